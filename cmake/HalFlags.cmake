@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0
+# hal_flags: what every target of this project is compiled with.
+option(HAL_WERROR "Treat warnings as errors" OFF)
+
+if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+  set(CMAKE_BUILD_TYPE RelWithDebInfo)
+endif()
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+set(CMAKE_C_VISIBILITY_PRESET hidden)
+set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
+
+include(CheckPIESupported)
+check_pie_supported()
+find_package(Threads REQUIRED)
+find_program(HAL_CCACHE ccache)
+mark_as_advanced(HAL_CCACHE)
+if(HAL_CCACHE AND PROJECT_IS_TOP_LEVEL)
+  set(CMAKE_C_COMPILER_LAUNCHER "${HAL_CCACHE}")
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${HAL_CCACHE}")
+endif()
+
+if(HAL_SANITIZE)
+  set(HAL_SANITIZE_FLAGS -fsanitize=${HAL_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+endif()
+
+add_library(hal_flags INTERFACE)
+target_compile_options(hal_flags INTERFACE -Wall -Wextra $<$<BOOL:${HAL_WERROR}>:-Werror>
+                                           $<$<COMPILE_LANGUAGE:CXX>:-Wno-missing-field-initializers> ${HAL_SANITIZE_FLAGS})
+target_link_options(hal_flags INTERFACE ${HAL_SANITIZE_FLAGS} -Wl,-z,relro -Wl,-z,now)
+target_link_libraries(hal_flags INTERFACE Threads::Threads)
+if(NOT HAL_SANITIZE)
+  target_compile_options(hal_flags INTERFACE -fstack-protector-strong)
+  target_link_options(hal_flags INTERFACE -Wl,-z,defs)
+endif()

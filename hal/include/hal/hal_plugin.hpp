@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The exception firewall for plugins written in C++ (P5), and small helpers around the host services. Header-only.
+#ifndef HAL_HAL_PLUGIN_HPP_
+#define HAL_HAL_PLUGIN_HPP_
+
+#include <cstdint>
+#include <exception>
+#include <new>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "hal/hal_plugin.h"
+
+namespace hal::plugin {
+
+// The core's services, set once by the entry function. One per plugin, since each plugin is its own shared object.
+inline const hal_host_v1_t *host = nullptr;
+
+// A failure on its way out of an operation.
+class Failure : public std::exception {
+ public:
+  Failure(hal_status_t status, std::string message, std::string hint = {}, std::int64_t native_code = 0,
+          const char *native_domain = "")
+      : status_(status),
+        native_code_(native_code),
+        native_domain_(native_domain),
+        message_(std::move(message)),
+        hint_(std::move(hint)) {}
+
+  const char *what() const noexcept override { return message_.c_str(); }
+  hal_status_t status() const noexcept { return status_; }
+
+  // Hands the story to the core and gives the status to return.
+  hal_status_t report() const noexcept {
+    host->set_error(host->ctx, status_, native_code_, native_domain_, message_.c_str(), hint_.c_str());
+    return status_;
+  }
+
+ private:
+  hal_status_t status_;
+  std::int64_t native_code_;
+  const char *native_domain_;
+  std::string message_;
+  std::string hint_;
+};
+
+// Runs body and turns whatever it throws into a status with a story.
+template <typename Body>
+hal_status_t guarded(Body &&body) {
+  try {
+    return std::forward<Body>(body)();
+  } catch (const Failure &failure) {
+    return failure.report();
+  } catch (const std::bad_alloc &) {
+    return Failure(HAL_ERR_OUT_OF_MEMORY, "the host process is out of memory", "free memory or use smaller sizes")
+        .report();
+  } catch (const std::exception &error) {
+    return Failure(HAL_ERR_INTERNAL, std::string("unexpected error in the plugin: ") + error.what(),
+                   "report this as a bug")
+        .report();
+  } catch (...) {
+    return Failure(HAL_ERR_INTERNAL, "unexpected exception of unknown type in the plugin", "report this as a bug")
+        .report();
+  }
+}
+
+namespace detail {
+template <auto Function>
+struct Thunk;
+
+template <typename... Args, void (*Function)(Args...)>
+struct Thunk<Function> {
+  static hal_status_t call(Args... args) noexcept {
+    return guarded([&] {
+      Function(args...);
+      return hal_status_t{HAL_OK};
+    });
+  }
+};
+
+template <typename... Args, hal_status_t (*Function)(Args...)>
+struct Thunk<Function> {
+  static hal_status_t call(Args... args) noexcept {
+    return guarded([&] { return Function(args...); });
+  }
+};
+}  // namespace detail
+
+// thunk<&f> is f behind the firewall, with the type that the operations table wants. f returns void (throws on failure)
+// or a status.
+template <auto Function>
+inline constexpr auto thunk = &detail::Thunk<Function>::call;
+
+inline void log(hal_log_level_t level, std::string_view message) {
+  host->log(host->ctx, level, message.data(), message.size());
+}
+
+inline bool log_enabled(hal_log_level_t level) { return host->log_enabled(host->ctx, level) != 0; }
+
+inline std::string option_text(const char *name) {
+  const char *value = nullptr;
+  if (const hal_status_t status = host->get_text(host->ctx, name, &value); status != HAL_OK)
+    throw Failure(status, std::string("option ") + name + " cannot be read", "declare it in the plugin's options");
+  return value;
+}
+
+inline std::uint64_t option_number(const char *name) {
+  std::uint64_t value = 0;
+  if (const hal_status_t status = host->get_number(host->ctx, name, &value); status != HAL_OK)
+    throw Failure(status, std::string("option ") + name + " cannot be read", "declare it in the plugin's options");
+  return value;
+}
+
+}  // namespace hal::plugin
+
+#endif  // HAL_HAL_PLUGIN_HPP_

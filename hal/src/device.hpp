@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// An open device: what it is made of, and calls of its backend's operations.
+#ifndef HAL_SRC_DEVICE_HPP_
+#define HAL_SRC_DEVICE_HPP_
+
+#include <atomic>
+#include <boost/intrusive/list_hook.hpp>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "address_table.hpp"
+#include "handles.hpp"
+#include "plugin.hpp"
+
+namespace hal::core {
+
+class DeviceChildren;
+class Stream;
+
+// Membership in its device's list of children.
+using DeviceChild = boost::intrusive::list_base_hook<>;
+
+class Device {
+ public:
+  using Handle = hal_device_t;
+  static constexpr HandleType kType = HandleType::kDevice;
+
+  Device(Plugin &plugin, std::uint32_t ordinal, hal_pdev_t pdev, std::uint64_t handle);
+  ~Device();
+  Device(const Device &) = delete;
+  Device &operator=(const Device &) = delete;
+
+  Plugin &plugin() const noexcept { return plugin_; }
+  std::uint32_t ordinal() const noexcept { return ordinal_; }
+  hal_pdev_t pdev() const noexcept { return pdev_; }
+  std::uint64_t handle() const noexcept { return handle_; }
+  std::string name() const;  // "a5-sim:0"
+  std::uint64_t max_blocks() const noexcept { return max_blocks_; }
+  AddressTable &addresses() noexcept { return addresses_; }
+
+  Stream &own_stream() const noexcept { return *own_stream_; }
+  void set_own_stream(std::unique_ptr<Stream> stream) noexcept;
+  void read_limits();
+
+  // Once the backend has said so, nothing of the device is in flight any more.
+  bool is_lost() const noexcept { return lost_.load(std::memory_order_relaxed); }
+  void set_lost(bool lost) noexcept { lost_.store(lost, std::memory_order_relaxed); }
+
+  // Calls an operation whose first parameter is the device; a failure is recorded.
+  template <auto Op, typename... Args>
+  hal_status_t call(const char *name, Args... args) {
+    const hal_status_t status = plugin_.call<Op>(name, pdev_, args...);
+    if (status == HAL_ERR_DEVICE_LOST) [[unlikely]]
+      set_lost(true);
+    return status;
+  }
+
+  DeviceChildren &children() const noexcept { return *children_; }
+
+ private:
+  Plugin &plugin_;
+  const std::uint32_t ordinal_;
+  const hal_pdev_t pdev_;
+  const std::uint64_t handle_;
+  std::uint64_t max_blocks_ = 0;
+  std::atomic<bool> lost_{false};
+  std::unique_ptr<Stream> own_stream_;
+  AddressTable addresses_;
+  const std::unique_ptr<DeviceChildren> children_;
+};
+
+}  // namespace hal::core
+
+#endif  // HAL_SRC_DEVICE_HPP_

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "error.hpp"
+
+#include <fmt/format.h>
+
+#include <cstring>
+
+#include "api.hpp"
+#include "struct_rules.hpp"
+#include "text.hpp"
+
+namespace hal::core {
+namespace {
+
+// What every call touches is kept apart from the large records, which only failing calls do.
+struct ThreadState {
+  const char *function = nullptr;
+  std::uint32_t quiet = 0;
+  bool staged = false;
+};
+
+thread_local constinit ThreadState thread_state;
+thread_local constinit ErrorRecord last_record;
+thread_local constinit ErrorRecord staged_record;
+
+template <std::size_t Size>
+void assign(char (&buffer)[Size], std::string_view text) noexcept {
+  copy_utf8(buffer, Size, text);
+}
+
+void begin_record(hal_status_t status, std::string_view component) noexcept {
+  last_record.status = status;
+  last_record.function = thread_state.function != nullptr ? thread_state.function : "";
+  assign(last_record.component, component);
+}
+
+void record(hal_status_t status, std::int64_t native_code, std::string_view domain, std::string_view component,
+            std::string_view message, std::string_view hint) noexcept {
+  if (thread_state.quiet > 0) return;
+  begin_record(status, component);
+  last_record.native_code = native_code;
+  assign(last_record.domain, domain);
+  assign(last_record.message, message);
+  assign(last_record.hint, hint);
+}
+
+}  // namespace
+
+hal_status_t fail(hal_status_t status, std::string_view message, std::string_view hint) noexcept {
+  record(status, 0, {}, "core", message, hint);
+  return status;
+}
+
+hal_status_t fail_errno(hal_status_t status, int error, std::string_view message, std::string_view hint) {
+  char buffer[128] = {};
+  const char *text = strerror_r(error, buffer, sizeof(buffer));
+  record(status, error, "errno", "core", fmt::format("{}: {}", message, text), hint);
+  return status;
+}
+
+void stage_error(std::int64_t native_code, std::string_view domain, std::string_view message,
+                 std::string_view hint) noexcept {
+  thread_state.staged = true;
+  staged_record.native_code = native_code;
+  assign(staged_record.domain, domain);
+  assign(staged_record.message, message);
+  assign(staged_record.hint, hint);
+}
+
+bool has_staged_error() noexcept { return thread_state.staged; }
+
+hal_status_t fail_staged(std::string_view component, hal_status_t status, std::string_view message,
+                         std::string_view hint) noexcept {
+  const bool told = thread_state.staged;
+  thread_state.staged = false;
+  if (told)
+    record(status, staged_record.native_code, staged_record.domain, component, staged_record.message,
+           staged_record.hint);
+  else
+    record(status, 0, {}, component, message, hint);
+  return status;
+}
+
+const ErrorRecord &last_error() noexcept { return last_record; }
+
+void restore_error(const ErrorRecord &record) noexcept { last_record = record; }
+
+ErrorRecord take_staged_error() noexcept {
+  if (!thread_state.staged) return {};
+  thread_state.staged = false;
+  return staged_record;
+}
+
+QuietErrors::QuietErrors() noexcept { ++thread_state.quiet; }
+
+QuietErrors::~QuietErrors() {
+  --thread_state.quiet;
+  thread_state.staged = false;
+}
+
+ApiScope::ApiScope(const char *function) noexcept {
+  ThreadState &state = thread_state;
+  if (state.function != nullptr) return;
+  state.function = function;
+  state.staged = false;
+  slot_ = &state.function;
+}
+
+ApiScope::~ApiScope() {
+  if (slot_ != nullptr) *slot_ = nullptr;
+}
+
+}  // namespace hal::core
+
+hal_status_t hal_last_error(hal_error_info_t *info) {
+  using namespace hal::core;
+  const ApiScope scope(__func__);
+  const ErrorRecord &last = last_error();
+  const hal_error_info_t answer = {sizeof(answer), last.status,   last.native_code, last.domain,
+                                   last.component, last.function, last.message,     last.hint};
+  return write_struct(info, answer, "info");
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The calling thread's last failure, and how a function of the core fails: `return fail(status, message, hint)`.
+#ifndef HAL_SRC_ERROR_HPP_
+#define HAL_SRC_ERROR_HPP_
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "hal/hal.h"
+
+namespace hal::core {
+
+inline constexpr std::size_t kErrorTextBytes = 1024;
+
+// One failure with room for its words, so that failing allocates nothing.
+struct ErrorRecord {
+  hal_status_t status = HAL_OK;
+  std::int64_t native_code = 0;
+  const char *function = "";
+  char domain[16] = {};
+  char component[64] = {};
+  char message[kErrorTextBytes] = {};
+  char hint[kErrorTextBytes] = {};
+};
+
+// Records a failure of the core for this thread and returns status.
+hal_status_t fail(hal_status_t status, std::string_view message, std::string_view hint = {}) noexcept;
+
+// The same with the errno of the layer below; its text is added to the message.
+hal_status_t fail_errno(hal_status_t status, int error, std::string_view message, std::string_view hint = {});
+
+// Keeps what a plugin says about the operation under way, until fail_staged makes it this thread's failure. A plugin
+// that tells a story and then succeeds changes nothing.
+void stage_error(std::int64_t native_code, std::string_view domain, std::string_view message,
+                 std::string_view hint) noexcept;
+
+// Whether the operation that just failed left a story.
+bool has_staged_error() noexcept;
+
+// Records the staged story, or message and hint if there is none, and returns status.
+hal_status_t fail_staged(std::string_view component, hal_status_t status, std::string_view message,
+                         std::string_view hint) noexcept;
+
+// What the thread's last failure was, and putting a kept one back.
+const ErrorRecord &last_error() noexcept;
+void restore_error(const ErrorRecord &record) noexcept;
+
+// Takes the staged story away; domain, message and hint are empty if there was none.
+ErrorRecord take_staged_error() noexcept;
+
+// Inside one, fail() and fail_staged() only return their status: for questions whose "no" is an answer.
+class QuietErrors {
+ public:
+  QuietErrors() noexcept;
+  ~QuietErrors();
+  QuietErrors(const QuietErrors &) = delete;
+  QuietErrors &operator=(const QuietErrors &) = delete;
+};
+
+// Names the public function that this thread is in; the outermost one counts.
+class ApiScope {
+ public:
+  explicit ApiScope(const char *function) noexcept;
+  ~ApiScope();
+  ApiScope(const ApiScope &) = delete;
+  ApiScope &operator=(const ApiScope &) = delete;
+
+ private:
+  const char **slot_ = nullptr;
+};
+
+}  // namespace hal::core
+
+#endif  // HAL_SRC_ERROR_HPP_

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lifecycle.hpp"
+
+#include <fmt/format.h>
+#include <pthread.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <utility>
+
+#include "api.hpp"
+#include "backend.hpp"
+#include "device_table.hpp"
+#include "environment.hpp"
+#include "log.hpp"
+#include "selection.hpp"
+#include "settings.hpp"
+#include "share_mem.hpp"
+#include "text.hpp"
+
+namespace hal::core {
+
+constinit std::atomic<Phase> lifecycle_phase{Phase::kDown};
+
+namespace {
+
+constexpr const char *kForkHint =
+    "use the spawn start method of Python's multiprocessing, or exec, and start libhal in the child";
+
+struct Lifecycle {
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::uint64_t references = 0;  // the pair's included
+  bool pair_reference = false;
+  bool changing = false;  // one thread starts or stops libhal without the lock
+  bool fork_handler = false;
+  std::shared_ptr<const Settings> settings = std::make_shared<Settings>();
+};
+
+Lifecycle &lifecycle() {
+  static Lifecycle &state = *new Lifecycle;
+  return state;
+}
+
+// In the child, where other threads' locks may be held for ever: one store, nothing else.
+void after_fork_in_child() {
+  if (lifecycle_phase.load(std::memory_order_relaxed) != Phase::kDown)
+    lifecycle_phase.store(Phase::kForked, std::memory_order_relaxed);
+}
+
+hal_status_t check_draft(std::uint32_t abi_draft) {
+  if (abi_draft == HAL_ABI_DRAFT) return HAL_OK;
+  return fail(
+      HAL_ERR_INCOMPATIBLE,
+      fmt::format("the application was built for HAL_ABI_DRAFT {}, this libhal is draft {}", abi_draft, HAL_ABI_DRAFT),
+      "rebuild the application with this libhal's headers");
+}
+
+// Without the lock: log messages may go to the application.
+hal_status_t start(std::shared_ptr<Settings> &settings) {
+  settings = std::make_shared<Settings>();
+  if (const hal_status_t status = read_settings(*settings); status != HAL_OK) return status;
+  set_default_log_level(settings->log_level);
+  warn_of_misspelt(core_variables());
+  return HAL_OK;
+}
+
+hal_status_t init(std::uint32_t abi_draft) {
+  if (const hal_status_t status = check_draft(abi_draft); status != HAL_OK) return status;
+  Lifecycle &state = lifecycle();
+  std::unique_lock lock(state.mutex);
+  state.changed.wait(lock, [&] { return !state.changing; });
+  if (state.references > 0) {
+    ++state.references;
+    return HAL_OK;
+  }
+  if (!state.fork_handler) state.fork_handler = pthread_atfork(nullptr, nullptr, after_fork_in_child) == 0;
+  if (!state.fork_handler) return fail(HAL_ERR_OUT_OF_MEMORY, "pthread_atfork failed", "free memory");
+  state.changing = true;
+  lifecycle_phase.store(Phase::kStarting, std::memory_order_release);
+  lock.unlock();
+  std::shared_ptr<Settings> settings;
+  const hal_status_t status = guarded([&] { return start(settings); });
+  lock.lock();
+  if (status == HAL_OK) {
+    state.settings = std::move(settings);
+    state.references = 1;
+    restart_devices();
+  }
+  lifecycle_phase.store(status == HAL_OK ? Phase::kReady : Phase::kDown, std::memory_order_release);
+  state.changing = false;
+  state.changed.notify_all();
+  return status;
+}
+
+hal_status_t fail_open_devices() {
+  std::vector<std::string> names;
+  for (const OpenDevice &device : open_devices())
+    names.push_back(fmt::format("{} (opened {} times)", device.name, device.opens));
+  return fail(HAL_ERR_BUSY, fmt::format("devices are open: {}", join_names(names)),
+              "close each as often as it was opened");
+}
+
+// Without the lock, since devices that the pair keeps open are closed here.
+hal_status_t stop() {
+  if (const hal_status_t status = close_idle_pair_devices(); status != HAL_OK) return status;
+  if (!stop_devices()) return fail_open_devices();
+  if (release_backends()) {
+    forget_selections();
+    return HAL_OK;
+  }
+  restart_devices();
+  return fail(HAL_ERR_BUSY, "another thread is inside a call on a backend", "finish all calls before hal_shutdown");
+}
+
+hal_status_t shutdown() {
+  Lifecycle &state = lifecycle();
+  std::unique_lock lock(state.mutex);
+  state.changed.wait(lock, [&] { return !state.changing; });
+  const std::uint64_t pair = state.pair_reference ? 1 : 0;
+  if (state.references <= pair)
+    return fail(HAL_ERR_FAILED_PRECONDITION, "there is no hal_init to give back",
+                "call hal_shutdown once per hal_init");
+  if (state.references - pair > 1) {
+    --state.references;
+    return HAL_OK;
+  }
+  state.changing = true;
+  lock.unlock();
+  const hal_status_t status = guarded([] { return stop(); });
+  lock.lock();
+  if (status == HAL_OK) {
+    state.references = 0;
+    state.pair_reference = false;
+    lifecycle_phase.store(Phase::kDown, std::memory_order_release);
+  }
+  state.changing = false;
+  state.changed.notify_all();
+  return status;
+}
+
+}  // namespace
+
+hal_status_t check_not_forked() {
+  if (lifecycle_phase.load(std::memory_order_acquire) != Phase::kForked) [[likely]]
+    return HAL_OK;
+  return fail(HAL_ERR_FAILED_PRECONDITION,
+              "this process was forked from one that used libhal: devices and their threads do not cross a fork",
+              kForkHint);
+}
+
+hal_status_t fail_not_ready() {
+  if (const hal_status_t status = check_not_forked(); status != HAL_OK) return status;
+  return fail(HAL_ERR_FAILED_PRECONDITION, "libhal is not initialised", "call hal_init first");
+}
+
+std::shared_ptr<const Settings> settings() {
+  Lifecycle &state = lifecycle();
+  const std::lock_guard lock(state.mutex);
+  return state.settings;
+}
+
+void keep_reference_for_pair() {
+  Lifecycle &state = lifecycle();
+  const std::lock_guard lock(state.mutex);
+  if (state.pair_reference)
+    --state.references;
+  else
+    state.pair_reference = true;
+}
+
+}  // namespace hal::core
+
+using namespace hal::core;
+
+hal_status_t hal_init(uint32_t abi_draft) {
+  return api_call_any_time(__func__, [&]() -> hal_status_t {
+    const hal_status_t status = check_not_forked();
+    return status == HAL_OK ? init(abi_draft) : status;
+  });
+}
+
+hal_status_t hal_shutdown(void) {
+  return api_call(__func__, [] { return shutdown(); });
+}
+
+const char *hal_version(void) { return HAL_CORE_VERSION; }
+
+uint32_t hal_abi_draft(void) { return HAL_ABI_DRAFT; }

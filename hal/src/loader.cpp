@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "loader.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <boost/dll/shared_library.hpp>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string_view>
+#include <vector>
+
+#include "log.hpp"
+
+namespace hal::core {
+namespace {
+
+namespace dll = boost::dll;
+
+// The plugins of this process, and the files that some thread is loading right now.
+struct LoadedPlugins {
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::vector<Plugin *> plugins;
+  std::set<std::string> loading;
+};
+
+LoadedPlugins &loaded_plugins() {
+  static LoadedPlugins &loaded = *new LoadedPlugins;
+  return loaded;
+}
+
+const char *load_failure_reason(std::string_view text) {
+  const auto has = [&](const char *words) { return text.find(words) != std::string_view::npos; };
+  if (has("undefined symbol")) return "undefined_symbol";
+  if (has("cannot open shared object file")) return "missing_dependency";
+  return "load_failed";
+}
+
+// Less Boost's own words around the linker's text.
+std::string linker_text(std::string_view what) {
+  constexpr std::string_view kBefore = "dlerror system message: ";
+  const std::size_t start = what.find(kBefore);
+  const std::size_t end = what.rfind(')');
+  if (start == std::string_view::npos || end == std::string_view::npos || end < start + kBefore.size())
+    return std::string(what);
+  return std::string(what.substr(start + kBefore.size(), end - start - kBefore.size()));
+}
+
+// glibc opens the path again: make sure that it got the file that was checked.
+bool is_checked_file(const Candidate &candidate) {
+  struct stat info = {};
+  return ::stat(candidate.real_path.c_str(), &info) == 0 && info.st_dev == candidate.device &&
+         info.st_ino == candidate.inode;
+}
+
+// Leaked on purpose: code of a plugin may be on some thread's stack until the process ends.
+dll::shared_library *open_library(Candidate &candidate) {
+  auto library = std::make_unique<dll::shared_library>();
+  try {
+    library->load(candidate.real_path, dll::load_mode::rtld_now | dll::load_mode::rtld_local);
+  } catch (const std::exception &error) {
+    const std::string text = linker_text(error.what());
+    candidate.break_with(load_failure_reason(text), text, "install what the text names, or reinstall the plugin");
+    return nullptr;
+  }
+  if (!is_checked_file(candidate))
+    candidate.break_with("load_failed", "the file was replaced while it was being loaded", "try again");
+  else if (!library->has(HAL_PLUGIN_ENTRY_NAME))
+    candidate.break_with("no_entry_point", "it does not export " HAL_PLUGIN_ENTRY_NAME, "rebuild the plugin");
+  return library.release();
+}
+
+Plugin *load_now(Candidate &candidate) {
+  dll::shared_library *library = open_library(candidate);
+  if (candidate.status == CandidateStatus::kBroken) return nullptr;
+  auto &entry = library->get<hal_status_t(const hal_host_v1_t *, hal_plugin_v1_t *)>(HAL_PLUGIN_ENTRY_NAME);
+  // Leaked too, also when refused: the plugin may have kept the address of its services.
+  static std::vector<Plugin *> &refused = *new std::vector<Plugin *>;
+  auto *plugin = new Plugin(candidate);
+  if (plugin->attach(&entry, candidate)) return plugin;
+  LoadedPlugins &loaded = loaded_plugins();
+  const std::lock_guard lock(loaded.mutex);
+  refused.push_back(plugin);
+  return nullptr;
+}
+
+Plugin *find_loaded(const LoadedPlugins &loaded, const Candidate &candidate) {
+  const auto plugin = std::find_if(loaded.plugins.begin(), loaded.plugins.end(), [&](const Plugin *p) {
+    return p->path() == candidate.real_path && p->is_file(candidate.device, candidate.inode);
+  });
+  return plugin != loaded.plugins.end() ? *plugin : nullptr;
+}
+
+// Marks a file as being loaded by this thread.
+class LoadTurn {
+ public:
+  LoadTurn(LoadedPlugins &loaded, std::unique_lock<std::mutex> &lock, const std::string &path)
+      : loaded_(loaded), lock_(lock), place_(loaded.loading.insert(path).first) {
+    lock_.unlock();
+  }
+  ~LoadTurn() {
+    if (!lock_.owns_lock()) lock_.lock();
+    loaded_.loading.erase(place_);
+    loaded_.changed.notify_all();
+  }
+  LoadTurn(const LoadTurn &) = delete;
+  LoadTurn &operator=(const LoadTurn &) = delete;
+
+ private:
+  LoadedPlugins &loaded_;
+  std::unique_lock<std::mutex> &lock_;
+  std::set<std::string>::iterator place_;
+};
+
+}  // namespace
+
+Plugin *load_plugin(Candidate &candidate) {
+  if (candidate.status == CandidateStatus::kBroken) return nullptr;
+  LoadedPlugins &loaded = loaded_plugins();
+  std::unique_lock lock(loaded.mutex);
+  loaded.changed.wait(lock, [&] { return !loaded.loading.contains(candidate.real_path); });
+  if (Plugin *plugin = find_loaded(loaded, candidate)) return plugin;
+
+  const LoadTurn turn(loaded, lock, candidate.real_path);
+  Plugin *plugin = load_now(candidate);
+  if (plugin == nullptr) {
+    log_broken(candidate);
+    return nullptr;
+  }
+  log(HAL_LOG_INFO, "loaded {} (backend {}, version {}, build id {})", plugin->path(), plugin->name(),
+      plugin->version(), candidate.build_id.empty() ? "none" : candidate.build_id);
+  lock.lock();
+  loaded.plugins.push_back(plugin);
+  return plugin;
+}
+
+}  // namespace hal::core

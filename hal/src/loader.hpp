@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Turns a candidate file into a loaded plugin. Plugins are never unloaded.
+#ifndef HAL_SRC_LOADER_HPP_
+#define HAL_SRC_LOADER_HPP_
+
+#include "discovery.hpp"
+#include "plugin.hpp"
+
+namespace hal::core {
+
+// Loads the candidate's file, once per file and process. NULL: the candidate says why, and the log does. Holds no lock
+// while code of the plugin runs; a second thread that wants the same file waits for the first.
+Plugin *load_plugin(Candidate &candidate);
+
+}  // namespace hal::core
+
+#endif  // HAL_SRC_LOADER_HPP_

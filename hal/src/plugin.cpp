@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plugin.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "log.hpp"
+#include "status.hpp"
+
+namespace hal::core {
+namespace {
+
+std::string text_or_empty(const char *text) { return text != nullptr ? text : ""; }
+
+std::string_view view_or_empty(const char *text) noexcept { return text != nullptr ? text : std::string_view(); }
+
+}  // namespace
+
+Plugin::Plugin(const Candidate &candidate)
+    : name_(candidate.name),
+      arch_(candidate.arch),
+      kind_(candidate.kind),
+      path_(candidate.real_path),
+      device_(candidate.device),
+      inode_(candidate.inode) {
+  host_.struct_size = sizeof(host_);
+  host_.abi_min = HAL_ABI_DRAFT;
+  host_.abi_max = HAL_ABI_DRAFT;
+  host_.ctx = this;
+  host_.plugin_path = path_.c_str();
+  host_.log_enabled = service_log_enabled;
+  host_.log = service_log;
+  host_.set_error = service_set_error;
+  host_.get_text = service_get_text;
+  host_.get_number = service_get_number;
+}
+
+bool Plugin::attach(hal_plugin_entry_v1_fn entry, Candidate &candidate) {
+  hal_plugin_v1_t table = {};
+  table.struct_size = sizeof(table);
+  const hal_status_t entered = entry(&host_, &table);
+  return take_table(table, entered, candidate) && read_options(table, candidate);
+}
+
+bool Plugin::take_table(const hal_plugin_v1_t &table, hal_status_t entered, Candidate &candidate) {
+  const auto broken = [&](const char *reason, std::string detail, hal_status_t error = HAL_ERR_UNAVAILABLE) {
+    candidate.break_with(reason, std::move(detail), "rebuild or reinstall the plugin", error);
+    return false;
+  };
+  const bool speaks_ours = table.abi_min <= HAL_ABI_DRAFT && HAL_ABI_DRAFT <= table.abi_max;
+  if (entered == HAL_ERR_INCOMPATIBLE || !speaks_ours)
+    return broken("abi_mismatch",
+                  fmt::format("the plugin speaks ABI drafts {} to {}, this libhal speaks draft {}", table.abi_min,
+                              table.abi_max, HAL_ABI_DRAFT),
+                  HAL_ERR_INCOMPATIBLE);
+  if (entered != HAL_OK)
+    return broken("load_failed", fmt::format("its entry function failed with {}: {}", status_name(entered),
+                                             std::string_view(take_staged_error().message)));
+  if (table.ops == nullptr || table.ops->struct_size < offsetof(Ops, probe) ||
+      (table.option_count > 0 && table.options == nullptr))
+    return broken("null_table", "its entry function gave no table of operations or options");
+  if (text_or_empty(table.name) != name_)
+    return broken("load_failed", fmt::format("its note names backend \"{}\", its entry function \"{}\"", name_,
+                                             view_or_empty(table.name)));
+  std::memcpy(&ops_, table.ops, std::min<std::size_t>(table.ops->struct_size, sizeof(ops_)));
+  if (ops_.device_open != nullptr && ops_.device_close == nullptr)
+    return broken("null_table", "it has device_open but not device_close");
+  self_ = table.self;
+  version_ = text_or_empty(table.version);
+  build_ = text_or_empty(table.build);
+  return true;
+}
+
+bool Plugin::read_options(const hal_plugin_v1_t &table, Candidate &candidate) {
+  for (std::uint32_t i = 0; i < table.option_count; ++i) {
+    const hal_option_v1_t &option = table.options[i];
+    variables_.push_back(option_variable(option));
+    Value value;
+    if (std::string wrong = read_variable(variables_.back(), value); !wrong.empty()) {
+      candidate.break_with("load_failed", std::move(wrong), fmt::format("correct or unset {}", variables_.back().name),
+                           HAL_ERR_INVALID_ARGUMENT);
+      return false;
+    }
+    options_.emplace(text_or_empty(option.name), std::move(value));
+  }
+  warn_of_misspelt(variables_);
+  return true;
+}
+
+hal_status_t Plugin::fail_missing(const char *operation) const {
+  return fail(HAL_ERR_UNSUPPORTED, fmt::format("backend {} does not have the operation {}", name_, operation),
+              "use another backend for this");
+}
+
+hal_status_t Plugin::fail_operation(const char *operation, hal_status_t status) const {
+  const hal_status_t answer = is_status(status) ? status : HAL_ERR_INTERNAL;
+  const std::string message = has_staged_error() ? std::string()
+                                                 : fmt::format("{} of backend {} failed with {} ({})", operation, name_,
+                                                               status_name(status), status);
+  return fail_staged(name_, answer, message, "");
+}
+
+std::int32_t Plugin::service_log_enabled(void * /*ctx*/, hal_log_level_t level) noexcept {
+  return log_enabled(level) ? 1 : 0;
+}
+
+void Plugin::service_log(void *ctx, hal_log_level_t level, const char *message, std::uint64_t size_bytes) noexcept {
+  if (message != nullptr) log_message(level, static_cast<Plugin *>(ctx)->name_, {message, size_bytes});
+}
+
+void Plugin::service_set_error(void * /*ctx*/, hal_status_t /*status*/, std::int64_t native_code,
+                               const char *native_domain, const char *message, const char *hint) noexcept {
+  stage_error(native_code, view_or_empty(native_domain), view_or_empty(message), view_or_empty(hint));
+}
+
+const Value *Plugin::find_option(const char *name) const noexcept {
+  const auto option = options_.find(view_or_empty(name));
+  return option != options_.end() ? &option->second : nullptr;
+}
+
+hal_status_t Plugin::service_get_text(void *ctx, const char *name, const char **value) noexcept {
+  const Value *option = static_cast<Plugin *>(ctx)->find_option(name);
+  if (option == nullptr) return HAL_ERR_NOT_FOUND;
+  *value = option->text.c_str();
+  return HAL_OK;
+}
+
+hal_status_t Plugin::service_get_number(void *ctx, const char *name, std::uint64_t *value) noexcept {
+  const Value *option = static_cast<Plugin *>(ctx)->find_option(name);
+  if (option == nullptr) return HAL_ERR_NOT_FOUND;
+  *value = option->number;
+  return HAL_OK;
+}
+
+}  // namespace hal::core

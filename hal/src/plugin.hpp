@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A loaded plugin: its table of operations, its options, and the services it gets. Lives for ever.
+#ifndef HAL_SRC_PLUGIN_HPP_
+#define HAL_SRC_PLUGIN_HPP_
+
+#include <sys/types.h>
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "discovery.hpp"
+#include "environment.hpp"
+#include "error.hpp"
+#include "hal/hal_plugin.h"
+
+namespace hal::core {
+
+using Ops = hal_plugin_ops_v1_t;
+
+class Plugin {
+ public:
+  explicit Plugin(const Candidate &candidate);
+  Plugin(const Plugin &) = delete;
+  Plugin &operator=(const Plugin &) = delete;
+
+  // Runs the entry function and reads the options. On failure the candidate says why.
+  bool attach(hal_plugin_entry_v1_fn entry, Candidate &candidate);
+
+  const std::string &name() const noexcept { return name_; }
+  const std::string &arch() const noexcept { return arch_; }
+  const std::string &kind() const noexcept { return kind_; }
+  const std::string &version() const noexcept { return version_; }
+  const std::string &build() const noexcept { return build_; }
+  const std::string &path() const noexcept { return path_; }
+  bool is_file(dev_t device, ino_t inode) const noexcept { return device == device_ && inode == inode_; }
+  void *self() const noexcept { return self_; }
+  // As long as the core knows, with NULL for every operation that the plugin does not have.
+  const Ops &ops() const noexcept { return ops_; }
+
+  // Calls an operation; a failure is recorded with the plugin's story. name is the operation's.
+  template <auto Op, typename... Args>
+  hal_status_t call(const char *name, Args... args) {
+    const auto operation = ops_.*Op;
+    if (operation == nullptr) [[unlikely]]
+      return fail_missing(name);
+    const hal_status_t status = operation(args...);
+    if (status == HAL_OK) [[likely]]
+      return HAL_OK;
+    return fail_operation(name, status);
+  }
+
+  hal_status_t fail_missing(const char *operation) const;
+  // Records what the plugin said about a failed operation; if it said nothing, a sentence of the core.
+  hal_status_t fail_operation(const char *operation, hal_status_t status) const;
+
+ private:
+  bool take_table(const hal_plugin_v1_t &table, hal_status_t entered, Candidate &candidate);
+  bool read_options(const hal_plugin_v1_t &table, Candidate &candidate);
+
+  static std::int32_t service_log_enabled(void *ctx, hal_log_level_t level) noexcept;
+  static void service_log(void *ctx, hal_log_level_t level, const char *message, std::uint64_t size_bytes) noexcept;
+  static void service_set_error(void *ctx, hal_status_t status, std::int64_t native_code, const char *native_domain,
+                                const char *message, const char *hint) noexcept;
+  static hal_status_t service_get_text(void *ctx, const char *name, const char **value) noexcept;
+  static hal_status_t service_get_number(void *ctx, const char *name, std::uint64_t *value) noexcept;
+  const Value *find_option(const char *name) const noexcept;
+
+  std::string name_;
+  std::string arch_;
+  std::string kind_;
+  std::string version_;
+  std::string build_;
+  std::string path_;
+  dev_t device_;
+  ino_t inode_;
+  hal_host_v1_t host_ = {};
+  Ops ops_ = {};
+  void *self_ = nullptr;
+  std::vector<Variable> variables_;
+  std::map<std::string, Value, std::less<>> options_;
+};
+
+}  // namespace hal::core
+
+#endif  // HAL_SRC_PLUGIN_HPP_

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Which backend a spec means on this machine.
+#ifndef HAL_SRC_SELECTION_HPP_
+#define HAL_SRC_SELECTION_HPP_
+
+#include <cstdint>
+
+#include "hal/hal.h"
+#include "plugin.hpp"
+
+namespace hal::core {
+
+struct Selection {
+  Plugin *plugin = nullptr;
+  std::uint32_t default_ordinal = 0;
+};
+
+// NULL or "" = the environment's. Loads and probes as little as possible: a named backend alone, or all hardware ones.
+hal_status_t select_backend(const char *spec, Selection &selection);
+
+// Forgets which plugins were found usable; they stay loaded. For the last hal_shutdown.
+void forget_selections() noexcept;
+
+}  // namespace hal::core
+
+#endif  // HAL_SRC_SELECTION_HPP_

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The core's variables, read and checked once per hal_init.
+#ifndef HAL_SRC_SETTINGS_HPP_
+#define HAL_SRC_SETTINGS_HPP_
+
+#include <string>
+#include <vector>
+
+#include "backend_spec.hpp"
+#include "hal/hal.h"
+
+namespace hal::core {
+
+struct Settings {
+  std::string backend_text;  // HAL_BACKEND as given; "" = not set
+  BackendSpec backend;
+  std::vector<std::string> plugin_files;
+  std::vector<std::string> plugin_path;
+  hal_log_level_t log_level = HAL_LOG_WARN;
+};
+
+// INVALID_ARGUMENT names the variable, its value and what is allowed.
+hal_status_t read_settings(Settings &settings);
+
+}  // namespace hal::core
+
+#endif  // HAL_SRC_SETTINGS_HPP_

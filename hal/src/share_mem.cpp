@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "share_mem.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "api.hpp"
+#include "device_table.hpp"
+#include "struct_rules.hpp"
+#include "text.hpp"
+
+namespace hal::core {
+namespace {
+
+// A device that the pair holds one open of. users: allocations, and calls under way.
+struct PairDevice {
+  hal_device_t device = nullptr;
+  std::uint64_t users = 0;
+};
+
+struct Pair {
+  std::mutex mutex;
+  std::map<std::uint32_t, PairDevice> devices;
+  std::map<std::pair<std::uint32_t, void *>, hal_mem_t> allocations;
+};
+
+Pair &pair() {
+  static Pair &state = *new Pair;
+  return state;
+}
+
+bool use_cached_device(std::uint32_t id, hal_device_t &device) {
+  Pair &state = pair();
+  const std::lock_guard lock(state.mutex);
+  const auto entry = state.devices.find(id);
+  if (entry == state.devices.end()) return false;
+  ++entry->second.users;
+  device = entry->second.device;
+  return true;
+}
+
+void end_use(std::uint32_t id) {
+  Pair &state = pair();
+  const std::lock_guard lock(state.mutex);
+  if (const auto entry = state.devices.find(id); entry != state.devices.end()) --entry->second.users;
+}
+
+// Opens the environment's device. The open and the hal_init are the pair's from now on, once each.
+hal_status_t open_pair_device(std::uint32_t id, hal_device_t &device) {
+  hal_backend_t backend = nullptr;
+  hal_status_t status = hal_backend_select(nullptr, &backend);
+  if (status == HAL_OK) status = hal_device_open(backend, id, &device);
+  return status;
+}
+
+// Another thread may have been faster: then this thread's open is one too many.
+hal_status_t adopt_device(std::uint32_t id, hal_device_t device) {
+  bool surplus = false;
+  {
+    Pair &state = pair();
+    const std::lock_guard lock(state.mutex);
+    PairDevice &entry = state.devices[id];
+    surplus = entry.device != nullptr;
+    entry.device = device;
+    ++entry.users;
+  }
+  keep_reference_for_pair();
+  return surplus ? hal_device_close(device) : HAL_OK;
+}
+
+hal_status_t use_new_device(std::uint32_t id, hal_device_t &device) {
+  if (id == HAL_DEVICE_DEFAULT)
+    return fail(HAL_ERR_NOT_FOUND, fmt::format("there is no device {}", id), "device ordinals run from 0");
+  if (const hal_status_t status = hal_init(HAL_ABI_DRAFT); status != HAL_OK) return status;
+  if (const hal_status_t status = open_pair_device(id, device); status != HAL_OK) {
+    const ErrorRecord story = last_error();
+    hal_shutdown();
+    restore_error(story);
+    return status;
+  }
+  return adopt_device(id, device);
+}
+
+// A device that was opened for nothing is closed again.
+void drop_unused_device(std::uint32_t id) {
+  hal_device_t device = nullptr;
+  {
+    Pair &state = pair();
+    const std::lock_guard lock(state.mutex);
+    const auto entry = state.devices.find(id);
+    if (entry == state.devices.end() || --entry->second.users > 0) return;
+    device = entry->second.device;
+    state.devices.erase(entry);
+  }
+  hal_device_close(device);
+}
+
+hal_status_t allocate(hal_device_t device, std::uint64_t size, hal_mem_t &mem, hal_mem_info_t &info) {
+  hal_mem_desc_t desc = {};
+  desc.struct_size = sizeof(desc);
+  desc.kind = HAL_MEM_HOST_MAPPED;
+  desc.size_bytes = size;
+  desc.must_reach = HAL_ENGINE_HOST | HAL_ENGINE_AIV;
+  desc.tag = "mallocHostDeviceShareMem";
+  hal_status_t status = hal_mem_alloc(device, &desc, &mem);
+  info.struct_size = sizeof(info);
+  if (status == HAL_OK) status = hal_mem_info(mem, &info);
+  return status;
+}
+
+hal_status_t malloc_shared(std::uint32_t id, std::uint64_t size, void **host, void **dev) {
+  if (size == 0) return fail(HAL_ERR_INVALID_ARGUMENT, "size is 0", "ask for at least one byte");
+  hal_device_t device = nullptr;
+  bool is_new = false;
+  if (!use_cached_device(id, device)) {
+    is_new = true;
+    if (const hal_status_t status = use_new_device(id, device); status != HAL_OK) return status;
+  }
+  hal_mem_t mem = nullptr;
+  hal_mem_info_t info = {};
+  if (const hal_status_t status = allocate(device, size, mem, info); status != HAL_OK) {
+    const ErrorRecord story = last_error();
+    is_new ? drop_unused_device(id) : end_use(id);
+    restore_error(story);
+    return status;
+  }
+  {
+    Pair &state = pair();
+    const std::lock_guard lock(state.mutex);
+    state.allocations.insert_or_assign({id, info.host_ptr}, mem);
+  }
+  *host = info.host_ptr;
+  *dev = reinterpret_cast<void *>(info.device_addr);
+  return HAL_OK;
+}
+
+hal_status_t free_shared(std::uint32_t id, void *host) {
+  Pair &state = pair();
+  std::unique_lock lock(state.mutex);
+  const auto entry = state.allocations.find({id, host});
+  if (entry == state.allocations.end())
+    return fail(HAL_ERR_INVALID_ARGUMENT,
+                fmt::format("hostPtr {} is not what mallocHostDeviceShareMem gave on device {}", host, id),
+                "pass that pointer itself, once, with the same device");
+  // Taken out while the lock is away, so that a second free of it finds nothing.
+  auto taken = state.allocations.extract(entry);
+  lock.unlock();
+  const hal_status_t status = hal_mem_free(taken.mapped());
+  lock.lock();
+  // INVALID_ARGUMENT: hal_device_reset has ended the memory already.
+  if (status == HAL_OK || status == HAL_ERR_INVALID_ARGUMENT)
+    --state.devices.at(id).users;
+  else
+    state.allocations.insert(std::move(taken));
+  return status;
+}
+
+std::string live_allocations(const Pair &state) {
+  constexpr std::size_t kShown = 3;
+  std::vector<std::string> names;
+  for (const auto &[key, mem] : state.allocations) {
+    if (names.size() == kShown) break;
+    names.push_back(fmt::format("{} on device {}", key.second, key.first));
+  }
+  return fmt::format("{} allocation(s) of mallocHostDeviceShareMem: {}", state.allocations.size(), join_names(names));
+}
+
+bool is_idle_pair_device(const Pair &state, const OpenDevice &open) {
+  return open.opens == 1 && std::any_of(state.devices.begin(), state.devices.end(),
+                                        [&](const auto &entry) { return entry.second.device == open.handle; });
+}
+
+}  // namespace
+
+hal_status_t close_idle_pair_devices() {
+  const std::vector<OpenDevice> open = open_devices();
+  std::vector<hal_device_t> idle;
+  {
+    Pair &state = pair();
+    const std::lock_guard lock(state.mutex);
+    for (const auto &[id, entry] : state.devices)
+      if (entry.users > 0)
+        return fail(HAL_ERR_BUSY, fmt::format("device {} is in use by {}", id, live_allocations(state)),
+                    "free them with freeHostDeviceShareMem");
+    for (const OpenDevice &device : open)
+      if (!is_idle_pair_device(state, device)) return HAL_OK;  // hal_shutdown will say so
+    for (const auto &[id, entry] : state.devices) idle.push_back(entry.device);
+    state.devices.clear();
+  }
+  for (hal_device_t device : idle)
+    if (const hal_status_t status = hal_device_close(device); status != HAL_OK) return status;
+  return HAL_OK;
+}
+
+}  // namespace hal::core
+
+using namespace hal::core;
+
+int mallocHostDeviceShareMem(uint32_t deviceId, uint64_t size, void **hostPtr, void **devPtr) {
+  return api_call_any_time(__func__, [&]() -> hal_status_t {
+    if (hostPtr != nullptr) *hostPtr = nullptr;
+    if (devPtr != nullptr) *devPtr = nullptr;
+    if (hostPtr == nullptr) return fail_null("hostPtr");
+    if (devPtr == nullptr) return fail_null("devPtr");
+    const hal_status_t status = check_not_forked();
+    return status == HAL_OK ? malloc_shared(deviceId, size, hostPtr, devPtr) : status;
+  });
+}
+
+int freeHostDeviceShareMem(uint32_t deviceId, void *hostPtr) {
+  return api_call_any_time(__func__, [&]() -> hal_status_t {
+    if (hostPtr == nullptr) return fail_null("hostPtr");
+    const hal_status_t status = check_not_forked();
+    return status == HAL_OK ? free_shared(deviceId, hostPtr) : status;
+  });
+}

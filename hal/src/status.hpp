@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Names of status numbers.
+#ifndef HAL_SRC_STATUS_HPP_
+#define HAL_SRC_STATUS_HPP_
+
+#include "hal/hal.h"
+
+namespace hal::core {
+
+// "OUT_OF_RANGE" for HAL_ERR_OUT_OF_RANGE; "UNKNOWN" for a number that is no status. Static text.
+const char *status_name(hal_status_t status) noexcept;
+
+// Whether the number is HAL_OK or one of the HAL_ERR_* constants.
+bool is_status(hal_status_t status) noexcept;
+
+}  // namespace hal::core
+
+#endif  // HAL_SRC_STATUS_HPP_

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// init, finalize, and who may call in between.
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <utility>
+
+#include "failure.hpp"
+#include "worker_impl.hpp"
+
+namespace hal {
+namespace {
+
+// Runs one step of finalize(); keeps the first failure that matters. A lost device has nothing left to fail.
+template <typename Step>
+void attempt(std::optional<Error> &first, Step step) {
+  try {
+    step();
+  } catch (const Error &failure) {
+    if (failure.status() != HAL_ERR_DEVICE_LOST && !first) first = failure;
+  }
+}
+
+// Gives an object back; one that others' work on the device still uses is waited for. A stale handle is an object that
+// went with a reset of the device.
+template <typename Object>
+void close_waiting(Object &object, const Device &device) {
+  try {
+    object.close();
+  } catch (const Error &failure) {
+    if (failure.status() == HAL_ERR_INVALID_ARGUMENT) {
+      (void)object.release();
+      return;
+    }
+    if (failure.status() != HAL_ERR_BUSY) throw;
+    (void)hal_device_wait(device.handle(), HAL_TIMEOUT_FOREVER);
+    object.close();
+  }
+}
+
+}  // namespace
+
+ChipWorker::Impl::~Impl() = default;
+
+ChipWorker::Impl::Call::Call(Impl &impl, const char *function) : impl_(impl) {
+  std::lock_guard lock(impl.state_mutex_);
+  if (impl.state_ == State::kReady) {
+    ++impl.calls_;
+    return;
+  }
+  const bool before = impl.state_ == State::kNew || impl.state_ == State::kStarting;
+  fail(HAL_ERR_FAILED_PRECONDITION, function,
+       before ? "this worker is not initialised" : "this worker has been finalized", "call init() first");
+}
+
+ChipWorker::Impl::Call::~Call() {
+  std::lock_guard lock(impl_.state_mutex_);
+  if (--impl_.calls_ == 0) impl_.idle_.notify_all();
+}
+
+bool ChipWorker::Impl::in_own_process() const noexcept { return process_ == 0 || process_ == ::getpid(); }
+
+void ChipWorker::Impl::init(std::string_view backend, std::uint32_t ordinal) {
+  State before;
+  {
+    std::lock_guard lock(state_mutex_);
+    if (state_ != State::kNew && state_ != State::kFinalized) {
+      fail(HAL_ERR_FAILED_PRECONDITION, "ChipWorker::init", "this worker is initialised already",
+           "call finalize() first, or use another worker");
+    }
+    before = std::exchange(state_, State::kStarting);
+  }
+  try {
+    start(backend, ordinal);
+  } catch (...) {
+    std::lock_guard lock(state_mutex_);
+    state_ = before;
+    throw;
+  }
+  std::lock_guard lock(state_mutex_);
+  state_ = State::kReady;
+}
+
+void ChipWorker::Impl::start(std::string_view backend, std::uint32_t ordinal) {
+  Library library;
+  const Backend selected = Backend::select(backend);
+  Device device(selected, ordinal);
+  stream_ = device.create_stream();
+  device_ = std::move(device);
+  backend_ = selected;
+  library_.emplace(std::move(library));
+  process_ = ::getpid();
+  last_submitted_ = last_waited_ = next_sequence_ = 0;
+}
+
+void ChipWorker::Impl::finalize() {
+  if (!in_own_process()) {
+    fail(HAL_ERR_FAILED_PRECONDITION, "ChipWorker::finalize", "this process was forked after init()",
+         "a device is used by the process that opened it; start children by spawning");
+  }
+  {
+    std::unique_lock lock(state_mutex_);
+    if (state_ != State::kReady) return;
+    state_ = State::kFinalizing;
+    idle_.wait(lock, [this] { return calls_ == 0; });
+  }
+  tear_down();
+}
+
+void ChipWorker::Impl::tear_down() {
+  std::optional<Error> first;
+  report_unwaited_failure();
+  for (Pending &pending : pending_) {
+    for (Memory &buffer : pending.buffers) attempt(first, [&] { close_waiting(buffer, device_); });
+  }
+  pending_.clear();
+  free_owned(first);
+  attempt(first, [&] { close_waiting(stream_, device_); });
+  attempt(first, [&] { device_.close(); });
+  attempt(first, [&] { library_->close(); });
+  {
+    std::lock_guard lock(state_mutex_);
+    state_ = State::kFinalized;
+  }
+  if (first) throw *first;
+}
+
+void ChipWorker::Impl::free_owned(std::optional<Error> &first) {
+  std::vector<Owned> all;
+  all.reserve(owned_.size());
+  for (auto &[handle, owned] : owned_) all.push_back(std::move(owned));
+  owned_.clear();
+  std::sort(all.begin(), all.end(), [](const Owned &a, const Owned &b) { return a.sequence > b.sequence; });
+  for (Owned &owned : all) {
+    attempt(first, [&] { std::visit([&](auto &object) { close_waiting(object, device_); }, owned.object); });
+  }
+}
+
+void ChipWorker::Impl::report_unwaited_failure() noexcept {
+  if (last_submitted_ == 0) return;
+  const hal_status_t status = hal_stream_wait(stream_.handle(), last_submitted_, HAL_TIMEOUT_FOREVER);
+  // INVALID_ARGUMENT: the stream went with a reset of the device, whose caller knows.
+  if (status == HAL_OK || status == HAL_ERR_INVALID_ARGUMENT || last_waited_ >= last_submitted_) return;
+  try {
+    std::fprintf(stderr, "hal: ChipWorker: work that nobody waited for had failed: %s\n", Error::last(status).what());
+  } catch (const std::exception &) {
+    std::fprintf(stderr, "hal: ChipWorker: work that nobody waited for had failed: %s\n", hal_status_string(status));
+  }
+}
+
+}  // namespace hal

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/device/engine.hpp"
+
+#include <cstring>
+
+namespace hal::sim::device {
+namespace {
+
+constexpr std::uint64_t kSpinNs = 50'000;
+
+void *address(std::uint64_t value) { return reinterpret_cast<void *>(value); }
+
+}  // namespace
+
+Engine::Engine(wire::Control &control, const Options &options)
+    : control_(control),
+      options_(options),
+      pool_(control.worker_count, control.may_spin != 0, options.on_thread_start),
+      dispatcher_([this] { dispatch(); }) {}
+
+Engine::~Engine() {
+  control_.stop.store(1, std::memory_order_seq_cst);
+  control_.device_bell.ring_always();
+  dispatcher_.join();
+}
+
+void Engine::dispatch() {
+  if (options_.on_thread_start != nullptr) options_.on_thread_start();
+  pool_.bind_dispatcher();
+  bool rang = false;  // whether the last command's end had to wake the host
+  for (std::uint64_t next = control_.consumed.load(std::memory_order_relaxed); wait_for_command(next, rang); ++next)
+    rang = run_command(next);
+}
+
+// False: the engine is to stop. After waking the host it does not spin: on a shared processor the one who spins keeps
+// the woken one from running.
+bool Engine::wait_for_command(std::uint64_t next, bool rang) {
+  const auto ready = [this, next] {
+    return control_.submitted.load(std::memory_order_acquire) > next ||
+           control_.stop.load(std::memory_order_relaxed) != 0;
+  };
+  if (rang) std::this_thread::yield();
+  while (!wire::spin(ready, control_.may_spin != 0 ? kSpinNs : 0)) control_.device_bell.sleep(ready, UINT64_MAX);
+  return control_.stop.load(std::memory_order_relaxed) == 0;
+}
+
+// True if the host slept and was woken.
+bool Engine::run_command(std::uint64_t number) {
+  const wire::Command &command = control_.ring[number % wire::kRingSlots];
+  switch (command.kind) {
+    case wire::CommandKind::kLaunch:
+      launch(command, control_.descriptors[number % wire::kRingSlots]);
+      break;
+    case wire::CommandKind::kCopy:
+      std::memmove(address(command.function), address(command.source), command.size_bytes);
+      break;
+    case wire::CommandKind::kFill:
+      std::memset(address(command.function), static_cast<int>(command.source), command.size_bytes);
+      break;
+  }
+  control_.streams[command.stream].completed.store(command.ticket, std::memory_order_release);
+  control_.consumed.store(number + 1, std::memory_order_release);
+  return control_.host_bell.ring();
+}
+
+void Engine::launch(const wire::Command &command, wire::Descriptors &descriptors) {
+  const bool watched = command.timeout_ns != UINT64_MAX && options_.watch != nullptr;
+  if (watched) options_.watch->begin(command);
+  pool_.run(command, descriptors);
+  if (watched) options_.watch->end();
+}
+
+}  // namespace hal::sim::device

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// hal-sim-device: one simulated device. Started by a simulator plugin, never by hand.
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+#include "hal/hal.h"
+#include "sim/device/engine.hpp"
+#include "sim/device/fault.hpp"
+#include "sim/device/supervisor.hpp"
+#include "sim/wire/spawn.hpp"
+
+namespace {
+
+using namespace hal::sim;
+
+std::uint64_t number(const char *text) { return std::strtoull(text, nullptr, 16); }
+
+[[noreturn]] void refuse(hal_status_t status, const std::string &text, int error) {
+  wire::Reply reply = {};
+  reply.status = status;
+  reply.value = static_cast<std::uint64_t>(error);
+  wire::put_text(reply.text, sizeof reply.text, text);
+  wire::send_message(wire::kSocketFd, &reply, sizeof reply);
+  std::exit(EXIT_FAILURE);
+}
+
+// Device memory lies where the host has reserved the range, and nowhere else.
+void map_at(const char *what, int fd, std::uint64_t address, std::uint64_t size) {
+  if (size == 0) return;
+  void *wanted = reinterpret_cast<void *>(address);
+  void *got = mmap(wanted, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED_NOREPLACE, fd, 0);
+  if (got == wanted) {
+    madvise(got, size, MADV_DONTDUMP);
+    close(fd);
+    return;
+  }
+  refuse(HAL_ERR_UNAVAILABLE, std::string("the device process cannot map the ") + what + " at the reserved address",
+         got == MAP_FAILED ? errno : EEXIST);
+}
+
+wire::Control &map_control() {
+  void *memory = mmap(nullptr, sizeof(wire::Control), PROT_READ | PROT_WRITE, MAP_SHARED, wire::kControlFd, 0);
+  if (memory == MAP_FAILED) refuse(HAL_ERR_UNAVAILABLE, "the device process cannot map its control block", errno);
+  close(wire::kControlFd);
+  return *static_cast<wire::Control *>(memory);
+}
+
+// Nothing of the host's is kept: a kernel's output goes to the host's stderr, and no descriptor is inherited.
+void tidy_descriptors() {
+  closefrom(wire::kSocketFd + 1);
+  if (const int null = open("/dev/null", O_RDONLY); null > 0) {
+    dup2(null, STDIN_FILENO);
+    close(null);
+  }
+  dup2(STDERR_FILENO, STDOUT_FILENO);
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);
+  fcntl(wire::kSocketFd, F_SETFD, FD_CLOEXEC);
+}
+
+}  // namespace
+
+int main(int argc, char **argv) {
+  struct stat socket_state = {};
+  if (argc != wire::kArgumentCount || fstat(wire::kSocketFd, &socket_state) != 0 || !S_ISSOCK(socket_state.st_mode)) {
+    std::fprintf(stderr,
+                 "hal-sim-device: this is the device process of libhal's simulators; they start it themselves\n");
+    return EXIT_FAILURE;
+  }
+  tidy_descriptors();
+  if (number(argv[1]) != wire::kWireVersion)
+    refuse(HAL_ERR_INCOMPATIBLE, "the device process is of another build than the plugin", 0);
+  prctl(PR_SET_NAME, "hal-sim-device");
+  wire::Control &control = map_control();
+  map_at("device memory", wire::kArenaFd, number(argv[3]), number(argv[4]));
+  map_at("shared window", wire::kWindowFd, number(argv[5]), number(argv[6]));
+
+  device::fault::install(control);
+  device::fault::prepare_thread();
+  device::Supervisor supervisor(wire::kSocketFd, static_cast<int>(number(argv[2])));
+  device::Engine engine(control, {.watch = &supervisor, .on_thread_start = device::fault::prepare_thread});
+  const wire::Reply ready = {};
+  wire::send_message(wire::kSocketFd, &ready, sizeof ready);
+  supervisor.serve(engine);
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/device/object_store.hpp"
+
+#include <dlfcn.h>
+#include <unistd.h>
+
+#include "hal/hal.h"
+
+namespace hal::sim::device {
+namespace {
+
+wire::Reply failure(hal_status_t status, std::string_view text) {
+  wire::Reply reply = {};
+  reply.status = status;
+  wire::put_text(reply.text, sizeof reply.text, text);
+  return reply;
+}
+
+}  // namespace
+
+wire::Reply ObjectStore::answer(const wire::Request &request, int fd) {
+  const std::lock_guard lock(mutex_);
+  switch (request.kind) {
+    case wire::RequestKind::kLoad:
+      return load(fd);
+    case wire::RequestKind::kUnload:
+      return unload(request.object);
+    case wire::RequestKind::kFind:
+      return find(request.object, request.name);
+    case wire::RequestKind::kStop:
+      break;
+  }
+  return failure(HAL_ERR_INTERNAL, "unknown request");
+}
+
+wire::Reply ObjectStore::load(int fd) {
+  // The C library compares names before it looks at files, so a descriptor whose object is still mapped stays open: its
+  // number, and with it the name, is then never given to another object.
+  std::string name = "/proc/self/fd/" + std::to_string(fd);
+  void *handle = dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (handle == nullptr) {
+    const char *text = dlerror();
+    const wire::Reply reply = failure(HAL_ERR_INVALID_ARGUMENT, text != nullptr ? text : "dlopen failed");
+    close(fd);
+    return reply;
+  }
+  wire::Reply reply = {};
+  reply.object = next_++;
+  objects_.emplace(reply.object, Object{handle, fd, std::move(name)});
+  return reply;
+}
+
+wire::Reply ObjectStore::unload(std::uint32_t object) {
+  const auto found = objects_.find(object);
+  if (found == objects_.end()) return failure(HAL_ERR_INTERNAL, "no such object");
+  const Object gone = std::move(found->second);
+  objects_.erase(found);
+  dlclose(gone.handle);
+  if (void *still = dlopen(gone.name.c_str(), RTLD_NOW | RTLD_NOLOAD); still != nullptr) {
+    dlclose(still);
+  } else {
+    close(gone.fd);
+  }
+  return {};
+}
+
+wire::Reply ObjectStore::find(std::uint32_t object, const char *kernel) {
+  const auto found = objects_.find(object);
+  if (found == objects_.end()) return failure(HAL_ERR_INTERNAL, "no such object");
+  void *address = dlsym(found->second.handle, kernel);
+  if (address == nullptr) return failure(HAL_ERR_NOT_FOUND, "the symbol is not exported");
+  wire::Reply reply = {};
+  reply.value = reinterpret_cast<std::uintptr_t>(address);
+  return reply;
+}
+
+}  // namespace hal::sim::device

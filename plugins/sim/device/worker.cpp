@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/device/worker.hpp"
+
+#include <ffi.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "hal/hal.h"
+
+namespace hal::sim::device {
+namespace {
+
+constexpr std::uint32_t kWords = 50;
+constexpr std::uint32_t kLocalSlot = 48;
+constexpr std::uint32_t kGlobalSlot = 49;
+constexpr std::size_t kContextWords = 64;
+
+thread_local const Worker *current_worker = nullptr;
+
+ffi_type *ffi_type_of(std::uint8_t form) {
+  switch (form) {
+    case HAL_DTYPE_F32:
+      return &ffi_type_float;
+    case HAL_DTYPE_I32:
+      return &ffi_type_sint32;
+    case HAL_DTYPE_I16:
+      return &ffi_type_sint16;
+    case HAL_DTYPE_I8:
+      return &ffi_type_sint8;
+    case HAL_DTYPE_U8:
+    case HAL_DTYPE_BOOL:
+      return &ffi_type_uint8;
+    case HAL_DTYPE_I64:
+      return &ffi_type_sint64;
+    case HAL_DTYPE_U16:
+      return &ffi_type_uint16;
+    case HAL_DTYPE_U32:
+      return &ffi_type_uint32;
+    default:
+      return &ffi_type_uint64;  // U64 and addresses; the host has refused what cannot be passed
+  }
+}
+
+}  // namespace
+
+// The contexts are larger than what is defined of them, so that a kernel that reads on finds zeros.
+struct Worker::Frame {
+  alignas(64) std::int64_t args[kWords] = {};
+  alignas(64) std::int32_t local[kContextWords] = {};
+  alignas(64) std::int64_t global[kContextWords] = {};
+};
+
+struct Worker::CCall {
+  ffi_cif interface;
+  ffi_type *types[wire::kMaxArguments];
+  std::uint64_t words[wire::kMaxArguments];
+  void *values[wire::kMaxArguments];
+};
+
+Worker::Worker(std::uint32_t index)
+    : index_(index), frame_(std::make_unique<Frame>()), call_(std::make_unique<CCall>()) {}
+
+Worker::~Worker() = default;
+
+const Worker *Worker::current() noexcept { return current_worker; }
+
+void Worker::bind_to_thread() const noexcept { current_worker = this; }
+
+void Worker::prepare(const wire::Command &command, wire::Descriptors &descriptors) {
+  command_ = &command;
+  const std::uint32_t count = command.argument_count;
+  if (command.convention == HAL_CONVENTION_C) {
+    for (std::uint32_t i = 0; i < count; ++i) {
+      call_->types[i] = ffi_type_of(command.forms[i]);
+      call_->values[i] = &call_->words[i];
+    }
+    ffi_prep_cif(&call_->interface, FFI_DEFAULT_ABI, count, &ffi_type_void, call_->types);
+    return;
+  }
+  std::memset(frame_->args, 0, sizeof frame_->args);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const bool descriptor = command.forms[i] == wire::kDescriptorWord;
+    call_->words[i] = descriptor ? reinterpret_cast<std::uintptr_t>(descriptors.bytes[i]) : command.words[i];
+  }
+}
+
+void Worker::run(std::uint32_t first, std::uint32_t count) {
+  active_ = true;
+  if (command_->convention == HAL_CONVENTION_C) {
+    run_with_c_parameters(first, count);
+  } else {
+    run_with_array(first, count);
+  }
+  active_ = false;
+}
+
+void Worker::run_with_array(std::uint32_t first, std::uint32_t count) {
+  const auto entry = reinterpret_cast<Entry>(command_->function);
+  const std::size_t bytes = command_->argument_count * sizeof(std::int64_t);
+  for (std::uint32_t i = first; i < first + count; ++i) {
+    block_ = i;
+    std::memcpy(frame_->args, call_->words, bytes);  // anew for each block: the last one may have written to its array
+    frame_->args[kLocalSlot] = reinterpret_cast<std::intptr_t>(frame_->local);
+    frame_->args[kGlobalSlot] = reinterpret_cast<std::intptr_t>(frame_->global);
+    frame_->local[0] = static_cast<std::int32_t>(i);
+    frame_->local[1] = static_cast<std::int32_t>(command_->block_count);
+    frame_->global[0] = 0;
+    entry(frame_->args);
+  }
+}
+
+void Worker::run_with_c_parameters(std::uint32_t first, std::uint32_t count) {
+  const auto entry = reinterpret_cast<void (*)()>(command_->function);
+  for (std::uint32_t i = first; i < first + count; ++i) {
+    block_ = i;
+    std::copy_n(command_->words, command_->argument_count, call_->words);
+    ffi_call(&call_->interface, entry, nullptr, call_->values);
+  }
+}
+
+}  // namespace hal::sim::device

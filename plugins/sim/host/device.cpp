@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/host/device.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cinttypes>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+
+#include "sim/host/executable.hpp"
+#include "sim/host/memory.hpp"
+#include "sim/host/stream.hpp"
+
+namespace hal::sim {
+namespace {
+
+constexpr std::uint64_t kArenaGranularity = 64;
+constexpr std::uint64_t kGuardBytes = 2 * chips::kMiB;  // between arena and window, and behind
+
+std::string hex(std::uint64_t value) {
+  char text[19];
+  std::snprintf(text, sizeof text, "0x%" PRIx64, value);
+  return text;
+}
+
+void punch(const Fd &file, std::uint64_t offset, std::uint64_t size) {
+  fallocate(file.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, static_cast<off_t>(offset),
+            static_cast<off_t>(size));
+}
+
+}  // namespace
+
+Device::Device(const chips::Chip &chip, const Options &options, std::uint32_t ordinal, std::string helper)
+    : chip_(chip),
+      options_(options),
+      ordinal_(ordinal),
+      helper_(std::move(helper)),
+      name_(std::string(options.sku->soc) + " simulator"),
+      soc_(options.sku->soc),
+      control_file_(make_memory_file("hal-sim-control", sizeof(wire::Control))),
+      arena_file_(make_memory_file("hal-sim-arena", round_up(options.memory_bytes, page_bytes()))),
+      window_file_(make_memory_file("hal-sim-window", round_up(options.mapped_bytes, page_bytes()))),
+      control_view_(Mapping::of_file(control_file_, sizeof(wire::Control), "the control block", "HAL_SIM_DEVICES")),
+      arena_view_(Mapping::of_file(arena_file_, round_up(options.memory_bytes, page_bytes()), "device memory",
+                                   "HAL_SIM_MEMORY")),
+      window_view_(Mapping::of_file(window_file_, round_up(options.mapped_bytes, page_bytes()), "the shared window",
+                                    "HAL_SIM_MAPPED_MEMORY")),
+      arena_(options.memory_bytes, kArenaGranularity),
+      window_(window_view_.size_bytes(), page_bytes()) {
+  start();
+}
+
+Device::~Device() {
+  home_.reset();
+  release_all();
+}
+
+void Device::prepare_control() {
+  punch(control_file_, 0, round_up(sizeof(wire::Control), page_bytes()));  // all zero, as it was made
+  wire::Control &block = control();
+  block.version = wire::kWireVersion;
+  block.worker_count = options_.workers;
+  block.may_spin = wire::usable_processors() > 1 ? 1 : 0;
+  submitted_ = 0;
+}
+
+void Device::start() {
+  prepare_control();
+  const std::uint64_t arena_room = round_up(arena_view_.size_bytes(), kGuardBytes) + kGuardBytes;
+  const std::uint64_t window_room = round_up(window_view_.size_bytes(), kGuardBytes) + kGuardBytes;
+  const bool fixed = reservation_.data() != nullptr;  // a reset: addresses stay
+  ReservationWalk walk(arena_room + window_room);
+  do {
+    if (!fixed) reservation_ = walk.next();
+    arena_base_ = reservation_.address();
+    window_base_ = arena_base_ + arena_room;
+    const Memory memory = {control_file_,
+                           arena_file_,
+                           window_file_,
+                           arena_base_,
+                           arena_view_.size_bytes(),
+                           window_base_,
+                           window_view_.size_bytes()};
+    home_ = options_.own_process ? start_device_process(helper_, memory) : start_device_threads(control(), memory);
+  } while (home_ == nullptr && !fixed);
+  if (home_ == nullptr)
+    throw plugin::Failure(HAL_ERR_UNAVAILABLE,
+                          "the device's addresses from " + hex(arena_base_) + " are taken in the new process",
+                          "close the device and open it again");
+}
+
+void Device::reset() {
+  lost_.store(true, std::memory_order_release);  // until it is back
+  home_.reset();
+  release_all();
+  arena_.clear();
+  window_.clear();
+  punch(arena_file_, 0, arena_view_.size_bytes());
+  punch(window_file_, 0, window_view_.size_bytes());
+  start();
+  lost_.store(false, std::memory_order_release);
+}
+
+void Device::release_all() {
+  for (Allocation *allocation : allocations_) {
+    try {
+      if (const std::string found = detach(*this, *allocation); !found.empty())
+        plugin::log(HAL_LOG_WARN, "a registered range was unmapped before it was unregistered: " + found);
+    } catch (const plugin::Failure &failure) {
+      plugin::log(HAL_LOG_ERROR, failure.what());
+    }
+    delete allocation;
+  }
+  for (Stream *stream : streams_) delete stream;
+  for (Executable *executable : executables_) delete executable;
+  allocations_.clear();
+  streams_.clear();
+  executables_.clear();
+  stream_numbers_.reset();
+  kernel_names_.clear();
+}
+
+void Device::drop_arena_pages(const Block &block) {
+  const std::uint64_t begin = round_up(block.offset, page_bytes());
+  const std::uint64_t end = (block.offset + block.size_bytes) / page_bytes() * page_bytes();
+  if (end > begin) punch(arena_file_, begin, end - begin);
+}
+
+void Device::drop_window_pages(const Block &block) { punch(window_file_, block.offset, block.size_bytes); }
+
+std::uint64_t Device::reserve_slot() {
+  throw_if_lost();
+  const std::uint64_t number = submitted_;
+  const auto has_room = [&] { return number - control().consumed.load(std::memory_order_acquire) < wire::kRingSlots; };
+  if (!has_room() && wait_until(has_room, UINT64_MAX, true) == Waited::kLost) throw loss();
+  return number;
+}
+
+bool Device::publish(std::uint64_t number) {
+  submitted_ = number + 1;
+  control().submitted.store(submitted_, std::memory_order_release);
+  return control().device_bell.ring();
+}
+
+std::uint32_t Device::take_stream() {
+  const std::lock_guard lock(objects_mutex_);
+  for (std::uint32_t number = 0; number < wire::kMaxStreams; ++number) {
+    if (stream_numbers_[number]) continue;
+    stream_numbers_[number] = true;
+    progress(number).completed.store(0, std::memory_order_relaxed);
+    return number;
+  }
+  throw plugin::Failure(HAL_ERR_OUT_OF_MEMORY,
+                        "the device has all of its " + std::to_string(wire::kMaxStreams) + " streams in use",
+                        "destroy streams that are not needed");
+}
+
+void Device::give_stream(std::uint32_t stream) {
+  const std::lock_guard lock(objects_mutex_);
+  stream_numbers_[stream] = false;
+}
+
+bool Device::lost() {
+  if (lost_.load(std::memory_order_acquire)) return true;
+  if (control().fault.state.load(std::memory_order_acquire) != wire::Fault::kWritten && home_->alive()) return false;
+  lost_.store(true, std::memory_order_release);
+  control().host_bell.ring_always();  // the other waiters need not find out one by one
+  return true;
+}
+
+plugin::Failure Device::loss(std::uint32_t stream, std::uint64_t ticket) {
+  const wire::Fault &fault = control().fault;
+  const bool written = fault.state.load(std::memory_order_acquire) == wire::Fault::kWritten;
+  const std::string cause = written ? fault_text(fault)
+                            : home_ == nullptr
+                                ? "its process could not be started again"
+                                : "device process " + std::to_string(process_id()) + " " + home_->obituary();
+  const char *hint = "call hal_device_reset, or close the device and open it again; its memory is gone";
+  if (!written || stream == wire::kNoStream || fault.stream != stream || fault.ticket != ticket)
+    return {HAL_ERR_DEVICE_LOST, "device " + std::to_string(ordinal_) + " is lost: " + cause, hint, 0, "sim"};
+  const bool timeout = fault.cause == wire::FaultCause::kTimeout;
+  return {timeout ? HAL_ERR_KERNEL_TIMEOUT : HAL_ERR_KERNEL_FAULT, "ticket " + std::to_string(ticket) + ": " + cause,
+          hint, fault.signal, "sim"};
+}
+
+std::string Device::fault_text(const wire::Fault &fault) {
+  std::string where = "no kernel was running on that thread";
+  if (fault.stream != wire::kNoStream) {
+    const std::lock_guard lock(objects_mutex_);
+    const auto name = kernel_names_.find(fault.kernel_id);
+    where = "kernel " + (name != kernel_names_.end() ? name->second : "?");
+  }
+  if (fault.cause == wire::FaultCause::kTimeout)
+    return where + " ran for " + std::to_string(fault.elapsed_ns / 1'000'000) +
+           " ms, beyond its time limit, and was stopped";
+  if (fault.stream != wire::kNoStream) where += ", block " + std::to_string(fault.block);
+  if (fault.cause == wire::FaultCause::kSanitizer) return where + ": a sanitizer has reported an error (see stderr)";
+  if (fault.cause == wire::FaultCause::kExit) return where + ": exit() was called in the device process";
+  std::string text = where + ": signal " + std::to_string(fault.signal) + " (" + strsignal(fault.signal) + ")";
+  if (fault.signal == SIGSEGV || fault.signal == SIGBUS) {
+    const char *access = fault.access == wire::FaultAccess::kWrite  ? "writing "
+                         : fault.access == wire::FaultAccess::kRead ? "reading "
+                                                                    : "at ";
+    text += std::string(" ") + access + hex(fault.address);
+  }
+  return text;
+}
+
+wire::Reply Device::request(const wire::Request &request, Fd fd) {
+  throw_if_lost();
+  const std::optional<wire::Reply> reply = home_->request(request, std::move(fd));
+  if (reply) return *reply;
+  lost();
+  throw loss();
+}
+
+std::uint32_t Device::name_kernel(const std::string &name) {
+  const std::lock_guard lock(objects_mutex_);
+  kernel_names_.emplace(next_kernel_, name);
+  return next_kernel_++;
+}
+
+void Device::forget_kernel(std::uint32_t id) {
+  const std::lock_guard lock(objects_mutex_);
+  kernel_names_.erase(id);
+}
+
+}  // namespace hal::sim

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One simulated device, seen from the host: its memory, its engine, and how commands get to it.
+#ifndef HAL_PLUGINS_SIM_HOST_DEVICE_HPP_
+#define HAL_PLUGINS_SIM_HOST_DEVICE_HPP_
+
+#include <atomic>
+#include <bitset>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_set>
+
+#include "chips/chip.hpp"
+#include "hal/hal_plugin.hpp"
+#include "sim/host/address_space.hpp"
+#include "sim/host/block_allocator.hpp"
+#include "sim/host/engine_home.hpp"
+#include "sim/host/options.hpp"
+#include "sim/wire/wire.hpp"
+
+namespace hal::sim {
+
+struct Allocation;
+class Stream;
+struct Executable;
+
+enum class Waited { kDone, kTimeout, kLost };
+
+class Device {
+ public:
+  Device(const chips::Chip &chip, const Options &options, std::uint32_t ordinal, std::string helper);
+  ~Device();
+  Device(const Device &) = delete;
+  Device &operator=(const Device &) = delete;
+
+  const chips::Chip &chip() const { return chip_; }
+  const Options &options() const { return options_; }
+  std::uint32_t ordinal() const { return ordinal_; }
+  const std::string &name() const { return name_; }
+  const std::string &soc() const { return soc_; }
+  std::int64_t process_id() const { return home_ == nullptr ? 0 : home_->process_id(); }
+
+  // ---- memory
+  BlockAllocator &arena() { return arena_; }
+  BlockAllocator &window() { return window_; }
+  std::uint64_t arena_address(std::uint64_t offset) const { return arena_base_ + offset; }
+  std::uint64_t window_address(std::uint64_t offset) const { return window_base_ + offset; }
+  std::byte *arena_view(std::uint64_t offset) const { return arena_view_.data() + offset; }
+  std::byte *window_view(std::uint64_t offset) const { return window_view_.data() + offset; }
+  const Fd &window_file() const { return window_file_; }
+  void drop_arena_pages(const Block &block);  // they read as zero afterwards, and cost nothing
+  void drop_window_pages(const Block &block);
+
+  // ---- commands
+  // Writes one command with fill(command, descriptors) and publishes it. True if the device slept and was woken. Throws
+  // plugin::Failure: DEVICE_LOST.
+  template <typename Fill>
+  bool submit(Fill &&fill) {
+    const std::lock_guard lock(ring_mutex_);
+    const std::uint64_t number = reserve_slot();
+    fill(control().ring[number % wire::kRingSlots], control().descriptors[number % wire::kRingSlots]);
+    return publish(number);
+  }
+
+  // Waits until done() holds. spin_first: not after having had to wake the device.
+  template <typename Done>
+  Waited wait_until(Done &&done, std::uint64_t timeout_ns, bool spin_first) {
+    if (done()) return Waited::kDone;
+    const std::uint64_t start = wire::now_ns();
+    if (spin_first && control().may_spin != 0 && wire::spin(done, std::min(timeout_ns, kSpinNs))) return Waited::kDone;
+    for (;;) {
+      if (lost()) return done() ? Waited::kDone : Waited::kLost;
+      if (done()) return Waited::kDone;
+      const std::uint64_t elapsed = wire::now_ns() - start;
+      if (elapsed >= timeout_ns) return Waited::kTimeout;
+      control().host_bell.sleep(done, std::min(timeout_ns - elapsed, kLookNs));
+    }
+  }
+
+  wire::StreamProgress &progress(std::uint32_t stream) { return control().streams[stream]; }
+  std::uint32_t take_stream();  // throws plugin::Failure: too many streams
+  void give_stream(std::uint32_t stream);
+
+  // ---- life and death
+  bool lost();  // a system call, unless it is known already
+  // What to say to whoever waits for this ticket, or, without a ticket, wants anything of a lost device.
+  plugin::Failure loss(std::uint32_t stream = wire::kNoStream, std::uint64_t ticket = 0);
+  void throw_if_lost() {
+    if (lost_.load(std::memory_order_acquire)) throw loss();
+  }
+  // Releases every object; then brings the engine back, or throws plugin::Failure and leaves the device lost.
+  void reset();
+
+  // ---- objects
+  wire::Reply request(const wire::Request &request, Fd fd = Fd());
+  std::uint32_t name_kernel(const std::string &name);  // a number for commands
+  void forget_kernel(std::uint32_t id);
+
+  // What exists on the device, so that a reset can release it.
+  template <typename Object>
+  Object *adopt(std::unique_ptr<Object> object) {
+    const std::lock_guard lock(objects_mutex_);
+    owned(object.get()).insert(object.get());
+    return object.release();
+  }
+  template <typename Object>
+  void release(Object *object) {
+    const std::unique_ptr<Object> gone(object);
+    const std::lock_guard lock(objects_mutex_);
+    owned(object).erase(object);
+  }
+
+ private:
+  static constexpr std::uint64_t kSpinNs = 20'000;
+  static constexpr std::uint64_t kLookNs = 10'000'000;  // between looks at whether the device process lives
+
+  wire::Control &control() const { return *reinterpret_cast<wire::Control *>(control_view_.data()); }
+  std::uint64_t reserve_slot();
+  bool publish(std::uint64_t number);
+  void prepare_control();
+  void start();
+  std::string fault_text(const wire::Fault &fault);
+  void release_all();
+
+  std::unordered_set<Allocation *> &owned(const Allocation *) { return allocations_; }
+  std::unordered_set<Stream *> &owned(const Stream *) { return streams_; }
+  std::unordered_set<Executable *> &owned(const Executable *) { return executables_; }
+
+  const chips::Chip &chip_;
+  const Options options_;
+  const std::uint32_t ordinal_;
+  const std::string helper_;
+  const std::string name_;
+  const std::string soc_;
+
+  Fd control_file_;
+  Fd arena_file_;
+  Fd window_file_;
+  Mapping control_view_;
+  Mapping arena_view_;
+  Mapping window_view_;
+  BlockAllocator arena_;
+  BlockAllocator window_;
+  Mapping reservation_;
+  std::uint64_t arena_base_ = 0;
+  std::uint64_t window_base_ = 0;
+  std::unique_ptr<EngineHome> home_;
+
+  std::mutex ring_mutex_;
+  std::uint64_t submitted_ = 0;  // guarded by ring_mutex_
+  std::atomic<bool> lost_{false};
+
+  std::mutex objects_mutex_;
+  std::bitset<wire::kMaxStreams> stream_numbers_;
+  std::map<std::uint32_t, std::string> kernel_names_;
+  std::uint32_t next_kernel_ = 1;
+  std::unordered_set<Allocation *> allocations_;
+  std::unordered_set<Stream *> streams_;
+  std::unordered_set<Executable *> executables_;
+};
+
+}  // namespace hal::sim
+
+#endif  // HAL_PLUGINS_SIM_HOST_DEVICE_HPP_

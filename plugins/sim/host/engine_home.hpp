@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Where a device's engine lives, seen from the host: in a process of its own, or on threads of this one.
+#ifndef HAL_PLUGINS_SIM_HOST_ENGINE_HOME_HPP_
+#define HAL_PLUGINS_SIM_HOST_ENGINE_HOME_HPP_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "sim/host/address_space.hpp"
+#include "sim/wire/channel.hpp"
+#include "sim/wire/wire.hpp"
+
+namespace hal::sim {
+
+// A device's memory: the files, and the addresses that kernels use.
+struct Memory {
+  const Fd &control;
+  const Fd &arena;
+  const Fd &window;
+  std::uint64_t arena_address;
+  std::uint64_t arena_bytes;
+  std::uint64_t window_address;
+  std::uint64_t window_bytes;
+};
+
+class EngineHome {
+ public:
+  virtual ~EngineHome() = default;
+
+  // Sends a request with a descriptor (owned by the engine's side from here on) and waits for the answer. Nothing: the
+  // engine is gone.
+  virtual std::optional<wire::Reply> request(const wire::Request &request, Fd fd) = 0;
+  // A system call.
+  virtual bool alive() = 0;
+  // How it ended, as the end of a sentence; only once it is no longer alive.
+  virtual std::string obituary() = 0;
+  virtual std::int64_t process_id() const = 0;
+};
+
+// Nothing: the addresses are taken in the new process; try others. Throws plugin::Failure.
+std::unique_ptr<EngineHome> start_device_process(const std::string &executable, const Memory &memory);
+
+// Throws plugin::Failure.
+std::unique_ptr<EngineHome> start_device_threads(wire::Control &control, const Memory &memory);
+
+}  // namespace hal::sim
+
+#endif  // HAL_PLUGINS_SIM_HOST_ENGINE_HOME_HPP_

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Kernel objects that are loaded in the device's engine, their kernels, and launches of them.
+#ifndef HAL_PLUGINS_SIM_HOST_EXECUTABLE_HPP_
+#define HAL_PLUGINS_SIM_HOST_EXECUTABLE_HPP_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+
+#include "sim/host/device.hpp"
+#include "sim/host/kernel_object.hpp"
+#include "sim/host/stream.hpp"
+
+namespace hal::sim {
+
+struct Kernel {
+  std::string name;
+  std::uint64_t function = 0;  // in the engine's process
+  std::uint32_t id = 0;        // for messages
+};
+
+struct Executable {
+  std::uint32_t number = 0;  // the engine's
+  std::string label;
+  KernelObject object;
+  std::mutex mutex;
+  std::map<std::string, Kernel, std::less<>> kernels;
+};
+
+std::unique_ptr<Executable> load(Device &device, std::span<const std::byte> bytes, const std::string &label,
+                                 const std::string &backend);
+void unload(Device &device, Executable &executable);
+const Kernel &find_kernel(Device &device, Executable &executable, const std::string &name);
+
+// Packs a launch straight into its ring slot. Gives the ticket.
+std::uint64_t launch(Device &device, Stream &stream, const hal_launch_v1_t &launch);
+
+}  // namespace hal::sim
+
+#endif  // HAL_PLUGINS_SIM_HOST_EXECUTABLE_HPP_

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Host memory of the caller's, put into the shared window and back, at the same host address.
+#ifndef HAL_PLUGINS_SIM_HOST_IMPORT_HPP_
+#define HAL_PLUGINS_SIM_HOST_IMPORT_HPP_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "sim/host/window_block.hpp"
+
+namespace hal::sim {
+
+// Copies the range into block and maps block over it. Readers meanwhile are safe; writers lose updates. Throws
+// plugin::Failure: the range is not private anonymous read-write memory, with what it is.
+void attach_range(const Fd &window_file, const WindowBlock &block, std::byte *start, std::uint64_t size_bytes);
+
+// Puts plain private memory with the same bytes back in place. If the range is no longer the block's, its present owner
+// is left alone and the answer says what lies there; "" = all is well. Throws plugin::Failure, with nothing changed:
+// the system has no memory for it.
+std::string detach_range(const Fd &window_file, const WindowBlock &block, std::byte *start, std::uint64_t size_bytes);
+
+}  // namespace hal::sim
+
+#endif  // HAL_PLUGINS_SIM_HOST_IMPORT_HPP_

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef HAL_PLUGINS_SIM_HOST_OPTIONS_HPP_
+#define HAL_PLUGINS_SIM_HOST_OPTIONS_HPP_
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "chips/chip.hpp"
+#include "hal/hal_plugin.h"
+
+namespace hal::sim {
+
+// What the simulators can be told by HAL_SIM_*.
+struct Options {
+  std::uint32_t devices;
+  std::uint64_t memory_bytes;  // of one device
+  std::uint64_t mapped_bytes;  // shared window of one device
+  std::uint32_t workers;
+  bool own_process;
+  std::uint64_t timeout_ns;  // of launches that name none; UINT64_MAX = none
+  const chips::Sku *sku;
+};
+
+// The declarations, for the core.
+std::span<const hal_option_v1_t> option_table();
+
+// The values in force for this chip. Throws plugin::Failure: a SKU that the chip does not have.
+Options read_options(const chips::Chip &chip);
+
+}  // namespace hal::sim
+
+#endif  // HAL_PLUGINS_SIM_HOST_OPTIONS_HPP_

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/host/stream.hpp"
+
+#include <cstring>
+
+namespace hal::sim {
+namespace {
+
+void write_copy(wire::Command &command, std::uint64_t dst, std::uint64_t src, std::uint64_t size_bytes) {
+  command.kind = wire::CommandKind::kCopy;
+  command.function = dst;
+  command.source = src;
+  command.size_bytes = size_bytes;
+}
+
+}  // namespace
+
+void Stream::wait(std::uint64_t ticket, std::uint64_t timeout_ns) {
+  const auto done = [this, ticket] { return completed() >= ticket; };
+  const Waited waited = device_.wait_until(done, timeout_ns, !woke_device_.load(std::memory_order_relaxed));
+  hand_over(completed());
+  if (waited == Waited::kDone) return;
+  if (waited == Waited::kLost) throw device_.loss(number_, ticket);
+  throw plugin::Failure(HAL_ERR_TIMEOUT,
+                        "ticket " + std::to_string(ticket) + " is not done after " + std::to_string(timeout_ns) +
+                            " ns; ticket " + std::to_string(completed()) + " is the newest that is",
+                        "wait longer, or give launches a timeout_ns");
+}
+
+void Stream::query(std::uint64_t *completed_ticket) {
+  const std::uint64_t submitted = submitted_.load(std::memory_order_acquire);
+  std::uint64_t done = completed();
+  const bool lost = done < submitted && device_.lost();
+  if (lost) done = completed();  // it may have got further before it ended
+  hand_over(done);
+  *completed_ticket = done;
+  if (lost && done < submitted) throw device_.loss(number_, done + 1);
+}
+
+// For work that the caller has just done itself, with nothing queued before it.
+std::uint64_t Stream::complete_at_once() {
+  const std::uint64_t ticket = submitted_.load(std::memory_order_relaxed) + 1;
+  submitted_.store(ticket, std::memory_order_relaxed);
+  device_.progress(number_).completed.store(ticket, std::memory_order_release);
+  return ticket;
+}
+
+// Room in the shared window; nothing if the queue is empty or there is none: then the caller copies by itself, when the
+// queue is.
+std::optional<WindowBlock> Stream::stage(std::uint64_t size_bytes) {
+  return idle() ? std::nullopt : WindowBlock::allocate(device_, size_bytes, 0);
+}
+
+void Stream::keep(Staged &&staged) {
+  staged_.push_back(std::move(staged));
+  has_staged_.store(true, std::memory_order_release);
+}
+
+void Stream::wait_until_idle() {
+  const auto done = [this] { return idle(); };
+  if (device_.wait_until(done, UINT64_MAX, true) == Waited::kLost) throw device_.loss();
+}
+
+// Does the host's half of staged copies that the device has done its half of.
+void Stream::hand_over(std::uint64_t done) {
+  if (!has_staged_.load(std::memory_order_acquire)) return;
+  const std::lock_guard lock(mutex_);
+  while (!staged_.empty() && staged_.front().ticket <= done) {
+    const Staged &front = staged_.front();
+    if (front.dst != nullptr) std::memcpy(front.dst, front.block.view(), front.size_bytes);
+    staged_.pop_front();
+  }
+  has_staged_.store(!staged_.empty(), std::memory_order_release);
+}
+
+std::uint64_t Stream::copy_to_device(const Block &dst, const void *src, std::uint64_t size_bytes) {
+  const std::lock_guard lock(mutex_);
+  device_.throw_if_lost();
+  std::optional<WindowBlock> block = stage(size_bytes);
+  if (!block) {
+    wait_until_idle();
+    std::memcpy(device_.arena_view(dst.offset), src, size_bytes);
+    return complete_at_once();
+  }
+  std::memcpy(block->view(), src, size_bytes);
+  const std::uint64_t ticket = push([&](wire::Command &command, wire::Descriptors &) {
+    write_copy(command, device_.arena_address(dst.offset), block->device_address(), size_bytes);
+  });
+  keep({ticket, std::move(*block), size_bytes, nullptr});
+  return ticket;
+}
+
+std::uint64_t Stream::copy_from_device(void *dst, const Block &src, std::uint64_t size_bytes) {
+  const std::lock_guard lock(mutex_);
+  device_.throw_if_lost();
+  std::optional<WindowBlock> block = stage(size_bytes);
+  if (!block) {
+    wait_until_idle();
+    std::memcpy(dst, device_.arena_view(src.offset), size_bytes);
+    return complete_at_once();
+  }
+  const std::uint64_t ticket = push([&](wire::Command &command, wire::Descriptors &) {
+    write_copy(command, block->device_address(), device_.arena_address(src.offset), size_bytes);
+  });
+  keep({ticket, std::move(*block), size_bytes, dst});
+  return ticket;
+}
+
+std::uint64_t Stream::copy_on_device(const Block &dst, const Block &src, std::uint64_t size_bytes) {
+  const std::lock_guard lock(mutex_);
+  device_.throw_if_lost();
+  if (idle()) {
+    std::memmove(device_.arena_view(dst.offset), device_.arena_view(src.offset), size_bytes);
+    return complete_at_once();
+  }
+  return push([&](wire::Command &command, wire::Descriptors &) {
+    write_copy(command, device_.arena_address(dst.offset), device_.arena_address(src.offset), size_bytes);
+  });
+}
+
+std::uint64_t Stream::fill(const Block &dst, std::uint64_t size_bytes, std::uint8_t value) {
+  const std::lock_guard lock(mutex_);
+  device_.throw_if_lost();
+  if (idle()) {
+    std::memset(device_.arena_view(dst.offset), value, size_bytes);
+    return complete_at_once();
+  }
+  return push([&](wire::Command &command, wire::Descriptors &) {
+    command.kind = wire::CommandKind::kFill;
+    command.function = device_.arena_address(dst.offset);
+    command.source = value;
+    command.size_bytes = size_bytes;
+  });
+}
+
+}  // namespace hal::sim

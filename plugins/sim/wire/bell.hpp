@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Spin first, sleep later: how either side waits for the other. Sleepers are counted, so that ringing costs no system
+// call while nobody sleeps.
+#ifndef HAL_PLUGINS_SIM_WIRE_BELL_HPP_
+#define HAL_PLUGINS_SIM_WIRE_BELL_HPP_
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <thread>
+
+namespace hal::sim::wire {
+
+inline void pause_cpu() noexcept {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("isb" ::: "memory");
+#endif
+}
+
+inline std::uint64_t now_ns() noexcept {
+  return static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
+}
+
+// Number of processors that this process may use.
+unsigned usable_processors() noexcept;
+
+// A word to sleep on, in memory that two processes may share.
+struct alignas(64) Bell {
+  std::atomic<std::uint32_t> rings;
+  std::atomic<std::uint32_t> sleepers;
+
+  // Wakes every sleeper. What the caller stored before is visible to them. True if somebody slept.
+  // A read-modify-write, though it adds nothing: either it comes after a sleeper's own and sees it, or before, and then
+  // the sleeper sees what was stored before it.
+  bool ring() noexcept {
+    if (sleepers.fetch_add(0, std::memory_order_acq_rel) == 0) return false;
+    ring_always();
+    return true;
+  }
+  void ring_always() noexcept;  // async-signal-safe
+
+  // Sleeps until the bell rings, done() holds or timeout_ns has passed; may return early.
+  template <typename Done>
+  void sleep(Done &&done, std::uint64_t timeout_ns) noexcept {
+    sleepers.fetch_add(1, std::memory_order_acq_rel);
+    const std::uint32_t seen = rings.load(std::memory_order_seq_cst);
+    if (!done()) sleep_while(seen, timeout_ns);
+    sleepers.fetch_sub(1, std::memory_order_relaxed);
+  }
+
+ private:
+  void sleep_while(std::uint32_t seen, std::uint64_t timeout_ns) noexcept;
+};
+
+// Looks at done() for up to spin_ns with pauses, then between a few yields. False: time to sleep.
+template <typename Done>
+bool spin(Done &&done, std::uint64_t spin_ns) noexcept {
+  if (done()) return true;
+  if (spin_ns == 0) return false;
+  const std::uint64_t end = now_ns() + spin_ns;
+  do {
+    for (int i = 0; i < 64; ++i) {  // reading the clock costs more than the looks between
+      if (done()) return true;
+      pause_cpu();
+    }
+  } while (now_ns() < end);
+  for (int i = 0; i < 4; ++i) {
+    std::this_thread::yield();
+    if (done()) return true;
+  }
+  return false;
+}
+
+}  // namespace hal::sim::wire
+
+#endif  // HAL_PLUGINS_SIM_WIRE_BELL_HPP_

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the host side of a simulator and its device process share: one block of memory with a ring of commands, the
+// streams' progress, two bells, and the record of a fault. Both sides are always of the same build, which is checked
+// by kWireVersion, so the layout is free to change.
+#ifndef HAL_PLUGINS_SIM_WIRE_WIRE_HPP_
+#define HAL_PLUGINS_SIM_WIRE_WIRE_HPP_
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "sim/wire/bell.hpp"
+
+namespace hal::sim::wire {
+
+inline constexpr std::uint32_t kWireVersion = 1;
+inline constexpr std::uint32_t kRingSlots = 1024;
+inline constexpr std::uint32_t kMaxStreams = 256;
+inline constexpr std::uint32_t kMaxWorkers = 64;
+inline constexpr std::uint32_t kMaxBlocks = 65'535;
+inline constexpr std::uint32_t kMaxArguments = 48;
+inline constexpr std::uint32_t kMaxTensors = 32;
+inline constexpr std::uint32_t kDescriptorBytes = 128;
+inline constexpr std::uint32_t kNoStream = UINT32_MAX;
+
+enum class CommandKind : std::uint32_t { kLaunch = 1, kCopy, kFill };
+
+// One entry of the ring. Written by the host before it raises `submitted`, read by the device before it raises
+// `consumed`.
+struct alignas(64) Command {
+  CommandKind kind;
+  std::uint32_t stream;
+  std::uint64_t ticket;
+  std::uint64_t function;     // launch: where the kernel is in the device process; copy, fill: destination
+  std::uint64_t source;       // copy: source; fill: the byte
+  std::uint64_t size_bytes;   // copy, fill
+  std::uint32_t block_count;  // launch, from here on
+  std::uint32_t convention;
+  std::uint32_t argument_count;
+  std::uint32_t kernel_id;  // the host's, for messages
+  std::uint64_t timeout_ns;
+  std::uint64_t words[kMaxArguments];
+  std::uint8_t forms[kMaxArguments];  // how each word is passed: HAL_DTYPE_* of a scalar, or one of the two below
+};
+
+inline constexpr std::uint8_t kAddressWord = 0xff;     // as it is
+inline constexpr std::uint8_t kDescriptorWord = 0xfe;  // the address of this slot's descriptor of the same number
+
+// What a stream's tensors look like to kernels that take descriptors: one array per ring slot.
+struct alignas(64) Descriptors {
+  std::byte bytes[kMaxTensors][kDescriptorBytes];
+};
+
+struct alignas(64) StreamProgress {
+  std::atomic<std::uint64_t> completed;  // the newest ticket that is done
+};
+
+enum class FaultCause : std::uint32_t { kSignal = 1, kTimeout, kSanitizer, kExit };
+enum class FaultAccess : std::uint32_t { kUnknown = 0, kRead, kWrite };
+
+// Why the device process ended itself. Written once, by whoever moves `state` from kNone to kWriting.
+struct alignas(64) Fault {
+  enum State : std::uint32_t { kNone = 0, kWriting = 1, kWritten = 2 };
+  std::atomic<std::uint32_t> state;
+  FaultCause cause;
+  FaultAccess access;
+  std::int32_t signal;
+  std::int32_t signal_code;
+  std::uint32_t stream;  // kNoStream: no launch was running on that thread
+  std::uint32_t kernel_id;
+  std::uint32_t block;
+  std::uint32_t worker;
+  std::uint64_t ticket;
+  std::uint64_t address;
+  std::uint64_t program_counter;
+  std::uint64_t elapsed_ns;
+};
+
+struct Control {
+  std::uint32_t version;
+  std::uint32_t worker_count;
+  std::uint32_t may_spin;  // 0 on a machine with one processor
+
+  alignas(64) std::atomic<std::uint64_t> submitted;  // commands published by the host, ever
+  alignas(64) std::atomic<std::uint64_t> consumed;   // commands done by the device, ever
+  Bell device_bell;                                  // rung by the host: there is work
+  Bell host_bell;                                    // rung by the device: something is done, or all is over
+  std::atomic<std::uint32_t> stop;                   // the engine's threads end at the next look
+  Fault fault;
+  StreamProgress streams[kMaxStreams];
+  Command ring[kRingSlots];
+  Descriptors descriptors[kRingSlots];
+};
+
+static_assert(std::atomic<std::uint64_t>::is_always_lock_free, "the ring needs lock-free 64-bit atomics");
+
+}  // namespace hal::sim::wire
+
+#endif  // HAL_PLUGINS_SIM_WIRE_WIRE_HPP_

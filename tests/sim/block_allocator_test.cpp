@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/host/block_allocator.hpp"
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <vector>
+
+namespace hal::sim {
+namespace {
+
+TEST(BlockAllocatorTest, AFullSpaceGivesNothingAndStaysWhole) {
+  BlockAllocator space(1024, 64);
+  const auto all = space.allocate(1024, 0);
+  ASSERT_TRUE(all);
+  EXPECT_FALSE(space.allocate(1, 0));
+  EXPECT_FALSE(space.allocate(UINT64_MAX, 0));
+  space.release(*all);
+  EXPECT_EQ(space.free_bytes(), 1024u);
+}
+
+TEST(BlockAllocatorTest, AlignmentIsKeptAndItsGapsStayUsable) {
+  BlockAllocator space(4096, 64);
+  const auto first = space.allocate(64, 0);
+  const auto aligned = space.allocate(64, 1024);
+  ASSERT_TRUE(first && aligned);
+  EXPECT_EQ(aligned->offset % 1024, 0u);
+  const auto gap = space.allocate(960, 0);
+  ASSERT_TRUE(gap);
+  EXPECT_LT(gap->offset, aligned->offset);
+}
+
+TEST(BlockAllocatorTest, AThousandRandomStepsNeverOverlapAndEndWhole) {
+  BlockAllocator space(1 << 20, 64);
+  std::vector<bool> used(1 << 20);
+  std::vector<Block> live;
+  std::mt19937 random(1);
+  const auto mark = [&](const Block &block, bool value) {
+    for (std::uint64_t i = 0; i < block.size_bytes; ++i) {
+      ASSERT_NE(used[block.offset + i], value);
+      used[block.offset + i] = value;
+    }
+  };
+  for (int step = 0; step < 1000; ++step) {
+    if (random() % 3 != 0 || live.empty()) {
+      const auto block = space.allocate(1 + random() % 20'000, std::uint64_t{64} << random() % 6);
+      if (!block) continue;
+      mark(*block, true);
+      live.push_back(*block);
+    } else {
+      std::swap(live[random() % live.size()], live.back());
+      mark(live.back(), false);
+      space.release(live.back());
+      live.pop_back();
+    }
+  }
+  for (const Block &block : live) space.release(block);
+  EXPECT_EQ(space.free_bytes(), 1u << 20);
+  EXPECT_TRUE(space.allocate(1 << 20, 0));
+}
+
+}  // namespace
+}  // namespace hal::sim

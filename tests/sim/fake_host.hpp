@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A core for tests: the host services, and a device opened through the operations table.
+#ifndef HAL_TESTS_SIM_FAKE_HOST_HPP_
+#define HAL_TESTS_SIM_FAKE_HOST_HPP_
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "hal/hal_plugin.h"
+
+namespace hal::sim::test {
+
+// What the plugin's last failure said, and the options it is given.
+struct FakeHost {
+  FakeHost();
+  std::map<std::string, std::string> options;
+  hal_status_t status = HAL_OK;
+  std::string message;
+  hal_host_v1_t services;
+  hal_plugin_v1_t plugin = {};
+};
+
+// One simulated device; the parameter is whether it has a process of its own.
+class SimTest : public ::testing::Test {
+ protected:
+  void SetUp() override { open(); }
+  void TearDown() override { close(); }
+  void open();
+  void close();
+
+  hal_pmem_t allocate(hal_mem_kind_t kind, std::uint64_t size_bytes, hal_pmem_info_v1_t &info);
+  std::uint64_t property(hal_property_t key);
+  hal_pkernel_t kernel(const char *name);
+  // Launches with 64-bit words as arguments, all of them addresses to the backend.
+  std::uint64_t launch(const char *name, std::uint32_t blocks, std::vector<std::uint64_t> words,
+                       std::uint64_t timeout_ns = UINT64_MAX);
+  hal_status_t wait(std::uint64_t ticket, std::uint64_t timeout_ns = UINT64_MAX);
+
+  FakeHost host_;
+  const hal_plugin_ops_v1_t *ops_ = nullptr;
+  hal_pdev_t device_ = nullptr;
+  hal_pstream_t stream_ = nullptr;
+  hal_pexec_t executable_ = nullptr;
+};
+
+}  // namespace hal::sim::test
+
+#endif  // HAL_TESTS_SIM_FAKE_HOST_HPP_

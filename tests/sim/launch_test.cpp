@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <bit>
+#include <thread>
+
+#include "fake_host.hpp"
+
+namespace hal::sim::test {
+namespace {
+
+class LaunchTest : public SimTest, public ::testing::WithParamInterface<const char *> {
+ protected:
+  void SetUp() override {
+    host_.options["PROCESS"] = GetParam();
+    open();
+  }
+};
+
+TEST_P(LaunchTest, EveryBlockRunsExactlyOnceWithItsOwnArguments) {
+  hal_pmem_info_v1_t info = {};
+  const hal_pmem_t mem = allocate(HAL_MEM_HOST_MAPPED, 4 * 65'535, info);
+  auto *counters = static_cast<std::atomic<std::uint32_t> *>(info.host_ptr);
+  for (const std::uint32_t blocks : {1u, 2u, 3u, 48u, 1024u, 65'535u}) {
+    for (std::uint32_t i = 0; i < 65'535; ++i) counters[i] = 0;
+    ASSERT_EQ(wait(launch("count_blocks", blocks, {info.device_addr})), HAL_OK) << host_.message;
+    for (std::uint32_t i = 0; i < 65'535; ++i) ASSERT_EQ(counters[i], i < blocks ? 1u : 0u) << blocks << " at " << i;
+  }
+  EXPECT_EQ(ops_->mem_free(device_, mem), HAL_OK);
+}
+
+TEST_P(LaunchTest, LongBlocksAreSharedAmongWorkersAndAllRunOnce) {
+  hal_pmem_info_v1_t info = {};
+  const hal_pmem_t mem = allocate(HAL_MEM_HOST_MAPPED, 4096, info);
+  auto *counters = static_cast<std::atomic<std::uint32_t> *>(info.host_ptr);
+  for (std::uint32_t round = 1; round <= 50; ++round) {
+    ASSERT_EQ(wait(launch("busy_blocks", 64, {info.device_addr, 20'000})), HAL_OK);
+    for (int i = 0; i < 64; ++i) ASSERT_EQ(counters[i], round);
+  }
+  EXPECT_EQ(ops_->mem_free(device_, mem), HAL_OK);
+}
+
+TEST_P(LaunchTest, MoreLaunchesThanTheRingHasSlotsRunInOrder) {
+  hal_pmem_info_v1_t info = {};
+  const hal_pmem_t mem = allocate(HAL_MEM_HOST_MAPPED, 4096, info);
+  std::uint64_t last = 0;
+  for (int i = 0; i < 5'000; ++i) {
+    const std::uint64_t ticket = launch("add_one", 1, {info.device_addr});
+    ASSERT_EQ(ticket, last + 1);
+    last = ticket;
+  }
+  ASSERT_EQ(wait(last), HAL_OK);
+  EXPECT_EQ(*static_cast<std::uint32_t *>(info.host_ptr), 5'000u);
+  EXPECT_EQ(ops_->mem_free(device_, mem), HAL_OK);
+}
+
+TEST_P(LaunchTest, AWaitThatRunsOutSaysWhichTicketIsNotDone) {
+  hal_pmem_info_v1_t info = {};
+  const hal_pmem_t mem = allocate(HAL_MEM_HOST_MAPPED, 4096, info);
+  auto *flag = static_cast<std::atomic<std::uint32_t> *>(info.host_ptr);
+  const std::uint64_t ticket = launch("wait_for_flag", 1, {info.device_addr});
+  EXPECT_EQ(wait(ticket, 0), HAL_ERR_TIMEOUT);
+  EXPECT_EQ(wait(ticket, 2'000'000), HAL_ERR_TIMEOUT);
+  EXPECT_NE(host_.message.find("ticket " + std::to_string(ticket)), std::string::npos) << host_.message;
+  flag[0] = 1;
+  EXPECT_EQ(wait(ticket), HAL_OK);
+  EXPECT_EQ(flag[1], 2u);
+  EXPECT_EQ(ops_->mem_free(device_, mem), HAL_OK);
+}
+
+TEST_P(LaunchTest, SeveralThreadsMayWaitForOneTicketThatEndsLate) {
+  hal_pmem_info_v1_t info = {};
+  const hal_pmem_t mem = allocate(HAL_MEM_HOST_MAPPED, 4096, info);
+  const std::uint64_t ticket = launch("wait_for_flag", 1, {info.device_addr});
+  std::atomic<int> good{0};
+  std::vector<std::thread> waiters;
+  for (int i = 0; i < 4; ++i) waiters.emplace_back([&] { good += wait(ticket) == HAL_OK ? 1 : 0; });
+  static_cast<std::atomic<std::uint32_t> *>(info.host_ptr)[0] = 1;
+  for (std::thread &waiter : waiters) waiter.join();
+  EXPECT_EQ(good, 4);
+  EXPECT_EQ(ops_->mem_free(device_, mem), HAL_OK);
+}
+
+TEST_P(LaunchTest, ConventionCPassesEachTypeInItsOwnRegister) {
+  hal_pmem_info_v1_t info = {};
+  const hal_pmem_t mem = allocate(HAL_MEM_HOST_MAPPED, 4096, info);
+  const std::vector<std::uint64_t> words = {info.device_addr,
+                                            std::bit_cast<std::uint32_t>(1.5f),
+                                            static_cast<std::uint8_t>(-3),
+                                            0,
+                                            60'000,
+                                            std::bit_cast<std::uint64_t>(std::int64_t{-5'000'000'000}),
+                                            std::bit_cast<std::uint32_t>(0.25f),
+                                            static_cast<std::uint32_t>(-7),
+                                            200,
+                                            0};
+  const std::uint8_t dtypes[] = {0,
+                                 HAL_DTYPE_F32,
+                                 HAL_DTYPE_I8,
+                                 HAL_DTYPE_F32,
+                                 HAL_DTYPE_U16,
+                                 HAL_DTYPE_I64,
+                                 HAL_DTYPE_F32,
+                                 HAL_DTYPE_I32,
+                                 HAL_DTYPE_U8,
+                                 HAL_DTYPE_F32};
+  std::vector<hal_arg_t> args(words.size());
+  for (std::size_t i = 0; i < args.size(); ++i) {
+    args[i].type = i == 0 ? HAL_ARG_ADDR : HAL_ARG_SCALAR;
+    args[i].dtype = dtypes[i];
+  }
+  const std::vector<std::uint64_t> sizes(words.size());
+  hal_launch_v1_t launch = {};
+  launch.struct_size = sizeof launch;
+  launch.block_count = 1;
+  launch.kernel = kernel("scaled_sum");
+  launch.convention = HAL_CONVENTION_C;
+  launch.arg_count = static_cast<std::uint32_t>(words.size());
+  launch.engine = HAL_ENGINE_AICPU;
+  launch.timeout_ns = UINT64_MAX;
+  launch.tag = "";
+  launch.args = args.data();
+  launch.words = words.data();
+  launch.sizes_bytes = sizes.data();
+  std::uint64_t ticket = 0;
+  ASSERT_EQ(ops_->launch(device_, stream_, &launch, &ticket), HAL_OK) << host_.message;
+  ASSERT_EQ(wait(ticket), HAL_OK);
+  EXPECT_EQ(*static_cast<double *>(info.host_ptr), 1.5 - 3 + 60'000 - 5e9 + 0.25 - 7 + 200);
+  EXPECT_EQ(ops_->mem_free(device_, mem), HAL_OK);
+}
+
+INSTANTIATE_TEST_SUITE_P(Homes, LaunchTest, ::testing::Values("1", "0"),
+                         [](const auto &info) { return info.param[0] == '1' ? "Process" : "Threads"; });
+
+}  // namespace
+}  // namespace hal::sim::test
