@@ -48,7 +48,15 @@ class Deadline {
   std::chrono::steady_clock::time_point start_;
 };
 
-// All streams are waited for even if one fails; the first failure is the answer.
+// What became of the stream's first failed ticket: a wait for one behind it only says CANCELLED or DEVICE_LOST.
+hal_status_t root_failure(Stream &stream, hal_status_t waited) {
+  if (waited != HAL_ERR_DEVICE_LOST && waited != HAL_ERR_CANCELLED) return waited;
+  std::uint64_t completed = 0;
+  const hal_status_t status = stream.query(&completed);
+  return status != HAL_OK ? status : waited;
+}
+
+// All streams are waited for even if one fails; the answer is the failure that is a cause, if one is known.
 hal_status_t wait_for_all(Device &device, std::uint64_t timeout_ns) {
   const Deadline deadline(timeout_ns);
   hal_status_t first = HAL_OK;
@@ -56,8 +64,10 @@ hal_status_t wait_for_all(Device &device, std::uint64_t timeout_ns) {
   for (const PendingStream &pending : pending_streams(device)) {
     Pin<Stream> stream;
     if (pending.ticket == 0 || stream.try_acquire(pending.handle) != PinAnswer::kOk) continue;
-    const hal_status_t status = stream->wait(pending.ticket, deadline.left_ns());
-    if (status == HAL_OK || first != HAL_OK) continue;
+    const hal_status_t waited = stream->wait(pending.ticket, deadline.left_ns());
+    if (waited == HAL_OK) continue;
+    const hal_status_t status = root_failure(*stream, waited);
+    if (first != HAL_OK && (first != HAL_ERR_DEVICE_LOST || status == HAL_ERR_DEVICE_LOST)) continue;
     first = status;
     story = last_error();
   }

@@ -101,6 +101,7 @@ hal_status_t restart_own_stream(Device &device, std::uint64_t done_before) {
 }  // namespace
 
 hal_status_t reset_device(Pin<Device> &pin) {
+  if (pin->plugin().ops().device_reset == nullptr) return pin->plugin().fail_missing("device_reset");
   ClaimedDevice claimed(pin);
   if (!claimed.claim())
     return fail(HAL_ERR_BUSY,
@@ -108,10 +109,11 @@ hal_status_t reset_device(Pin<Device> &pin) {
                 "finish the calls on a device before resetting it");
   const std::uint64_t done_before = done_so_far(pin->own_stream());
   const hal_status_t status = guarded([&] { return pin->call<&Ops::device_reset>("device_reset"); });
-  if (status != HAL_OK) return status;
-  claimed.release_children();
-  pin->set_lost(false);
-  return restart_own_stream(*pin, done_before);
+  claimed.release_children();  // the backend has released them, also if it failed
+  pin->set_lost(status != HAL_OK);
+  if (status == HAL_OK) return restart_own_stream(*pin, done_before);
+  pin->own_stream().restart(nullptr, done_before);
+  return status;
 }
 
 }  // namespace hal::core

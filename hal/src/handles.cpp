@@ -25,7 +25,6 @@ constexpr std::uint32_t generation_of(std::uint64_t word) {
   return static_cast<std::uint32_t>(word >> 32) & kGenerationMask;
 }
 constexpr std::uint64_t with_state(std::uint64_t header, State state) { return header | state << 24; }
-constexpr State state_of(std::uint64_t word) { return static_cast<State>(word >> 24 & 0xFF); }
 constexpr std::uint32_t index_of(std::uint64_t handle) { return static_cast<std::uint32_t>(handle) - 1; }
 constexpr std::uint8_t type_of(std::uint64_t handle) { return static_cast<std::uint8_t>(handle >> 56); }
 

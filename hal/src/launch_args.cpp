@@ -46,9 +46,6 @@ hal_status_t check_memory(std::uint32_t index, const Device &device, const Memor
                    fmt::format("{} is of device {}, the kernel of device {}", memory.describe(), memory.device().name(),
                                device.name()),
                    "use memory of the kernel's device");
-  if (memory.device_addr() == 0)
-    return invalid(index, fmt::format("{} has no device address", memory.describe()),
-                   "use memory of kind DEVICE, HOST_MAPPED or HOST_IMPORTED");
   if ((memory.may_reach() & engine) == 0)
     return fail(HAL_ERR_UNSUPPORTED,
                 fmt::format("argument {}: {} is not reached by {}, only by {}", index, memory.describe(),

@@ -170,6 +170,20 @@ void keep_reference_for_pair() {
     state.pair_reference = true;
 }
 
+void drop_reference() {
+  Lifecycle &state = lifecycle();
+  {
+    std::unique_lock lock(state.mutex);
+    state.changed.wait(lock, [&] { return !state.changing; });
+    if (state.references > 1) {
+      --state.references;
+      return;
+    }
+  }
+  const QuietErrors quiet;
+  (void)shutdown();
+}
+
 }  // namespace hal::core
 
 using namespace hal::core;

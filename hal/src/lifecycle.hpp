@@ -41,6 +41,10 @@ std::shared_ptr<const Settings> settings();
 // holds one already.
 void keep_reference_for_pair();
 
+// Gives back a hal_init of the pair's own. Unlike hal_shutdown it ends libhal only if nobody else holds it, the pair
+// included.
+void drop_reference();
+
 }  // namespace hal::core
 
 #endif  // HAL_SRC_LIFECYCLE_HPP_

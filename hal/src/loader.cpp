@@ -20,11 +20,15 @@ namespace {
 
 namespace dll = boost::dll;
 
-// The plugins of this process, and the files that some thread is loading right now.
+// The plugins of this process, and the files that some thread is loading right now. Nothing of it is ever given back:
+// code of a plugin may be on some thread's stack until the process ends, and a refused plugin may have kept the address
+// of its services.
 struct LoadedPlugins {
   std::mutex mutex;
   std::condition_variable changed;
   std::vector<Plugin *> plugins;
+  std::vector<std::unique_ptr<dll::shared_library>> libraries;
+  std::vector<std::unique_ptr<Plugin>> refused;
   std::set<std::string> loading;
 };
 
@@ -57,7 +61,12 @@ bool is_checked_file(const Candidate &candidate) {
          info.st_ino == candidate.inode;
 }
 
-// Leaked on purpose: code of a plugin may be on some thread's stack until the process ends.
+dll::shared_library *keep(std::unique_ptr<dll::shared_library> library) {
+  LoadedPlugins &loaded = loaded_plugins();
+  const std::lock_guard lock(loaded.mutex);
+  return loaded.libraries.emplace_back(std::move(library)).get();
+}
+
 dll::shared_library *open_library(Candidate &candidate) {
   auto library = std::make_unique<dll::shared_library>();
   try {
@@ -71,20 +80,18 @@ dll::shared_library *open_library(Candidate &candidate) {
     candidate.break_with("load_failed", "the file was replaced while it was being loaded", "try again");
   else if (!library->has(HAL_PLUGIN_ENTRY_NAME))
     candidate.break_with("no_entry_point", "it does not export " HAL_PLUGIN_ENTRY_NAME, "rebuild the plugin");
-  return library.release();
+  return keep(std::move(library));
 }
 
 Plugin *load_now(Candidate &candidate) {
   dll::shared_library *library = open_library(candidate);
   if (candidate.status == CandidateStatus::kBroken) return nullptr;
   auto &entry = library->get<hal_status_t(const hal_host_v1_t *, hal_plugin_v1_t *)>(HAL_PLUGIN_ENTRY_NAME);
-  // Leaked too, also when refused: the plugin may have kept the address of its services.
-  static std::vector<Plugin *> &refused = *new std::vector<Plugin *>;
-  auto *plugin = new Plugin(candidate);
-  if (plugin->attach(&entry, candidate)) return plugin;
+  auto plugin = std::make_unique<Plugin>(candidate);
+  if (plugin->attach(&entry, candidate)) return plugin.release();
   LoadedPlugins &loaded = loaded_plugins();
   const std::lock_guard lock(loaded.mutex);
-  refused.push_back(plugin);
+  loaded.refused.push_back(std::move(plugin));
   return nullptr;
 }
 

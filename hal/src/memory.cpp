@@ -55,8 +55,9 @@ hal_mem_info_t Memory::info(std::uint64_t offset) const noexcept {
 }
 
 std::string Memory::describe() const {
-  if (tag_[0] == '\0') return fmt::format("{} of {} bytes", mem_kind_name(kind_), size_);
-  return fmt::format("{} \"{}\" of {} bytes", mem_kind_name(kind_), static_cast<const char *>(tag_), size_);
+  const std::string tag = tag_[0] == '\0' ? std::string() : fmt::format(" \"{}\"", static_cast<const char *>(tag_));
+  const auto address = host_ptr_ != nullptr ? reinterpret_cast<std::uint64_t>(host_ptr_) : device_addr_;
+  return fmt::format("{}{} of {} bytes at {:#x}", mem_kind_name(kind_), tag, size_, address);
 }
 
 std::string mem_kind_name(hal_mem_kind_t kind) {

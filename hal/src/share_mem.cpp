@@ -51,15 +51,26 @@ void end_use(std::uint32_t id) {
   if (const auto entry = state.devices.find(id); entry != state.devices.end()) --entry->second.users;
 }
 
-// Opens the environment's device. The open and the hal_init are the pair's from now on, once each.
-hal_status_t open_pair_device(std::uint32_t id, hal_device_t &device) {
-  hal_backend_t backend = nullptr;
-  hal_status_t status = hal_backend_select(nullptr, &backend);
-  if (status == HAL_OK) status = hal_device_open(backend, id, &device);
+hal_status_t allocate(hal_device_t device, std::uint64_t size, hal_mem_t &mem, hal_mem_info_t &info) {
+  hal_mem_desc_t desc = {};
+  desc.struct_size = sizeof(desc);
+  desc.kind = HAL_MEM_HOST_MAPPED;
+  desc.size_bytes = size;
+  desc.must_reach = HAL_ENGINE_HOST | HAL_ENGINE_AIV;
+  desc.tag = "mallocHostDeviceShareMem";
+  hal_status_t status = hal_mem_alloc(device, &desc, &mem);
+  info.struct_size = sizeof(info);
+  if (status == HAL_OK) status = hal_mem_info(mem, &info);
   return status;
 }
 
-// Another thread may have been faster: then this thread's open is one too many.
+void remember(std::uint32_t id, const hal_mem_info_t &info, hal_mem_t mem) {
+  Pair &state = pair();
+  const std::lock_guard lock(state.mutex);
+  state.allocations.insert_or_assign({id, info.host_ptr}, mem);
+}
+
+// Keeps this thread's open and hal_init for the pair. Another thread may have been faster: then they are one too many.
 hal_status_t adopt_device(std::uint32_t id, hal_device_t device) {
   bool surplus = false;
   {
@@ -74,67 +85,51 @@ hal_status_t adopt_device(std::uint32_t id, hal_device_t device) {
   return surplus ? hal_device_close(device) : HAL_OK;
 }
 
-hal_status_t use_new_device(std::uint32_t id, hal_device_t &device) {
+hal_status_t allocate_on_new(std::uint32_t id, std::uint64_t size, hal_mem_info_t &info) {
+  hal_backend_t backend = nullptr;
+  hal_device_t device = nullptr;
+  hal_status_t status = hal_backend_select(nullptr, &backend);
+  if (status == HAL_OK) status = hal_device_open(backend, id, &device);
+  if (status != HAL_OK) return status;
+  hal_mem_t mem = nullptr;
+  status = allocate(device, size, mem, info);
+  if (status == HAL_OK) {
+    remember(id, info, mem);
+    return adopt_device(id, device);
+  }
+  const ErrorRecord story = last_error();
+  hal_device_close(device);
+  restore_error(story);
+  return status;
+}
+
+// Starts libhal and opens the environment's device; neither stays if the allocation fails.
+hal_status_t malloc_on_new(std::uint32_t id, std::uint64_t size, hal_mem_info_t &info) {
   if (id == HAL_DEVICE_DEFAULT)
     return fail(HAL_ERR_NOT_FOUND, fmt::format("there is no device {}", id), "device ordinals run from 0");
   if (const hal_status_t status = hal_init(HAL_ABI_DRAFT); status != HAL_OK) return status;
-  if (const hal_status_t status = open_pair_device(id, device); status != HAL_OK) {
-    const ErrorRecord story = last_error();
-    hal_shutdown();
-    restore_error(story);
-    return status;
-  }
-  return adopt_device(id, device);
+  const hal_status_t status = allocate_on_new(id, size, info);
+  if (status != HAL_OK) drop_reference();
+  return status;
 }
 
-// A device that was opened for nothing is closed again.
-void drop_unused_device(std::uint32_t id) {
-  hal_device_t device = nullptr;
-  {
-    Pair &state = pair();
-    const std::lock_guard lock(state.mutex);
-    const auto entry = state.devices.find(id);
-    if (entry == state.devices.end() || --entry->second.users > 0) return;
-    device = entry->second.device;
-    state.devices.erase(entry);
-  }
-  hal_device_close(device);
-}
-
-hal_status_t allocate(hal_device_t device, std::uint64_t size, hal_mem_t &mem, hal_mem_info_t &info) {
-  hal_mem_desc_t desc = {};
-  desc.struct_size = sizeof(desc);
-  desc.kind = HAL_MEM_HOST_MAPPED;
-  desc.size_bytes = size;
-  desc.must_reach = HAL_ENGINE_HOST | HAL_ENGINE_AIV;
-  desc.tag = "mallocHostDeviceShareMem";
-  hal_status_t status = hal_mem_alloc(device, &desc, &mem);
-  info.struct_size = sizeof(info);
-  if (status == HAL_OK) status = hal_mem_info(mem, &info);
+hal_status_t malloc_on_cached(std::uint32_t id, hal_device_t device, std::uint64_t size, hal_mem_info_t &info) {
+  hal_mem_t mem = nullptr;
+  const hal_status_t status = allocate(device, size, mem, info);
+  if (status == HAL_OK)
+    remember(id, info, mem);
+  else
+    end_use(id);
   return status;
 }
 
 hal_status_t malloc_shared(std::uint32_t id, std::uint64_t size, void **host, void **dev) {
   if (size == 0) return fail(HAL_ERR_INVALID_ARGUMENT, "size is 0", "ask for at least one byte");
   hal_device_t device = nullptr;
-  bool is_new = false;
-  if (!use_cached_device(id, device)) {
-    is_new = true;
-    if (const hal_status_t status = use_new_device(id, device); status != HAL_OK) return status;
-  }
-  hal_mem_t mem = nullptr;
   hal_mem_info_t info = {};
-  if (const hal_status_t status = allocate(device, size, mem, info); status != HAL_OK) {
-    const ErrorRecord story = last_error();
-    is_new ? drop_unused_device(id) : end_use(id);
-    restore_error(story);
-    return status;
-  }
-  {
-    Pair &state = pair();
-    const std::lock_guard lock(state.mutex);
-    state.allocations.insert_or_assign({id, info.host_ptr}, mem);
-  }
+  const hal_status_t status =
+      use_cached_device(id, device) ? malloc_on_cached(id, device, size, info) : malloc_on_new(id, size, info);
+  if (status != HAL_OK) return status;
   *host = info.host_ptr;
   *dev = reinterpret_cast<void *>(info.device_addr);
   return HAL_OK;

@@ -44,9 +44,11 @@ ffi_type *ffi_type_of(std::uint8_t form) {
 
 }  // namespace
 
-// The contexts are larger than what is defined of them, so that a kernel that reads on finds zeros.
+// What a kernel sees, and what it is built from for each block. The contexts are larger than what is defined of them,
+// so that a kernel that reads on finds zeros.
 struct Worker::Frame {
   alignas(64) std::int64_t args[kWords] = {};
+  alignas(64) std::int64_t pristine[kWords] = {};
   alignas(64) std::int32_t local[kContextWords] = {};
   alignas(64) std::int64_t global[kContextWords] = {};
 };
@@ -78,11 +80,14 @@ void Worker::prepare(const wire::Command &command, wire::Descriptors &descriptor
     ffi_prep_cif(&call_->interface, FFI_DEFAULT_ABI, count, &ffi_type_void, call_->types);
     return;
   }
-  std::memset(frame_->args, 0, sizeof frame_->args);
+  std::memset(frame_->pristine, 0, sizeof frame_->pristine);
   for (std::uint32_t i = 0; i < count; ++i) {
     const bool descriptor = command.forms[i] == wire::kDescriptorWord;
-    call_->words[i] = descriptor ? reinterpret_cast<std::uintptr_t>(descriptors.bytes[i]) : command.words[i];
+    frame_->pristine[i] = descriptor ? reinterpret_cast<std::intptr_t>(descriptors.bytes[i])
+                                     : static_cast<std::int64_t>(command.words[i]);
   }
+  frame_->pristine[kLocalSlot] = reinterpret_cast<std::intptr_t>(frame_->local);
+  frame_->pristine[kGlobalSlot] = reinterpret_cast<std::intptr_t>(frame_->global);
 }
 
 void Worker::run(std::uint32_t first, std::uint32_t count) {
@@ -97,12 +102,9 @@ void Worker::run(std::uint32_t first, std::uint32_t count) {
 
 void Worker::run_with_array(std::uint32_t first, std::uint32_t count) {
   const auto entry = reinterpret_cast<Entry>(command_->function);
-  const std::size_t bytes = command_->argument_count * sizeof(std::int64_t);
   for (std::uint32_t i = first; i < first + count; ++i) {
     block_ = i;
-    std::memcpy(frame_->args, call_->words, bytes);  // anew for each block: the last one may have written to its array
-    frame_->args[kLocalSlot] = reinterpret_cast<std::intptr_t>(frame_->local);
-    frame_->args[kGlobalSlot] = reinterpret_cast<std::intptr_t>(frame_->global);
+    std::memcpy(frame_->args, frame_->pristine, sizeof frame_->args);  // the last block may have written to its own
     frame_->local[0] = static_cast<std::int32_t>(i);
     frame_->local[1] = static_cast<std::int32_t>(command_->block_count);
     frame_->global[0] = 0;

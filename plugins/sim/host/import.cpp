@@ -109,6 +109,12 @@ std::string occupant(const Fd &window_file, const WindowBlock &block, std::uint6
 
 }  // namespace
 
+std::string range_text(const std::byte *start, std::uint64_t size_bytes) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%p + %" PRIu64 " bytes", static_cast<const void *>(start), size_bytes);
+  return text;
+}
+
 void attach_range(const Fd &window_file, const WindowBlock &block, std::byte *start, std::uint64_t size_bytes) {
   check_range(start, size_bytes);
   std::memcpy(block.view(), start, size_bytes);

@@ -11,6 +11,7 @@
 #include "hal/hal_plugin.hpp"
 #include "sim/host/device.hpp"
 #include "sim/host/executable.hpp"
+#include "sim/host/import.hpp"
 #include "sim/host/memory.hpp"
 #include "sim/host/properties.hpp"
 #include "sim/host/stream.hpp"
@@ -90,11 +91,12 @@ void mem_free(hal_pdev_t device, hal_pmem_t mem) {
 }
 
 void mem_unregister(hal_pdev_t device, hal_pmem_t mem) {
+  const std::string range = range_text(allocation_of(mem).host, allocation_of(mem).size_bytes);
   const std::string found = detach(device_of(device), allocation_of(mem));
   device_of(device).release(&allocation_of(mem));
   if (!found.empty())
     throw plugin::Failure(HAL_ERR_FAILED_PRECONDITION,
-                          "the registered range was unmapped before it was unregistered; " + found,
+                          "the registered range " + range + " was unmapped before it was unregistered; " + found,
                           "unregister memory before you free it; the registration is dropped");
 }
 

@@ -39,7 +39,7 @@ void Stream::query(std::uint64_t *completed_ticket) {
 
 // For work that the caller has just done itself, with nothing queued before it.
 std::uint64_t Stream::complete_at_once() {
-  const std::uint64_t ticket = submitted_.load(std::memory_order_relaxed) + 1;
+  const std::uint64_t ticket = next_ticket();
   submitted_.store(ticket, std::memory_order_relaxed);
   device_.progress(number_).completed.store(ticket, std::memory_order_release);
   return ticket;
@@ -51,9 +51,21 @@ std::optional<WindowBlock> Stream::stage(std::uint64_t size_bytes) {
   return idle() ? std::nullopt : WindowBlock::allocate(device_, size_bytes, 0);
 }
 
-void Stream::keep(Staged &&staged) {
-  staged_.push_back(std::move(staged));
-  has_staged_.store(true, std::memory_order_release);
+// Queues the device's half of a staged copy. The host's half is on the list before the ticket can be done.
+std::uint64_t Stream::push_staged(Staged &&staged, std::uint64_t dst, std::uint64_t src) {
+  const std::uint64_t size_bytes = staged.size_bytes;
+  {
+    const std::lock_guard lock(staged_mutex_);
+    staged_.push_back(std::move(staged));
+    has_staged_.store(true, std::memory_order_release);
+  }
+  try {
+    return push([&](wire::Command &command, wire::Descriptors &) { write_copy(command, dst, src, size_bytes); });
+  } catch (...) {
+    const std::lock_guard lock(staged_mutex_);
+    staged_.pop_back();
+    throw;
+  }
 }
 
 void Stream::wait_until_idle() {
@@ -64,7 +76,7 @@ void Stream::wait_until_idle() {
 // Does the host's half of staged copies that the device has done its half of.
 void Stream::hand_over(std::uint64_t done) {
   if (!has_staged_.load(std::memory_order_acquire)) return;
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(staged_mutex_);
   while (!staged_.empty() && staged_.front().ticket <= done) {
     const Staged &front = staged_.front();
     if (front.dst != nullptr) std::memcpy(front.dst, front.block.view(), front.size_bytes);
@@ -83,11 +95,9 @@ std::uint64_t Stream::copy_to_device(const Block &dst, const void *src, std::uin
     return complete_at_once();
   }
   std::memcpy(block->view(), src, size_bytes);
-  const std::uint64_t ticket = push([&](wire::Command &command, wire::Descriptors &) {
-    write_copy(command, device_.arena_address(dst.offset), block->device_address(), size_bytes);
-  });
-  keep({ticket, std::move(*block), size_bytes, nullptr});
-  return ticket;
+  const std::uint64_t staged = block->device_address();
+  return push_staged({next_ticket(), std::move(*block), size_bytes, nullptr}, device_.arena_address(dst.offset),
+                     staged);
 }
 
 std::uint64_t Stream::copy_from_device(void *dst, const Block &src, std::uint64_t size_bytes) {
@@ -99,11 +109,8 @@ std::uint64_t Stream::copy_from_device(void *dst, const Block &src, std::uint64_
     std::memcpy(dst, device_.arena_view(src.offset), size_bytes);
     return complete_at_once();
   }
-  const std::uint64_t ticket = push([&](wire::Command &command, wire::Descriptors &) {
-    write_copy(command, block->device_address(), device_.arena_address(src.offset), size_bytes);
-  });
-  keep({ticket, std::move(*block), size_bytes, dst});
-  return ticket;
+  const std::uint64_t staged = block->device_address();
+  return push_staged({next_ticket(), std::move(*block), size_bytes, dst}, staged, device_.arena_address(src.offset));
 }
 
 std::uint64_t Stream::copy_on_device(const Block &dst, const Block &src, std::uint64_t size_bytes) {

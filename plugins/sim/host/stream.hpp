@@ -55,7 +55,7 @@ class Stream {
 
   template <typename Fill>
   std::uint64_t push(Fill &&fill) {
-    const std::uint64_t ticket = submitted_.load(std::memory_order_relaxed) + 1;
+    const std::uint64_t ticket = next_ticket();
     const bool woke = device_.submit([&](wire::Command &command, wire::Descriptors &descriptors) {
       command.stream = number_;
       command.ticket = ticket;
@@ -66,19 +66,21 @@ class Stream {
     return ticket;
   }
 
+  std::uint64_t next_ticket() const { return submitted_.load(std::memory_order_relaxed) + 1; }
   bool idle() const { return completed() == submitted_.load(std::memory_order_relaxed); }
   std::uint64_t completed() const { return device_.progress(number_).completed.load(std::memory_order_acquire); }
   std::uint64_t complete_at_once();
   std::optional<WindowBlock> stage(std::uint64_t size_bytes);
-  void keep(Staged &&staged);
+  std::uint64_t push_staged(Staged &&staged, std::uint64_t dst, std::uint64_t src);
   void hand_over(std::uint64_t done);
   void wait_until_idle();
 
   Device &device_;
   const std::uint32_t number_;
-  std::mutex mutex_;  // submits, and staged_
+  std::mutex mutex_;  // submits; held while a copy waits for the queue, so waits and queries do not take it
   std::atomic<std::uint64_t> submitted_{0};
   std::atomic<bool> woke_device_{false};
+  std::mutex staged_mutex_;
   std::atomic<bool> has_staged_{false};
   std::deque<Staged> staged_;
 };
