@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <functional>
 #include <utility>
 
 #include "failure.hpp"
@@ -128,14 +129,16 @@ void ChipWorker::Impl::tear_down() {
 }
 
 void ChipWorker::Impl::free_owned(std::optional<Error> &first) {
-  std::vector<Owned> all;
-  all.reserve(owned_.size());
-  for (auto &[handle, owned] : owned_) all.push_back(std::move(owned));
-  owned_.clear();
-  std::sort(all.begin(), all.end(), [](const Owned &a, const Owned &b) { return a.sequence > b.sequence; });
-  for (Owned &owned : all) {
-    attempt(first, [&] { std::visit([&](auto &object) { close_waiting(object, device_); }, owned.object); });
+  std::vector<std::pair<std::uint64_t, const void *>> newest_first;
+  newest_first.reserve(owned_.size());
+  for (const auto &[handle, owned] : owned_) newest_first.emplace_back(owned.sequence, handle);
+  std::sort(newest_first.begin(), newest_first.end(), std::greater<>());
+  for (const auto &[sequence, handle] : newest_first) {
+    attempt(first, [&, key = handle] {
+      std::visit([&](auto &object) { close_waiting(object, device_); }, owned_.at(key).object);
+    });
   }
+  owned_.clear();
 }
 
 void ChipWorker::Impl::report_unwaited_failure() noexcept {

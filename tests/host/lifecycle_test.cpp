@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <memory>
 #include <thread>
 #include <utility>
@@ -99,6 +100,7 @@ TEST(WorkerLifecycle, InitTakesBackendAndOrdinalFromItsArguments) {
   worker.finalize();
   worker.init(backend + ":1");
   EXPECT_EQ(worker.device_info().ordinal, 1u);
+  ASSERT_EQ(::setenv("HAL_BACKEND", backend.c_str(), 1), 0);
 }
 
 TEST(WorkerLifecycle, FailedInitLeavesAWorkerThatCanBeInitialised) {
@@ -197,15 +199,21 @@ TEST_F(TwoWorkers, OneFinalizesAndTheOthersMemoryLivesOn) {
 
 TEST_F(TwoWorkers, FinalizeWaitsForTheOthersLaunchThatUsesItsMemory) {
   const SharedMemory gate = other_.malloc_host_device_share_mem(kPage);
-  const SharedMemory data = worker_.malloc_host_device_share_mem(kPage);
+  const SharedMemory freed_before = other_.malloc_host_device_share_mem(kPage);
   const auto ticket = worker_.submit(kernel("converse"), {device(gate.device_addr)});
   tell(gate, 0, 1);
   while (hear(gate, 1) != 2) std::this_thread::yield();
   std::thread finisher([&] { other_.finalize(); });
+  const auto is_there = [&] {
+    auto info = hal_mem_info_t{};
+    info.struct_size = sizeof(info);
+    check(hal_mem_lookup_host(worker_.device(), freed_before.host_ptr, &info));
+    return info.kind != HAL_MEM_UNKNOWN;
+  };
+  while (is_there()) std::this_thread::yield();  // then the gate's turn has come, which the kernel holds
   tell(gate, 0, 3);
   finisher.join();
   worker_.wait(ticket);
-  worker_.free_host_device_share_mem(data.host_ptr);
 }
 
 TEST_F(WorkerTest, MemoryOfThePairIsMappedForTheWorkerAndNotItsOwn) {

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Section 3 of the contract, for backends that are there but cannot be used. A program of its own looks at each, since
+// a process reads its environment once.
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "fixture.hpp"
+
+namespace hal::conformance {
+namespace {
+
+class PluginFile : public Conformance {
+ protected:
+  std::vector<std::uint8_t> bytes() {
+    auto info = sized<hal_backend_info_t>();
+    EXPECT_TRUE(ok(hal_backend_info(backend_, &info)));
+    return read_file(info.path);
+  }
+  // What a program says that selects this backend where only that file is to be had.
+  Finished select_with_only(const std::vector<std::uint8_t> &plugin) {
+    const TempFile file(plugin);
+    setenv("HAL_PLUGIN_FILES", file.path().c_str(), 1);
+    const Finished program = run_program({HAL_CONFORMANCE_HELPER, "select", backend_name_});
+    unsetenv("HAL_PLUGIN_FILES");
+    return program;
+  }
+  // Overwrites every occurrence with words of the same length; gives their number.
+  static int replace(std::vector<std::uint8_t> &bytes, const std::string &old_words, const std::string &new_words) {
+    std::string text(bytes.begin(), bytes.end());
+    int count = 0;
+    for (auto at = text.find(old_words); at != std::string::npos; at = text.find(old_words, at + 1), ++count) {
+      text.replace(at, new_words.size(), new_words);
+    }
+    bytes.assign(text.begin(), text.end());
+    return count;
+  }
+};
+
+TEST_F(PluginFile, OfAnotherDraftIsIncompatibleAndBothAreNamed) {
+  auto plugin = bytes();
+  const std::string ours = std::to_string(HAL_ABI_DRAFT);
+  const std::string theirs(ours.size(), '9');
+  ASSERT_GT(replace(plugin, "abi_min=" + ours, "abi_min=" + theirs), 0);
+  ASSERT_GT(replace(plugin, "abi_max=" + ours, "abi_max=" + theirs), 0);
+  const Finished program = select_with_only(plugin);
+  EXPECT_EQ(program.code, 0) << program.output;
+  EXPECT_NE(program.output.find("select: INCOMPATIBLE"), std::string::npos) << program.output;
+  EXPECT_TRUE(Value(ours).shown_in(program.output)) << program.output;
+  EXPECT_TRUE(Value(theirs).shown_in(program.output)) << program.output;
+}
+
+TEST_F(PluginFile, WithoutItsDeviceProgramIsUnavailable) {
+  if (kind_ != "sim" || !separate_process()) GTEST_SKIP() << "needs no program beside itself";
+  const Finished program = select_with_only(bytes());
+  EXPECT_EQ(program.code, 0) << program.output;
+  EXPECT_NE(program.output.find("select: UNAVAILABLE"), std::string::npos) << program.output;
+  EXPECT_NE(program.output.find(backend_name_), std::string::npos) << program.output;
+}
+
+TEST_F(PluginFile, ThatIsCutShortIsReportedAndNotLoaded) {
+  auto plugin = bytes();
+  ASSERT_GT(plugin.size(), 2 * kPage);
+  plugin.resize(2 * kPage);  // its headers, and the note perhaps, but not its code
+  const Finished program = select_with_only(plugin);
+  EXPECT_EQ(program.code, 0) << program.output;
+  EXPECT_EQ(program.output.find("select: OK"), std::string::npos) << program.output;
+  EXPECT_NE(program.output.find("select: "), std::string::npos) << program.output;
+}
+
+}  // namespace
+}  // namespace hal::conformance

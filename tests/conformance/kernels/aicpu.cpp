@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// An object that says it is for the control processors (ENGINE aicpu).
+#include "hal/kernel.h"
+
+// out u64
+HAL_KERNEL(kernel_entry) { *hal_arg_pointer<uint64_t>(args, 0) = 0xa1c9; }

@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Before init, after shutdown, in a forked child; counting; the names of backends and devices.
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <thread>
+
+#include "every_call.hpp"
+#include "fixture.hpp"
+
+namespace hal::conformance {
+namespace {
+
+constexpr Handles kMadeUp = {0x1001, 0x1002, 0x1003, 0x1004, 0x1005, 0x1006};
+
+// Ends a process of a death test: 0 if none of its expectations failed.
+[[noreturn]] void finish() {
+  std::fflush(nullptr);
+  _exit(testing::Test::HasFailure() ? 1 : 0);
+}
+
+// Runs the body in a fresh process, in which nobody has called libhal.
+void in_fresh_process(void (*body)()) { EXPECT_EXIT((body(), finish()), testing::ExitedWithCode(0), ""); }
+
+// Every call fails, and message or hint shows these words.
+void expect_not_running(const Handles &handles, std::initializer_list<const char *> words) {
+  const auto check = [&](const char *function, const std::function<hal_status_t()> &call) {
+    refuses(HAL_ERR_FAILED_PRECONDITION, function, {}, call);
+    for (const char *word : words) EXPECT_NE(last_story().find(word), std::string::npos) << last_story();
+  };
+  for (const Call &call : every_call()) {
+    check(call.function, [&] { return call.call(handles); });
+  }
+  hal_backend_t backend = nullptr;
+  check("hal_backend_select", [&] { return hal_backend_select(nullptr, &backend); });
+  check("hal_shutdown", [] { return hal_shutdown(); });
+}
+
+std::string default_backend() {
+  hal_backend_t backend = nullptr;
+  auto info = sized<hal_backend_info_t>();
+  EXPECT_TRUE(ok(hal_backend_select(nullptr, &backend)));
+  EXPECT_TRUE(ok(hal_backend_info(backend, &info)));
+  return info.name;
+}
+
+TEST(BeforeInit, EveryCallIsAFailedPrecondition) {
+  in_fresh_process([] { expect_not_running(kMadeUp, {"hal_init"}); });
+}
+
+TEST(BeforeInit, ThePartsThatNeedNoInitWork) {
+  in_fresh_process([] {
+    auto info = sized<hal_error_info_t>();
+    EXPECT_EQ(hal_last_error(&info), HAL_OK);
+    EXPECT_EQ(info.status, HAL_OK);
+    EXPECT_STREQ(info.message, "");
+    EXPECT_STREQ(hal_status_string(HAL_ERR_OUT_OF_RANGE), "OUT_OF_RANGE");
+    EXPECT_STREQ(hal_status_string(-77), "UNKNOWN");
+    EXPECT_EQ(hal_abi_draft(), HAL_ABI_DRAFT);
+    EXPECT_STRNE(hal_version(), "");
+    EXPECT_EQ(hal_log_set_level(HAL_LOG_WARN), HAL_OK);
+    EXPECT_EQ(hal_log_set_callback(nullptr, nullptr), HAL_OK);
+  });
+}
+
+TEST(Init, RefusesAnotherDraftAndPrintsBoth) {
+  for (const std::uint32_t draft : {0U, HAL_ABI_DRAFT + 1, 4000U}) {
+    refuses(HAL_ERR_INCOMPATIBLE, "hal_init", {draft, HAL_ABI_DRAFT}, [&] { return hal_init(draft); });
+  }
+}
+
+TEST(Init, LeavesThePreconditionUnmetWhenItFails) {
+  in_fresh_process([] {
+    EXPECT_EQ(hal_init(HAL_ABI_DRAFT + 1), HAL_ERR_INCOMPATIBLE);
+    expect_not_running(kMadeUp, {});
+  });
+}
+
+TEST(Init, LoadsNothingAndStartsNothing) {
+  in_fresh_process([] {
+    (void)hal_init(0);  // whatever a first call sets up for its thread
+    const Audit audit(nullptr);
+    EXPECT_TRUE(ok(hal_init(HAL_ABI_DRAFT)));
+    EXPECT_TRUE(audit.unchanged());
+    EXPECT_TRUE(ok(hal_shutdown()));
+  });
+}
+
+TEST(Shutdown, IsCounted) {
+  in_fresh_process([] {
+    EXPECT_TRUE(ok(hal_init(HAL_ABI_DRAFT)));
+    EXPECT_TRUE(ok(hal_init(HAL_ABI_DRAFT)));
+    EXPECT_TRUE(ok(hal_shutdown()));
+    EXPECT_NE(default_backend(), "");
+    EXPECT_TRUE(ok(hal_shutdown()));
+    expect_not_running(kMadeUp, {"hal_init"});
+  });
+}
+
+TEST(Shutdown, CanBeFollowedByAnotherInit) {
+  for (int round = 0; round < 3; ++round) {
+    ASSERT_TRUE(ok(hal_init(HAL_ABI_DRAFT)));
+    EXPECT_NE(default_backend(), "");
+    ASSERT_TRUE(ok(hal_shutdown()));
+  }
+}
+
+class OpenDevice : public Conformance {};
+
+TEST_F(OpenDevice, MakesShutdownBusy) {
+  refuses(HAL_ERR_BUSY, "hal_shutdown", {}, [] { return hal_shutdown(); });
+  EXPECT_TRUE(ok(hal_device_wait(device_, 0))) << "nothing may have changed";
+}
+
+TEST_F(OpenDevice, IsTheSameWhenOpenedAgainAndCounted) {
+  hal_device_t again = nullptr;
+  hal_backend_t backend = nullptr;
+  ASSERT_TRUE(ok(hal_backend_select(backend_name_.c_str(), &backend)));
+  ASSERT_TRUE(ok(hal_device_open(backend_, HAL_DEVICE_DEFAULT, &again)));
+  EXPECT_EQ(again, device_);
+  const Memory memory = allocate(HAL_MEM_DEVICE, kPage);
+  EXPECT_TRUE(ok(hal_device_close(again))) << "not the last close, so memory is no obstacle";
+  EXPECT_TRUE(ok(hal_mem_free(Memory(allocate(HAL_MEM_DEVICE, kPage)).release())));
+}
+
+TEST_F(OpenDevice, IsBusyToCloseWhileObjectsOfItLive) {
+  const auto busy = [&](const char *what) {
+    SCOPED_TRACE(what);
+    refuses(HAL_ERR_BUSY, "hal_device_close", {1}, [&] { return hal_device_close(device_); });
+  };
+  for (const hal_mem_kind_t kind : {HAL_MEM_DEVICE, HAL_MEM_HOST_PINNED, HAL_MEM_HOST_MAPPED}) {
+    const Memory memory = allocate(kind, kPage);
+    busy("memory");
+  }
+  {
+    const Pages pages(1);
+    const Memory memory = import(pages);
+    busy("registered memory");
+  }
+  {
+    const Stream stream(device_);
+    busy("stream");
+  }
+  const Executable executable(device_, object("basics"));
+  busy("executable");
+}
+
+TEST_F(OpenDevice, HasAHandleThatIsStaleAfterTheLastClose) {
+  const hal_device_t closed = std::exchange(device_, nullptr);
+  ASSERT_TRUE(ok(hal_device_close(closed)));
+  conformance::refuses(HAL_ERR_INVALID_ARGUMENT, "hal_device_close", {closed},
+                       [&] { return hal_device_close(closed); });
+  conformance::refuses(HAL_ERR_INVALID_ARGUMENT, "hal_device_wait", {closed},
+                       [&] { return hal_device_wait(closed, 0); });
+}
+
+TEST_F(OpenDevice, LeavesNothingBehindWhenClosedHoweverOften) {
+  ASSERT_TRUE(ok(hal_device_close(std::exchange(device_, nullptr))));
+  const Audit audit(nullptr);
+  for (int round = 0; round < 20; ++round) {
+    hal_device_t device = nullptr;
+    ASSERT_TRUE(ok(hal_device_open(backend_, HAL_DEVICE_DEFAULT, &device)));
+    ASSERT_TRUE(ok(hal_device_close(device)));
+  }
+  EXPECT_TRUE(audit.unchanged());
+}
+
+TEST_F(OpenDevice, IsNotForAForkedChildWhichIsToldTheWayOut) {
+  const Memory memory = allocate(HAL_MEM_DEVICE, kPage);
+  const Executable executable(device_, object("basics"));
+  const auto value = [](auto handle) { return reinterpret_cast<std::uintptr_t>(handle); };
+  const Handles handles = {value(backend_),
+                           value(device_),
+                           value(own_),
+                           value(static_cast<hal_mem_t>(memory)),
+                           value(static_cast<hal_executable_t>(executable)),
+                           value(executable["bump"])};
+  const pid_t child = fork();
+  if (child == 0) {
+    expect_not_running(handles, {"fork", "spawn"});
+    finish();
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << "status " << status;
+  EXPECT_TRUE(ok(hal_device_wait(device_, 0))) << "the parent's device lives on";
+}
+
+class ErrorInfo : public Conformance {};
+
+TEST_F(ErrorInfo, BelongsToItsThreadAndSuccessDoesNotClearIt) {
+  ASSERT_EQ(hal_device_query(device_, 987654, nullptr), HAL_ERR_INVALID_ARGUMENT);
+  std::thread([] {
+    auto other = sized<hal_error_info_t>();
+    EXPECT_EQ(hal_last_error(&other), HAL_OK);
+    EXPECT_EQ(other.status, HAL_OK);
+  }).join();
+  EXPECT_TRUE(ok(hal_device_wait(device_, 0)));
+  auto mine = sized<hal_error_info_t>();
+  EXPECT_EQ(hal_last_error(&mine), HAL_OK);
+  EXPECT_EQ(mine.status, HAL_ERR_INVALID_ARGUMENT);
+  EXPECT_STREQ(mine.function, "hal_device_query");
+}
+
+TEST_F(ErrorInfo, NeedsSomewhereToGo) { EXPECT_EQ(hal_last_error(nullptr), HAL_ERR_INVALID_ARGUMENT); }
+
+class Selecting : public Conformance {};
+
+TEST_F(Selecting, GivesTheSameHandleForTheSameName) {
+  hal_backend_t again = nullptr;
+  ASSERT_TRUE(ok(hal_backend_select(nullptr, &again)));
+  EXPECT_EQ(again, backend_);
+  ASSERT_TRUE(ok(hal_backend_select("", &again)));
+  EXPECT_EQ(again, backend_);
+}
+
+TEST_F(Selecting, AnUnknownNameListsWhatThereIs) {
+  hal_backend_t backend = nullptr;
+  refuses(HAL_ERR_NOT_FOUND, "hal_backend_select", {"z9-board"},
+          [&] { return hal_backend_select("z9-board", &backend); });
+  EXPECT_NE(last_story().find(backend_name_), std::string::npos) << last_story();
+  const std::string misspelt = backend_name_ + "m";
+  refuses(HAL_ERR_NOT_FOUND, "hal_backend_select", {misspelt},
+          [&] { return hal_backend_select(misspelt.c_str(), &backend); });
+  EXPECT_NE(last_story().find(backend_name_ + "m"), std::string::npos);
+  EXPECT_TRUE(Value(backend_name_).shown_in(last_story())) << last_story();
+}
+
+TEST_F(Selecting, BadGrammarIsAnInvalidArgument) {
+  hal_backend_t backend = nullptr;
+  for (const std::string &spec : {backend_name_ + ":", backend_name_ + ":x", backend_name_ + ":-1", std::string(","),
+                                  backend_name_ + ",", backend_name_ + ":99999999999", std::string("a b")}) {
+    SCOPED_TRACE(spec);
+    refuses(HAL_ERR_INVALID_ARGUMENT, "hal_backend_select", {},
+            [&] { return hal_backend_select(spec.c_str(), &backend); });
+    EXPECT_NE(last_story().find(spec), std::string::npos) << last_story();
+  }
+  refuses(HAL_ERR_INVALID_ARGUMENT, "hal_backend_select", {kNull},
+          [&] { return hal_backend_select(backend_name_.c_str(), nullptr); });
+}
+
+TEST_F(Selecting, AnExplicitOrdinalWins) {
+  std::uint32_t count = 0;
+  ASSERT_TRUE(ok(hal_device_count(backend_, &count)));
+  if (count < 2) GTEST_SKIP() << "one device only";
+  hal_backend_t second = nullptr;
+  ASSERT_TRUE(ok(hal_backend_select((backend_name_ + ":1").c_str(), &second)));
+  auto info = sized<hal_backend_info_t>();
+  ASSERT_TRUE(ok(hal_backend_info(second, &info)));
+  EXPECT_EQ(info.default_ordinal, 1U);
+  hal_device_t device = nullptr;
+  ASSERT_TRUE(ok(hal_device_open(second, HAL_DEVICE_DEFAULT, &device)));
+  EXPECT_NE(device, device_);
+  auto device_info = sized<hal_device_info_t>();
+  EXPECT_TRUE(ok(hal_device_info(device, &device_info)));
+  EXPECT_EQ(device_info.ordinal, 1U);
+  EXPECT_EQ(device_info.backend, backend_name_);
+  EXPECT_TRUE(ok(hal_device_close(device)));
+}
+
+TEST_F(Selecting, AnUnknownOrdinalIsNotFound) {
+  std::uint32_t count = 0;
+  ASSERT_TRUE(ok(hal_device_count(backend_, &count)));
+  hal_device_t device = nullptr;
+  for (const std::uint32_t ordinal : {count, 99'999U, HAL_DEVICE_DEFAULT - 1}) {
+    refuses(HAL_ERR_NOT_FOUND, "hal_device_open", {ordinal},
+            [&] { return hal_device_open(backend_, ordinal, &device); });
+    EXPECT_EQ(device, nullptr);
+  }
+  refuses(HAL_ERR_INVALID_ARGUMENT, "hal_device_open", {kNull}, [&] { return hal_device_open(backend_, 0, nullptr); });
+}
+
+// The environment was set before the first call of this process.
+void expect_no_simulator() {
+  EXPECT_TRUE(ok(hal_init(HAL_ABI_DRAFT)));
+  hal_backend_t backend = nullptr;
+  const hal_status_t status = hal_backend_select(nullptr, &backend);
+  auto info = sized<hal_backend_info_t>();
+  if (status == HAL_OK && hal_backend_info(backend, &info) == HAL_OK) {
+    EXPECT_STREQ(info.kind, "onboard");
+  } else {
+    EXPECT_TRUE(status == HAL_ERR_NOT_FOUND || status == HAL_ERR_UNAVAILABLE) << status_name(status);
+    EXPECT_NE(last_story().find("HAL_BACKEND="), std::string::npos) << last_story();
+  }
+  EXPECT_TRUE(ok(hal_shutdown()));
+}
+
+TEST(SelectingWithoutAName, NeverTakesASimulatorButSaysHow) {
+  in_fresh_process([] {
+    unsetenv("HAL_BACKEND");
+    expect_no_simulator();
+  });
+  in_fresh_process([] {
+    setenv("HAL_BACKEND", "auto", 1);
+    expect_no_simulator();
+  });
+}
+
+TEST(SelectingAList, TakesTheFirstUsableOne) {
+  in_fresh_process([] {
+    EXPECT_TRUE(ok(hal_init(HAL_ABI_DRAFT)));
+    const std::string name = default_backend();
+    hal_backend_t backend = nullptr;
+    EXPECT_TRUE(ok(hal_backend_select((name + "," + name).c_str(), &backend)));
+    EXPECT_TRUE(ok(hal_shutdown()));
+  });
+}
+
+}  // namespace
+}  // namespace hal::conformance

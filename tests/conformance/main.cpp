@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Runs the suite on the backend that HAL_BACKEND names. Listing the tests needs no backend. Where the backend cannot be
+// used, tests are skipped, or fail with --require-backend.
+#include <string_view>
+
+#include "fixture.hpp"
+
+int main(int argc, char **argv) {
+  testing::InitGoogleTest(&argc, argv);
+  for (int i = 1; i < argc; ++i) {
+    if (std::string_view(argv[i]) == "--require-backend") hal::conformance::backend_is_required = true;
+  }
+  // A forked child of a process that uses libhal may not call it; death tests run this program anew instead.
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  return RUN_ALL_TESTS();
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What tests see of the fake backend: counters, the last launch, and switches that make it misbehave.
+#ifndef HAL_TESTS_HAL_FAKE_CONTROL_HPP_
+#define HAL_TESTS_HAL_FAKE_CONTROL_HPP_
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <string>
+
+#include "hal/hal.h"
+
+namespace hal::fake {
+
+// hal_device_query of this property gives the address of the plugin's Control.
+inline constexpr hal_property_t kControlProperty = 0xFA4E0001u;
+
+// A device address is its host address plus this: never readable by the host.
+inline constexpr std::uint64_t kDeviceBase = std::uint64_t{1} << 60;
+inline constexpr std::uint64_t kMaxBlocks = 64;
+
+struct Launch {
+  std::uint32_t block_count = 0;
+  hal_convention_t convention = 0;
+  hal_engine_mask_t engine = 0;
+  std::uint64_t timeout_ns = 0;
+  std::uint32_t arg_count = 0;
+  std::string tag;
+  std::array<std::uint64_t, 48> words{};
+  std::array<std::uint64_t, 48> sizes{};
+  std::array<hal_arg_t, 48> args{};
+};
+
+// One per plugin file.
+struct Control {
+  std::atomic<bool> hold{false};         // submits stay unfinished until this is off again
+  std::atomic<bool> block_alloc{false};  // mem_alloc does not return until this is off again
+  std::atomic<int> inside_alloc{0};
+  std::atomic<int> inside_wait{0};
+
+  // The status that the next call of an operation fails with; 0 = none.
+  std::atomic<hal_status_t> fail_open{0};
+  std::atomic<hal_status_t> fail_stream_create{0};
+  std::atomic<hal_status_t> fail_alloc{0};
+  std::atomic<hal_status_t> fail_free{0};
+  std::atomic<hal_status_t> fail_register{0};
+  std::atomic<hal_status_t> fail_unregister{0};
+  std::atomic<hal_status_t> fail_reset{0};
+  std::atomic<hal_status_t> fail_silently{0};  // of mem_query, without a story
+  std::atomic<hal_status_t> fail_work{0};      // how the next submit ends
+
+  std::atomic<int> opens{0};
+  std::atomic<int> closes{0};
+  std::atomic<int> live_memories{0};
+  std::atomic<int> live_streams{0};
+  std::atomic<int> live_executables{0};
+  std::atomic<int> syncs{0};
+  Launch launch;
+};
+
+}  // namespace hal::fake
+
+#endif  // HAL_TESTS_HAL_FAKE_CONTROL_HPP_

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api_fixture.hpp"
+
+namespace hal::test {
+namespace {
+
+class Reset : public FakeDevice {};
+
+TEST_F(Reset, EndsEveryObjectButTheDeviceAndItsOwnStream) {
+  hal_mem_t mem = alloc(HAL_MEM_HOST_MAPPED);
+  const hal_mem_info_t before = info(mem);
+  hal_executable_t executable = load();
+  hal_kernel_t kernel = find(executable);
+  hal_stream_t stream = nullptr;
+  ASSERT_EQ(hal_stream_create(device, 0, &stream), HAL_OK);
+  const hal_stream_t own = own_stream();
+  ASSERT_EQ(hal_device_reset(device), HAL_OK) << last_message();
+
+  EXPECT_EQ(hal_mem_free(mem), HAL_ERR_INVALID_ARGUMENT);
+  EXPECT_EQ(hal_executable_unload(executable), HAL_ERR_INVALID_ARGUMENT);
+  EXPECT_EQ(hal_stream_destroy(stream), HAL_ERR_INVALID_ARGUMENT);
+  const hal_launch_desc_t desc = launch_desc(kernel, nullptr, 0);
+  EXPECT_EQ(hal_kernel_launch(&desc, nullptr), HAL_ERR_INVALID_ARGUMENT);
+  hal_mem_info_t answer = {};
+  answer.struct_size = sizeof(answer);
+  EXPECT_EQ(hal_mem_lookup_host(device, before.host_ptr, &answer), HAL_OK);
+  EXPECT_EQ(answer.kind, HAL_MEM_UNKNOWN);
+  EXPECT_EQ(own_stream(), own);
+}
+
+TEST_F(Reset, TicketsGoOnRisingAndUnfinishedOnesAreCancelled) {
+  hal_mem_t mem = alloc();
+  std::uint64_t done = 0;
+  ASSERT_EQ(hal_fill(nullptr, mem, 0, 8, 1, &done), HAL_OK);
+  ASSERT_EQ(hal_stream_wait(own_stream(), done, HAL_TIMEOUT_FOREVER), HAL_OK);
+  control->fail_work = HAL_ERR_KERNEL_FAULT;
+  std::uint64_t lost = 0;
+  ASSERT_EQ(hal_fill(nullptr, mem, 0, 8, 1, &lost), HAL_OK);
+  ASSERT_EQ(hal_device_reset(device), HAL_OK);
+
+  EXPECT_EQ(hal_stream_wait(own_stream(), done, 0), HAL_OK);
+  EXPECT_EQ(hal_stream_wait(own_stream(), lost, 0), HAL_ERR_CANCELLED);
+  mem = alloc();
+  std::uint64_t later = 0;
+  ASSERT_EQ(hal_fill(nullptr, mem, 0, 8, 1, &later), HAL_OK) << last_message();
+  EXPECT_GT(later, lost);
+  EXPECT_EQ(hal_stream_wait(own_stream(), later, HAL_TIMEOUT_FOREVER), HAL_OK);
+  EXPECT_EQ(hal_stream_wait(own_stream(), lost, 0), HAL_ERR_CANCELLED) << "a ticket keeps its failure";
+  EXPECT_EQ(hal_mem_free(mem), HAL_OK);
+}
+
+TEST_F(Reset, IsBusyWhileAThreadWaits) {
+  hal_mem_t mem = alloc();
+  control->hold = true;
+  std::uint64_t ticket = 0;
+  ASSERT_EQ(hal_fill(nullptr, mem, 0, 8, 1, &ticket), HAL_OK);
+  std::thread waiter([&] { EXPECT_EQ(hal_stream_wait(own_stream(), ticket, HAL_TIMEOUT_FOREVER), HAL_OK); });
+  wait_until([&] { return control->inside_wait > 0; });
+  EXPECT_EQ(hal_device_reset(device), HAL_ERR_BUSY);
+  control->hold = false;
+  waiter.join();
+  EXPECT_EQ(hal_mem_free(mem), HAL_OK) << "a refused reset changes nothing";
+}
+
+TEST_F(Reset, AFailedResetLosesTheDeviceUntilTheNextOne) {
+  hal_mem_t mem = alloc();
+  control->fail_reset = HAL_ERR_UNAVAILABLE;
+  EXPECT_EQ(hal_device_reset(device), HAL_ERR_UNAVAILABLE);
+  EXPECT_EQ(hal_mem_free(mem), HAL_ERR_INVALID_ARGUMENT) << "the backend has released it";
+  std::uint64_t completed = 0;
+  EXPECT_EQ(hal_stream_query(own_stream(), &completed), HAL_ERR_DEVICE_LOST);
+  ASSERT_EQ(hal_device_reset(device), HAL_OK) << last_message();
+  mem = alloc();
+  EXPECT_EQ(hal_fill(nullptr, mem, 0, 8, 1, nullptr), HAL_OK);
+  EXPECT_EQ(hal_mem_free(mem), HAL_OK);
+}
+
+TEST_F(Reset, ADeviceWhoseStreamCannotBeMadeAgainIsLostUntilTheNextReset) {
+  control->fail_stream_create = HAL_ERR_OUT_OF_MEMORY;
+  EXPECT_EQ(hal_device_reset(device), HAL_ERR_OUT_OF_MEMORY);
+  hal_mem_t mem = alloc();
+  EXPECT_EQ(hal_fill(nullptr, mem, 0, 8, 1, nullptr), HAL_ERR_DEVICE_LOST);
+  EXPECT_EQ(hal_mem_free(mem), HAL_OK);
+  EXPECT_EQ(hal_device_reset(device), HAL_OK);
+  mem = alloc();
+  EXPECT_EQ(hal_fill(nullptr, mem, 0, 8, 1, nullptr), HAL_OK);
+  EXPECT_EQ(hal_mem_free(mem), HAL_OK);
+}
+
+}  // namespace
+}  // namespace hal::test

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A fake machine: plugin directories made for each test.
+#include <filesystem>
+#include <fstream>
+#include <vector>
+
+#include "api_fixture.hpp"
+
+namespace hal::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Machine : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = (fs::temp_directory_path() / "libhal-test-XXXXXX").string();
+    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
+    root = pattern;
+    for (const char *name : {"HAL_BACKEND", "HAL_PLUGIN_FILES", "HAL_FAKE_PRESENT", "HAL_FAKE_DEVICES"}) unsetenv(name);
+    setenv("HAL_PLUGIN_PATH", root.c_str(), 1);
+    hal_log_set_callback(&Machine::take, this);
+  }
+
+  void TearDown() override {
+    if (started) {
+      EXPECT_EQ(hal_shutdown(), HAL_OK) << last_message();
+    }
+    hal_log_set_callback(nullptr, nullptr);
+    setenv("HAL_PLUGIN_PATH", HAL_FAKE_PLUGIN_DIR, 1);
+    unsetenv("HAL_BACKEND");
+    unsetenv("HAL_PLUGIN_FILES");
+    fs::remove_all(root);
+  }
+
+  static void take(void *user, hal_log_level_t level, const char * /*component*/, const char *message) {
+    auto &self = *static_cast<Machine *>(user);
+    (level == HAL_LOG_ERROR ? self.errors : self.others).emplace_back(message);
+  }
+
+  // Copies a plugin of the build, so that each test loads files of its own.
+  fs::path install(const std::string &plugin, const std::string &folder = {}, const std::string &as = {}) {
+    const fs::path directory = root / folder;
+    fs::create_directories(directory);
+    const fs::path file = directory / ("libhal-" + (as.empty() ? plugin : as) + ".so");
+    fs::copy_file(fs::path(HAL_FAKE_PLUGIN_DIR) / ("libhal-" + plugin + ".so"), file);
+    return file;
+  }
+
+  hal_status_t select(const char *spec) {
+    if (!started) {
+      EXPECT_EQ(hal_init(HAL_ABI_DRAFT), HAL_OK) << last_message();
+    }
+    started = true;
+    return hal_backend_select(spec, &backend);
+  }
+
+  hal_backend_info_t info() {
+    hal_backend_info_t answer = {};
+    answer.struct_size = sizeof(answer);
+    EXPECT_EQ(hal_backend_info(backend, &answer), HAL_OK);
+    return answer;
+  }
+
+  fs::path root;
+  bool started = false;
+  hal_backend_t backend = nullptr;
+  std::vector<std::string> errors;
+  std::vector<std::string> others;
+};
+
+TEST_F(Machine, ANamedBackendIsFoundAndDescribed) {
+  const fs::path file = install("fake-sim");
+  ASSERT_EQ(select("fake-sim:1"), HAL_OK) << last_message();
+  const hal_backend_info_t answer = info();
+  EXPECT_STREQ(answer.name, "fake-sim");
+  EXPECT_STREQ(answer.arch, "fake");
+  EXPECT_STREQ(answer.kind, "sim");
+  EXPECT_STREQ(answer.version, "1.2.3");
+  EXPECT_EQ(answer.default_ordinal, 1u);
+  EXPECT_EQ(fs::path(answer.path), fs::canonical(file));
+  const hal_backend_t first = backend;
+  ASSERT_EQ(select("fake-sim:1"), HAL_OK);
+  EXPECT_EQ(backend, first);
+  ASSERT_EQ(select("fake-sim"), HAL_OK);
+  EXPECT_NE(backend, first) << "another default ordinal is another handle";
+}
+
+TEST_F(Machine, TheEnvironmentNamesTheBackendAndItsDefaultOrdinal) {
+  install("fake-sim");
+  setenv("HAL_BACKEND", "fake-sim:1", 1);
+  ASSERT_EQ(select(nullptr), HAL_OK) << last_message();
+  EXPECT_EQ(info().default_ordinal, 1u);
+  ASSERT_EQ(select(""), HAL_OK);
+  ASSERT_EQ(select("fake-sim"), HAL_OK);
+  EXPECT_EQ(info().default_ordinal, 1u) << "a spec without an ordinal takes the environment's";
+  ASSERT_EQ(select("fake-sim:0"), HAL_OK);
+  EXPECT_EQ(info().default_ordinal, 0u) << "an explicit ordinal always wins";
+}
+
+TEST_F(Machine, AnUnknownNameGetsTheListAndTheNearestSpelling) {
+  install("fake-sim");
+  EXPECT_EQ(select("fake-sin"), HAL_ERR_NOT_FOUND);
+  EXPECT_TRUE(contains(last_message(), "fake-sim"));
+  EXPECT_EQ(last_hint(), "did you mean \"fake-sim\"?");
+  EXPECT_EQ(select("quite-another"), HAL_ERR_NOT_FOUND);
+  EXPECT_TRUE(contains(last_hint(), root.string()));
+}
+
+TEST_F(Machine, BadGrammarIsRefused) {
+  install("fake-sim");
+  for (const char *spec : {"fake-sim:", "fake-sim:-1", "fake sim", ",fake-sim", "auto,fake-sim", "Fake-sim", "../x"})
+    EXPECT_EQ(select(spec), HAL_ERR_INVALID_ARGUMENT) << spec;
+}
+
+TEST_F(Machine, ASimulatorIsNeverChosenUnlessNamed) {
+  install("fake-sim");
+  EXPECT_EQ(select(nullptr), HAL_ERR_UNAVAILABLE);
+  EXPECT_TRUE(contains(last_hint(), "HAL_BACKEND=fake-sim"));
+  EXPECT_EQ(select("auto"), HAL_ERR_UNAVAILABLE);
+}
+
+TEST_F(Machine, TheOneUsableHardwareBackendIsChosen) {
+  install("fake-sim");
+  install("fake-npu");
+  ASSERT_EQ(select(nullptr), HAL_OK) << last_message();
+  EXPECT_STREQ(info().name, "fake-npu");
+}
+
+TEST_F(Machine, TwoUsableHardwareBackendsAskForAName) {
+  install("fake-npu");
+  install("fake-npu2");
+  EXPECT_EQ(select(nullptr), HAL_ERR_INVALID_ARGUMENT);
+  EXPECT_TRUE(contains(last_message(), "fake-npu and fake-npu2"));
+  EXPECT_TRUE(contains(last_hint(), "HAL_BACKEND=fake-npu"));
+}
+
+TEST_F(Machine, AnAbsentBackendIsUnavailableWithTheProbesReason) {
+  install("fake-sim");
+  setenv("HAL_FAKE_PRESENT", "0", 1);
+  EXPECT_EQ(select("fake-sim"), HAL_ERR_UNAVAILABLE);
+  EXPECT_TRUE(contains(last_message(), "no_device"));
+  EXPECT_TRUE(contains(last_message(), "HAL_FAKE_PRESENT is 0"));
+  EXPECT_EQ(last_hint(), "set HAL_FAKE_PRESENT=1");
+  unsetenv("HAL_FAKE_PRESENT");
+}
+
+TEST_F(Machine, TheFirstUsableOfAListIsTaken) {
+  install("fake-sim");
+  install("fake-draft99");
+  ASSERT_EQ(select("missing,fake-draft99,fake-sim:1"), HAL_OK) << last_message();
+  EXPECT_STREQ(info().name, "fake-sim");
+  EXPECT_EQ(info().default_ordinal, 1u);
+  EXPECT_EQ(select("missing,fake-draft99"), HAL_ERR_INCOMPATIBLE);
+  EXPECT_TRUE(contains(last_message(), "missing"));
+}
+
+TEST_F(Machine, APluginOfAnotherDraftIsRefusedWithBothNumbers) {
+  install("fake-draft99");
+  EXPECT_EQ(select("fake-draft99"), HAL_ERR_INCOMPATIBLE);
+  EXPECT_TRUE(contains(last_message(), "99"));
+  EXPECT_TRUE(contains(last_message(), "draft " + std::to_string(HAL_ABI_DRAFT)));
+}
+
+TEST_F(Machine, AFileWithoutANoteIsSkippedAndReportedOnce) {
+  install("fake-nonote", "", "broken");
+  install("fake-sim");
+  ASSERT_EQ(select("fake-sim"), HAL_OK) << "one backend's failure never hides another";
+  EXPECT_EQ(select("broken"), HAL_ERR_UNAVAILABLE);
+  EXPECT_TRUE(contains(last_message(), "no_note"));
+  ASSERT_EQ(errors.size(), 1u);
+  EXPECT_TRUE(contains(errors[0], "libhal-broken.so"));
+}
+
+TEST_F(Machine, ATruncatedFileIsReportedAndDoesNotKill) {
+  const fs::path file = install("fake-sim");
+  fs::resize_file(file, 6000);  // within its segments; what is behind them is only for debuggers
+  EXPECT_EQ(select("fake-sim"), HAL_ERR_UNAVAILABLE);
+  EXPECT_TRUE(contains(last_message(), "truncated")) << last_message();
+}
+
+TEST_F(Machine, ATextFileAndADanglingLinkAreReported) {
+  std::ofstream(root / "libhal-text.so") << "not a shared object";
+  fs::create_symlink("nowhere", root / "libhal-link.so");
+  EXPECT_EQ(select("text"), HAL_ERR_UNAVAILABLE);
+  EXPECT_TRUE(contains(last_message(), "not_elf"));
+  EXPECT_EQ(select("link"), HAL_ERR_UNAVAILABLE);
+  EXPECT_TRUE(contains(last_message(), "dangling_symlink"));
+}
+
+TEST_F(Machine, TheNameComesFromTheNoteNotFromTheFile) {
+  install("fake-sim", "", "other");
+  EXPECT_EQ(select("other"), HAL_ERR_NOT_FOUND);
+  EXPECT_EQ(select("fake-sim"), HAL_OK);
+}
+
+TEST_F(Machine, TheFirstDirectoryWinsAndFilesComeBeforeAll) {
+  const fs::path first = install("fake-sim", "first");
+  const fs::path second = install("fake-sim", "second");
+  const std::string path = (root / "first").string() + ":" + (root / "second").string();
+  setenv("HAL_PLUGIN_PATH", path.c_str(), 1);
+  ASSERT_EQ(select("fake-sim"), HAL_OK);
+  EXPECT_EQ(fs::path(info().path), fs::canonical(first));
+  ASSERT_EQ(hal_shutdown(), HAL_OK);
+  started = false;
+
+  setenv("HAL_PLUGIN_FILES", second.c_str(), 1);
+  ASSERT_EQ(select("fake-sim"), HAL_OK);
+  EXPECT_EQ(fs::path(info().path), fs::canonical(second));
+  install("fake-npu", "first");
+  EXPECT_EQ(select("fake-npu"), HAL_ERR_NOT_FOUND) << "HAL_PLUGIN_FILES: only these";
+}
+
+TEST_F(Machine, TheCurrentDirectoryIsNeverSearched) {
+  install("fake-sim", "here");
+  const fs::path before = fs::current_path();
+  fs::current_path(root / "here");
+  EXPECT_EQ(select("fake-sim"), HAL_ERR_NOT_FOUND);
+  fs::current_path(before);
+}
+
+TEST_F(Machine, ABadOptionOfAPluginNamesTheVariable) {
+  install("fake-sim");
+  setenv("HAL_FAKE_DEVICES", "9", 1);
+  EXPECT_EQ(select("fake-sim"), HAL_ERR_INVALID_ARGUMENT);
+  EXPECT_TRUE(contains(last_message(), "HAL_FAKE_DEVICES is \"9\""));
+  EXPECT_TRUE(contains(last_message(), "from 0 to 8"));
+  unsetenv("HAL_FAKE_DEVICES");
+  EXPECT_EQ(select("fake-sim"), HAL_OK) << "a corrected variable is enough";
+}
+
+TEST_F(Machine, SelectingWorksFromManyThreadsAtOnce) {
+  install("fake-sim");
+  ASSERT_EQ(hal_init(HAL_ABI_DRAFT), HAL_OK);
+  started = true;
+  std::vector<std::thread> threads;
+  std::vector<hal_backend_t> found(8);
+  for (hal_backend_t &one : found)
+    threads.emplace_back([&one] { EXPECT_EQ(hal_backend_select("fake-sim", &one), HAL_OK) << last_message(); });
+  for (std::thread &thread : threads) thread.join();
+  for (hal_backend_t one : found) EXPECT_EQ(one, found[0]);
+}
+
+}  // namespace
+}  // namespace hal::test

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "text.hpp"
+
+#include <gtest/gtest.h>
+
+namespace hal::core {
+namespace {
+
+TEST(Text, IsCutAtACharacterAndAlwaysEnds) {
+  char buffer[6];
+  EXPECT_EQ(copy_utf8(buffer, sizeof(buffer), "ab\xE2\x82\xAC"), 5u);
+  EXPECT_STREQ(buffer, "ab\xE2\x82\xAC");
+  EXPECT_EQ(copy_utf8(buffer, sizeof(buffer), "abc\xE2\x82\xAC"), 3u);
+  EXPECT_STREQ(buffer, "abc");
+  EXPECT_EQ(copy_utf8(buffer, 0, "abc"), 0u);
+}
+
+TEST(Text, BytesThatAreNotUtf8BecomeQuestionMarks) {
+  char buffer[32];
+  copy_utf8(buffer, sizeof(buffer), "a\xFF\xC0\xAFz");
+  EXPECT_STREQ(buffer, "a???z");
+  copy_utf8(buffer, sizeof(buffer), "\xED\xA0\x80");
+  EXPECT_STREQ(buffer, "???") << "surrogates are no characters";
+  copy_utf8(buffer, sizeof(buffer), "\xE2\x82");
+  EXPECT_STREQ(buffer, "??");
+}
+
+TEST(Text, TheNearestSpellingIsWithinTheDistance) {
+  EXPECT_EQ(edit_distance("kitten", "sitting"), 3u);
+  EXPECT_EQ(edit_distance("", "abc"), 3u);
+  EXPECT_EQ(nearest_spelling("a5-sin", {"a2a3-sim", "a5-sim"}, 2), "a5-sim");
+  EXPECT_EQ(nearest_spelling("cuda", {"a2a3-sim", "a5-sim"}, 2), "");
+}
+
+TEST(Text, ListsReadAsSentencesDo) {
+  EXPECT_EQ(join_names({}), "none");
+  EXPECT_EQ(join_names({"a"}), "a");
+  EXPECT_EQ(join_names({"a", "b", "c"}), "a, b and c");
+  EXPECT_EQ(split("a::b", ':'), (std::vector<std::string>{"a", "", "b"}));
+}
+
+}  // namespace
+}  // namespace hal::core
