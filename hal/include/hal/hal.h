@@ -8,7 +8,8 @@
  *   HAL_ERR_INVALID_ARGUMENT     a null output, a stale, foreign or wrong-typed handle, a non-zero reserved word
  *   HAL_ERR_FAILED_PRECONDITION  before hal_init, after hal_shutdown, or in a forked child
  *   HAL_ERR_DEVICE_LOST          the device is gone; only close, reset, free and queries still work on it
- * A failing call leaves its story for hal_last_error() on the calling thread and has no other effect.
+ * A failing call leaves its story for hal_last_error() on the calling thread and has no other effect, unless its
+ * comment says so.
  *
  * Threads: every function may be called from any thread. Calls on different objects never need a lock. Submits (launch,
  * copy, fill) to one created stream are serialised by the caller; the device's own stream takes them from any thread.
@@ -237,9 +238,11 @@ typedef uint32_t hal_property_t;
 /* One property, in *value. UNSUPPORTED: this device does not know it. */
 HAL_API hal_status_t hal_device_query(hal_device_t device, hal_property_t property, uint64_t *value);
 
-/* Puts the device back to its first state: work in flight is CANCELLED or DEVICE_LOST for its waiters; memory, streams
- * and executables of it are gone and their handles stale; registered host memory is the caller's plain memory again.
- * The device handle and its open count stay. BUSY while another thread is inside a call on one of its objects. */
+/* Puts the device back to its first state: memory, streams and executables of it are gone and their handles stale;
+ * registered host memory is the caller's plain memory again. The device handle, its open count and the device's own
+ * stream stay; tickets of that stream that were not done are CANCELLED. BUSY, with nothing changed, while another
+ * thread is inside a call on one of its objects. If the device cannot be brought back its objects are gone all the
+ * same, and it is lost. */
 HAL_API hal_status_t hal_device_reset(hal_device_t device);
 
 /* Waits until everything submitted to every stream of the device is done, at most timeout_ns. TIMEOUT; or the failure
@@ -365,8 +368,8 @@ HAL_API hal_status_t hal_stream_query(hal_stream_t stream, uint64_t *completed);
  */
 
 /* All three queue a copy of size_bytes and give its ticket (NULL: not wanted). Host memory must live and, as a source,
- * stay unchanged until that ticket is done. Mapped memory is refused (INVALID_ARGUMENT): the host already has a pointer
- * to it. OUT_OF_RANGE: offset + size beyond the allocation. size_bytes 0 is INVALID_ARGUMENT. */
+ * stay unchanged until that ticket is done. Mapped host memory is refused (INVALID_ARGUMENT): the host already has a
+ * pointer to it. OUT_OF_RANGE: offset + size beyond the allocation. size_bytes 0 is INVALID_ARGUMENT. */
 HAL_API hal_status_t hal_copy_to_device(hal_stream_t stream, hal_mem_t dst, uint64_t dst_offset_bytes, const void *src,
                                         uint64_t size_bytes, uint64_t *ticket);
 HAL_API hal_status_t hal_copy_from_device(hal_stream_t stream, void *dst, hal_mem_t src, uint64_t src_offset_bytes,

@@ -61,6 +61,18 @@ const char *name_of(hal_mem_kind_t kind) {
   }
 }
 
+std::string names_of(hal_engine_mask_t engines) {
+  constexpr std::pair<hal_engine_mask_t, const char *> kNames[] = {{HAL_ENGINE_HOST, "HOST"},
+                                                                   {HAL_ENGINE_AIC, "AIC"},
+                                                                   {HAL_ENGINE_AIV, "AIV"},
+                                                                   {HAL_ENGINE_AICPU, "AICPU"},
+                                                                   {HAL_ENGINE_SDMA, "SDMA"}};
+  std::string text;
+  for (const auto &[engine, name] : kNames)
+    if ((engines & engine) != 0) text += (text.empty() ? "" : "|") + std::string(name);
+  return text;
+}
+
 bool in_arena(hal_mem_kind_t kind) { return kind == HAL_MEM_DEVICE || kind == HAL_MEM_DEVICE_MAPPED; }
 bool in_window(hal_mem_kind_t kind) { return kind == HAL_MEM_HOST_MAPPED || kind == HAL_MEM_HOST_IMPORTED; }
 
@@ -86,9 +98,8 @@ void check(const Device &device, const hal_mem_desc_t &desc, const KindRules &ru
                           "ask hal_mem_query which kinds there are");
   if (const hal_engine_mask_t missing = desc.must_reach & ~rules.can_reach; missing != 0)
     throw plugin::Failure(HAL_ERR_UNSUPPORTED,
-                          std::string("memory of kind ") + name_of(desc.kind) +
-                              " is not reached by all of must_reach " + std::to_string(desc.must_reach) + ": engines " +
-                              std::to_string(missing) + " are missing",
+                          std::string("memory of kind ") + name_of(desc.kind) + " is not reached by " +
+                              names_of(missing) + ", of must_reach " + names_of(desc.must_reach),
                           "ask for another kind, or leave these engines out (hal_mem_query tells who reaches it)");
   if (desc.alignment_bytes > rules.max_alignment_bytes)
     throw plugin::Failure(HAL_ERR_UNSUPPORTED,
