@@ -255,6 +255,7 @@ TEST_F(WorkerTest, FinalizeGoesOnAfterAFailureAndThrowsIt) {
 }
 
 TEST_F(WorkerTest, FinalizeSucceedsAfterTheDeviceIsLostAndInitBringsItBack) {
+  if (runs_in_host_process()) GTEST_SKIP() << "needs a device process";
   worker_.allocate(64);
   worker_.malloc_host_device_share_mem(kPage);
   expect_failure(HAL_ERR_KERNEL_FAULT, "crash", [&] { worker_.run(kernel("crash"), {address(8)}); });

@@ -6,7 +6,9 @@
 
 #include <gtest/gtest.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -18,7 +20,7 @@
 namespace hal::test {
 
 inline constexpr std::uint32_t kCount = 1000;
-inline constexpr std::uint64_t kPage = 4096;
+inline const std::uint64_t kPage = std::max<std::uint64_t>(4096, static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)));
 
 inline std::string kernel_path(const ChipWorker &worker) {
   return std::string(HAL_TEST_KERNEL_DIR) + "/" + worker.backend_info().name + "/host_test_kernels.so";
@@ -68,6 +70,11 @@ class WorkerTest : public ::testing::Test {
   void SetUp() override {
     worker_.init();
     binary_ = worker_.load(kernel_path(worker_));
+  }
+
+  // Where kernels run in the host process, their faults and endless loops are the host's.
+  bool runs_in_host_process() const {
+    return worker_.query(HAL_PROPERTY_DEVICE_PROCESS_ID) == static_cast<std::uint64_t>(::getpid());
   }
 
   Kernel kernel(const char *name) const { return binary_.kernel(name); }
