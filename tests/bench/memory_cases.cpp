@@ -8,11 +8,13 @@
 
 #include "cases.hpp"
 #include "hal/share_mem.h"
+#include "measure.hpp"
 #include "session.hpp"
 
 namespace hal::bench {
 namespace {
 
+constexpr int kBatch = 100;
 constexpr std::int64_t kPage = 4096;
 constexpr std::int64_t kSmall = 64 << 10;
 constexpr std::int64_t kMiddle = 16 << 20;
@@ -20,25 +22,27 @@ constexpr std::int64_t kLarge = 256 << 20;
 
 std::size_t size_of(const benchmark::State &state) { return static_cast<std::size_t>(state.range(0)); }
 
+int batch_of(const benchmark::State &state) { return state.range(0) < kPage ? kBatch : 1; }
+
 void touch_pages(void *data, std::size_t size) {
   for (std::size_t at = 0; at < size; at += kPage) static_cast<volatile char *>(data)[at] = 1;
 }
 
 void malloc_free(benchmark::State &state) {
-  for (auto _ : state) {
+  measure(state, 1'000, [&] {
     void *data = std::malloc(size_of(state));
     benchmark::DoNotOptimize(data);
     std::free(data);
-  }
+  });
 }
 
 void map_unmap(benchmark::State &state, bool touched) {
-  for (auto _ : state) {
+  measure(state, 1, [&] {
     void *data =
         mmap(nullptr, size_of(state), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (touched) touch_pages(data, size_of(state));
     munmap(data, size_of(state));
-  }
+  });
 }
 
 hal_mem_t allocate(std::size_t size) {
@@ -52,18 +56,18 @@ hal_mem_t allocate(std::size_t size) {
 }
 
 void alloc_free(benchmark::State &state) {
-  for (auto _ : state) check(hal_mem_free(allocate(size_of(state))), "hal_mem_free");
+  measure(state, kBatch, [&] { check(hal_mem_free(allocate(size_of(state))), "hal_mem_free"); });
 }
 
 void pair(benchmark::State &state, bool touched) {
   process_session();
-  for (auto _ : state) {
+  measure(state, 1, [&] {
     void *host = nullptr;
     void *device = nullptr;
     check(mallocHostDeviceShareMem(0, size_of(state), &host, &device), "mallocHostDeviceShareMem");
     if (touched) touch_pages(host, size_of(state));
     check(freeHostDeviceShareMem(0, host), "freeHostDeviceShareMem");
-  }
+  });
 }
 
 // Host memory whose pages are there already, so that no case pays for another's page faults.
@@ -76,10 +80,10 @@ char *host_buffer(int which) {
 void plain_memcpy(benchmark::State &state) {
   char *const dst = host_buffer(0);
   const char *const src = host_buffer(1);
-  for (auto _ : state) {
+  measure(state, batch_of(state), [&] {
     std::memcpy(dst, src, size_of(state));
     benchmark::ClobberMemory();
-  }
+  });
 }
 
 enum class Direction { kTo, kFrom };
@@ -97,14 +101,13 @@ void copy(benchmark::State &state, Direction direction) {
     session.wait(ticket);
   };
   once();
-  for (auto _ : state) once();
+  measure(state, batch_of(state), once);
   check(hal_mem_free(mem), "hal_mem_free");
 }
 
 void add_copy(const char *name, Direction direction, bool large) {
   auto *made = benchmark::RegisterBenchmark(name, copy, direction)->Arg(8)->Arg(kSmall)->Arg(kMiddle);
   if (large) made->Arg(kLarge);
-  made->UseRealTime();
 }
 
 }  // namespace
@@ -115,10 +118,9 @@ void add_memory_cases(bool large) {
   benchmark::RegisterBenchmark("yardstick/mmap_touch", map_unmap, true)->Arg(kPage)->Arg(2 << 20);
   auto *memcpy_made = benchmark::RegisterBenchmark("yardstick/memcpy", plain_memcpy)->Arg(8)->Arg(kSmall)->Arg(kMiddle);
   if (large) memcpy_made->Arg(kLarge);
-  memcpy_made->UseRealTime();
-  benchmark::RegisterBenchmark("alloc_free/device", alloc_free)->Arg(kPage)->Arg(2 << 20)->UseRealTime();
-  benchmark::RegisterBenchmark("pair/untouched", pair, false)->Arg(kPage)->Arg(2 << 20)->Arg(kLarge)->UseRealTime();
-  benchmark::RegisterBenchmark("pair/touched", pair, true)->Arg(kPage)->Arg(2 << 20)->UseRealTime();
+  benchmark::RegisterBenchmark("alloc_free/device", alloc_free)->Arg(kPage)->Arg(2 << 20);
+  benchmark::RegisterBenchmark("pair/untouched", pair, false)->Arg(kPage)->Arg(2 << 20)->Arg(kLarge);
+  benchmark::RegisterBenchmark("pair/touched", pair, true)->Arg(kPage)->Arg(2 << 20);
   add_copy("copy_to_device", Direction::kTo, large);
   add_copy("copy_from_device", Direction::kFrom, large);
 }

@@ -4,10 +4,13 @@
 #include <atomic>
 
 #include "cases.hpp"
+#include "measure.hpp"
 #include "session.hpp"
 
 namespace hal::bench {
 namespace {
+
+constexpr int kBatch = 1'000;
 
 int answer(void *, std::uint32_t key, std::uint64_t *value) {
   *value = key;
@@ -22,7 +25,7 @@ void table_call(benchmark::State &state) {
   static const Table table = {answer};
   const Table *volatile slot = &table;
   std::uint64_t value = 0;
-  for (auto _ : state) benchmark::DoNotOptimize(slot->query(nullptr, 1, &value) + static_cast<int>(value));
+  measure(state, kBatch, [&] { benchmark::DoNotOptimize(slot->query(nullptr, 1, &value) + static_cast<int>(value)); });
 }
 
 // What keeping an object alive across a call costs at least.
@@ -31,21 +34,21 @@ void table_call_counted(benchmark::State &state) {
   const Table *volatile slot = &table;
   std::atomic<std::uint64_t> users{0};
   std::uint64_t value = 0;
-  for (auto _ : state) {
+  measure(state, kBatch, [&] {
     users.fetch_add(1, std::memory_order_acquire);
     benchmark::DoNotOptimize(slot->query(nullptr, 1, &value) + static_cast<int>(value));
     users.fetch_sub(1, std::memory_order_release);
-  }
+  });
 }
 
 void query(benchmark::State &state) {
   hal_device_t device = process_session().device;
   std::uint64_t value = 0;
-  for (auto _ : state) check(hal_device_query(device, HAL_PROPERTY_AIV_CORES, &value), "hal_device_query");
+  measure(state, kBatch, [&] { check(hal_device_query(device, HAL_PROPERTY_AIV_CORES, &value), "hal_device_query"); });
 }
 
 void version(benchmark::State &state) {
-  for (auto _ : state) benchmark::DoNotOptimize(hal_abi_draft());
+  measure(state, kBatch, [] { benchmark::DoNotOptimize(hal_abi_draft()); });
 }
 
 }  // namespace

@@ -13,6 +13,8 @@
 #include <string_view>
 #include <thread>
 
+#include "measure.hpp"
+
 namespace hal::bench {
 namespace {
 
@@ -96,13 +98,9 @@ std::string quoted(std::string_view text) {
 void Collector::ReportRuns(const std::vector<Run> &runs) {
   for (const Run &run : runs) {
     if (run.run_type != Run::RT_Iteration) continue;
-    if (run.error_occurred) {
-      GetErrorStream() << run.benchmark_name() << ": " << run.error_message << '\n';
-      continue;
-    }
     std::string name = run.run_name.function_name;
     if (!run.run_name.args.empty()) name += "/" + run.run_name.args;
-    samples_[name].push_back(run.GetAdjustedRealTime() * 1e9 / benchmark::GetTimeUnitMultiplier(run.time_unit));
+    samples_[name].push_back(run.counters.at(kTypicalNs));
   }
 }
 

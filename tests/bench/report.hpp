@@ -14,7 +14,7 @@
 
 namespace hal::bench {
 
-// Collects the time of each repetition, by case.
+// Collects what measure() said in each repetition, by case.
 class Collector : public benchmark::BenchmarkReporter {
  public:
   bool ReportContext(const Context &) override { return true; }

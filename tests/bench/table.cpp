@@ -12,7 +12,7 @@ constexpr Row kRows[] = {
     {"hal_device_query through core and plugin", "query/device", "yardstick/table_call_counted", 2, 0},
     {"launch + wait, 1 empty block, device process", "launch_wait/process/1", "yardstick/spin_process", 2, 0},
     {"the same, device threads", "launch_wait/threads/1", "yardstick/spin_thread", 2, 0},
-    {"the same after 2 ms idle, device process", "after_idle/process/1", "yardstick/spin_process", 0, 30e3},
+    {"the same after 2 ms idle, device process", "after_idle/process", "yardstick/spin_process", 0, 30e3},
     {"48 empty blocks, device process", "launch_wait/process/48", "yardstick/openmp/48", 0.6, 500},
     {"48 empty blocks, device threads", "launch_wait/threads/48", "yardstick/openmp/48", 0.6, 500},
     {"1024 empty blocks, device process", "launch_wait/process/1024", "yardstick/openmp/1024", 1.2, 4e3},
