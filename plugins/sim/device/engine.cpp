@@ -35,8 +35,9 @@ void Engine::dispatch() {
 // False: the engine is to stop. After waking the host it does not spin: on a shared processor the one who spins keeps
 // the woken one from running.
 bool Engine::wait_for_command(std::uint64_t next, bool rang) {
-  const auto ready = [this, next] {
-    return control_.submitted.load(std::memory_order_acquire) > next ||
+  const wire::Command &command = control_.ring[next % wire::kRingSlots];
+  const auto ready = [&] {
+    return command.sequence.load(std::memory_order_acquire) == next + 1 ||
            control_.stop.load(std::memory_order_relaxed) != 0;
   };
   if (rang) std::this_thread::yield();

@@ -38,7 +38,7 @@ class WorkerPool {
   Chunk claim(std::uint32_t limit);
   void help(Worker &worker);
   bool finish(std::uint32_t blocks);
-  void wake_helpers_if_worth_it(std::uint64_t elapsed_ns, std::uint32_t done, std::uint32_t total);
+  void wake_helpers_if_worth_it(std::uint64_t remaining_ns);
 
   const bool may_spin_;
   void (*const on_thread_start_)();

@@ -55,17 +55,24 @@ struct alignas(64) Bell {
   void sleep_while(std::uint32_t seen, std::uint64_t timeout_ns) noexcept;
 };
 
+// Looks at done() with pauses, for about a microsecond. Reading the clock would cost more than many a look.
+template <typename Done>
+bool look_a_few_times(Done &&done) noexcept {
+  for (int i = 0; i < 64; ++i) {
+    if (done()) return true;
+    pause_cpu();
+  }
+  return false;
+}
+
 // Looks at done() for up to spin_ns with pauses, then between a few yields. False: time to sleep.
 template <typename Done>
 bool spin(Done &&done, std::uint64_t spin_ns) noexcept {
-  if (done()) return true;
-  if (spin_ns == 0) return false;
+  if (spin_ns == 0) return done();
+  if (look_a_few_times(done)) return true;
   const std::uint64_t end = now_ns() + spin_ns;
   do {
-    for (int i = 0; i < 64; ++i) {  // reading the clock costs more than the looks between
-      if (done()) return true;
-      pause_cpu();
-    }
+    if (look_a_few_times(done)) return true;
   } while (now_ns() < end);
   for (int i = 0; i < 4; ++i) {
     std::this_thread::yield();
