@@ -12,8 +12,10 @@ namespace hal::sim::device {
 namespace {
 
 constexpr std::uint32_t kWords = 50;
+constexpr std::uint32_t kPaddedWords = 56;  // whole cache lines are copied faster
 constexpr std::uint32_t kLocalSlot = 48;
 constexpr std::uint32_t kGlobalSlot = 49;
+static_assert(kGlobalSlot < kWords && kWords <= kPaddedWords);
 constexpr std::size_t kContextWords = 64;
 
 thread_local const Worker *current_worker = nullptr;
@@ -47,10 +49,11 @@ ffi_type *ffi_type_of(std::uint8_t form) {
 // What a kernel sees, and what it is built from for each block. The contexts are larger than what is defined of them,
 // so that a kernel that reads on finds zeros.
 struct Worker::Frame {
-  alignas(64) std::int64_t args[kWords] = {};
-  alignas(64) std::int64_t pristine[kWords] = {};
-  std::size_t bytes = sizeof args;  // a variable, so that the C library's copy is called: several times faster than the
-                                    // string instruction that the compiler makes of a constant
+  alignas(64) std::int64_t args[kPaddedWords] = {};
+  alignas(64) std::int64_t pristine[kPaddedWords] = {};
+  // A variable, so that the C library's copy is called: several times faster than the string instruction that the
+  // compiler makes of a constant.
+  std::size_t bytes = sizeof args;
   alignas(64) std::int32_t local[kContextWords] = {};
   alignas(64) std::int64_t global[kContextWords] = {};
 };

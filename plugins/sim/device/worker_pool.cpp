@@ -83,7 +83,7 @@ void WorkerPool::run(const wire::Command &command, wire::Descriptors &descriptor
     }
   }
   const auto all_done = [this] { return unfinished_.load(std::memory_order_acquire) == 0; };
-  while (!wire::spin(all_done, may_spin_ ? kSpinNs : 0)) dispatcher_bell_.sleep(all_done, UINT64_MAX);
+  while (!wire::spin(all_done, may_spin_ ? kSpinNs : 0, helper_at_)) dispatcher_bell_.sleep(all_done, UINT64_MAX);
   helpers_wanted_.store(false, std::memory_order_relaxed);
 }
 
@@ -114,6 +114,7 @@ void WorkerPool::help(Worker &worker) {
       worker.prepare(*command_, *descriptors_);
       prepared = chunk.generation;
     }
+    helper_at_.publish();
     worker.run(chunk.first, chunk.count);
     if (finish(chunk.count)) dispatcher_bell_.ring();
   }

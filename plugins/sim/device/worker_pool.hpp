@@ -54,6 +54,7 @@ class WorkerPool {
   alignas(64) std::atomic<std::uint32_t> unfinished_{0};
   wire::Bell helper_bell_{};
   wire::Bell dispatcher_bell_{};
+  wire::Whereabouts helper_at_{};  // the helper that claimed last
   std::atomic<bool> helpers_wanted_{false};
   std::atomic<bool> stop_{false};
 };

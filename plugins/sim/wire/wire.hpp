@@ -88,6 +88,8 @@ struct Control {
   alignas(64) std::atomic<std::uint64_t> consumed;  // commands done by the device, ever
   Bell device_bell;                                 // rung by the host: there is work
   Bell host_bell;                                   // rung by the device: something is done, or all is over
+  Whereabouts device_at;                            // the dispatcher
+  Whereabouts host_at;                              // who submitted or waited last
   std::atomic<std::uint32_t> stop;                  // the engine's threads end at the next look
   Fault fault;
   StreamProgress streams[kMaxStreams];
