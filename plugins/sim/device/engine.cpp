@@ -32,20 +32,24 @@ void Engine::dispatch() {
     rang = run_command(next);
 }
 
-// False: the engine is to stop. After waking the host it does not spin: on a shared processor the one who spins keeps
-// the woken one from running.
+// False: the engine is to stop. Before it spins or sleeps it yields in two cases: it has just woken the host, which may
+// have to start on this very processor; or the host is here and was not waiting, so it may well have more to submit,
+// and waking up for each of its commands would cost more than they do.
 bool Engine::wait_for_command(std::uint64_t next, bool rang) {
-  const auto ready = [this, next] {
-    return control_.submitted.load(std::memory_order_acquire) > next ||
+  const wire::Command &command = control_.ring[next % wire::kRingSlots];
+  const auto ready = [&] {
+    return command.sequence.load(std::memory_order_acquire) == next + 1 ||
            control_.stop.load(std::memory_order_relaxed) != 0;
   };
-  if (rang) std::this_thread::yield();
-  while (!wire::spin(ready, control_.may_spin != 0 ? kSpinNs : 0)) control_.device_bell.sleep(ready, UINT64_MAX);
+  if (rang != control_.host_at.is_here()) std::this_thread::yield();
+  while (!wire::spin(ready, control_.may_spin != 0 ? kSpinNs : 0, control_.host_at))
+    control_.device_bell.sleep(ready, UINT64_MAX);
   return control_.stop.load(std::memory_order_relaxed) == 0;
 }
 
 // True if the host slept and was woken.
 bool Engine::run_command(std::uint64_t number) {
+  control_.device_at.publish();
   const wire::Command &command = control_.ring[number % wire::kRingSlots];
   switch (command.kind) {
     case wire::CommandKind::kLaunch:

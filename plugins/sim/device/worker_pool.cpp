@@ -9,6 +9,8 @@ namespace {
 constexpr std::uint64_t kFieldBits = 20;
 constexpr std::uint64_t kFieldMask = (1u << kFieldBits) - 1;
 constexpr std::uint64_t kWakeWorthNs = 40'000;  // two wake-ups of about 20 µs
+constexpr std::uint64_t kTurnNs = 10'000;       // between two looks at whether helpers are worth it
+constexpr std::uint64_t kGrowth = 8;
 constexpr std::uint64_t kSpinNs = 50'000;
 static_assert(wire::kMaxBlocks <= kFieldMask);
 
@@ -37,8 +39,9 @@ WorkerPool::Chunk WorkerPool::claim(std::uint32_t limit) {
     const std::uint64_t left = (word >> kFieldBits & kFieldMask) - next;
     const auto generation = static_cast<std::uint32_t>(word >> (2 * kFieldBits));
     if (left == 0) return {0, 0, generation};
-    const std::uint64_t share = std::max<std::uint64_t>(1, left / (2 * workers_.size()));
-    const std::uint64_t count = std::min<std::uint64_t>(limit, share);
+    std::uint64_t count = std::min<std::uint64_t>(limit, left);
+    if (helpers_wanted_.load(std::memory_order_relaxed))  // leave some for the others
+      count = std::min(count, std::max<std::uint64_t>(1, left / (2 * workers_.size())));
     if (claim_.compare_exchange_weak(word, word + count, std::memory_order_acq_rel, std::memory_order_acquire))
       return {static_cast<std::uint32_t>(next), static_cast<std::uint32_t>(count), generation};
   }
@@ -64,7 +67,9 @@ void WorkerPool::run(const wire::Command &command, wire::Descriptors &descriptor
   const std::uint64_t start = wire::now_ns();
   claim_.store(pack(generation_, total, 0), std::memory_order_release);
 
-  std::uint32_t limit = 1;  // one block first, to learn what a block costs; then more at a time
+  // One block first, to learn what a block costs; then more at a time, but only as many as seem to take a short while:
+  // they cannot be given to others any more.
+  std::uint32_t limit = 1;
   bool last = false;
   std::uint32_t done = 0;
   for (Chunk chunk = claim(limit); chunk.count != 0 && !last; chunk = claim(limit)) {
@@ -72,17 +77,18 @@ void WorkerPool::run(const wire::Command &command, wire::Descriptors &descriptor
     done += chunk.count;
     last = finish(chunk.count);
     if (!last && !helpers_wanted_.load(std::memory_order_relaxed)) {
-      wake_helpers_if_worth_it(wire::now_ns() - start, done, total);
-      limit *= 4;
+      const std::uint64_t block_ns = (wire::now_ns() - start) / done;
+      wake_helpers_if_worth_it(block_ns * (total - done));
+      limit = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(kTurnNs / (block_ns + 1), 1, limit * kGrowth));
     }
   }
   const auto all_done = [this] { return unfinished_.load(std::memory_order_acquire) == 0; };
-  while (!wire::spin(all_done, may_spin_ ? kSpinNs : 0)) dispatcher_bell_.sleep(all_done, UINT64_MAX);
+  while (!wire::spin(all_done, may_spin_ ? kSpinNs : 0, helper_at_)) dispatcher_bell_.sleep(all_done, UINT64_MAX);
   helpers_wanted_.store(false, std::memory_order_relaxed);
 }
 
-void WorkerPool::wake_helpers_if_worth_it(std::uint64_t elapsed_ns, std::uint32_t done, std::uint32_t total) {
-  if (elapsed_ns / done * (total - done) < kWakeWorthNs) return;
+void WorkerPool::wake_helpers_if_worth_it(std::uint64_t remaining_ns) {
+  if (remaining_ns < kWakeWorthNs) return;
   helpers_wanted_.store(true, std::memory_order_release);
   helper_bell_.ring();
 }
@@ -108,6 +114,7 @@ void WorkerPool::help(Worker &worker) {
       worker.prepare(*command_, *descriptors_);
       prepared = chunk.generation;
     }
+    helper_at_.publish();
     worker.run(chunk.first, chunk.count);
     if (finish(chunk.count)) dispatcher_bell_.ring();
   }

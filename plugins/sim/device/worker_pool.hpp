@@ -38,7 +38,7 @@ class WorkerPool {
   Chunk claim(std::uint32_t limit);
   void help(Worker &worker);
   bool finish(std::uint32_t blocks);
-  void wake_helpers_if_worth_it(std::uint64_t elapsed_ns, std::uint32_t done, std::uint32_t total);
+  void wake_helpers_if_worth_it(std::uint64_t remaining_ns);
 
   const bool may_spin_;
   void (*const on_thread_start_)();
@@ -54,6 +54,7 @@ class WorkerPool {
   alignas(64) std::atomic<std::uint32_t> unfinished_{0};
   wire::Bell helper_bell_{};
   wire::Bell dispatcher_bell_{};
+  wire::Whereabouts helper_at_{};  // the helper that claimed last
   std::atomic<bool> helpers_wanted_{false};
   std::atomic<bool> stop_{false};
 };

@@ -65,6 +65,7 @@ void Device::prepare_control() {
   block.worker_count = options_.workers;
   block.may_spin = wire::usable_processors() > 1 ? 1 : 0;
   submitted_ = 0;
+  known_consumed_ = 0;
 }
 
 void Device::start() {
@@ -134,14 +135,19 @@ void Device::drop_window_pages(const Block &block) { punch(window_file_, block.o
 std::uint64_t Device::reserve_slot() {
   throw_if_lost();
   const std::uint64_t number = submitted_;
-  const auto has_room = [&] { return number - control().consumed.load(std::memory_order_acquire) < wire::kRingSlots; };
+  // The device's count is in a cache line that the device writes: it is looked at only when the ring seems full.
+  const auto has_room = [&] {
+    if (number - known_consumed_ < wire::kRingSlots) return true;
+    known_consumed_ = control().consumed.load(std::memory_order_acquire);
+    return number - known_consumed_ < wire::kRingSlots;
+  };
   if (!has_room() && wait_until(has_room, UINT64_MAX, true) == Waited::kLost) throw loss();
   return number;
 }
 
 bool Device::publish(std::uint64_t number) {
   submitted_ = number + 1;
-  control().submitted.store(submitted_, std::memory_order_release);
+  control().ring[number % wire::kRingSlots].sequence.store(submitted_, std::memory_order_release);
   return control().device_bell.ring();
 }
 

@@ -68,8 +68,11 @@ class Device {
   template <typename Done>
   Waited wait_until(Done &&done, std::uint64_t timeout_ns, bool spin_first) {
     if (done()) return Waited::kDone;
+    control().host_at.publish();
+    const bool may_spin = spin_first && control().may_spin != 0 && timeout_ns > 0 && !control().device_at.is_here();
+    if (may_spin && wire::look_a_few_times(done)) return Waited::kDone;  // most launches end before a clock is needed
     const std::uint64_t start = wire::now_ns();
-    if (spin_first && control().may_spin != 0 && wire::spin(done, std::min(timeout_ns, kSpinNs))) return Waited::kDone;
+    if (may_spin && wire::spin(done, std::min(timeout_ns, kSpinNs), control().device_at)) return Waited::kDone;
     for (;;) {
       if (lost()) return done() ? Waited::kDone : Waited::kLost;
       if (done()) return Waited::kDone;
@@ -149,7 +152,8 @@ class Device {
   std::unique_ptr<EngineHome> home_;
 
   std::mutex ring_mutex_;
-  std::uint64_t submitted_ = 0;  // guarded by ring_mutex_
+  std::uint64_t submitted_ = 0;       // guarded by ring_mutex_
+  std::uint64_t known_consumed_ = 0;  // guarded by ring_mutex_: at least as many the device has done
   std::atomic<bool> lost_{false};
 
   std::mutex objects_mutex_;

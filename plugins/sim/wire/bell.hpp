@@ -5,6 +5,8 @@
 #ifndef HAL_PLUGINS_SIM_WIRE_BELL_HPP_
 #define HAL_PLUGINS_SIM_WIRE_BELL_HPP_
 
+#include <sched.h>
+
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -26,6 +28,21 @@ inline std::uint64_t now_ns() noexcept {
 
 // Number of processors that this process may use.
 unsigned usable_processors() noexcept;
+
+// Where one side ran last, for the other: spinning on the very processor that the other side waits for would only keep
+// it from running.
+struct alignas(64) Whereabouts {
+  std::atomic<std::uint32_t> processor;  // its number + 1; 0: not known
+
+  void publish() noexcept {
+    const std::uint32_t here = current();
+    if (processor.load(std::memory_order_relaxed) != here) processor.store(here, std::memory_order_relaxed);
+  }
+  bool is_here() const noexcept { return processor.load(std::memory_order_relaxed) == current(); }
+
+ private:
+  static std::uint32_t current() noexcept { return static_cast<std::uint32_t>(sched_getcpu()) + 1; }  // no system call
+};
 
 // A word to sleep on, in memory that two processes may share.
 struct alignas(64) Bell {
@@ -55,17 +72,26 @@ struct alignas(64) Bell {
   void sleep_while(std::uint32_t seen, std::uint64_t timeout_ns) noexcept;
 };
 
-// Looks at done() for up to spin_ns with pauses, then between a few yields. False: time to sleep.
+// Looks at done() with pauses, for about a microsecond. Reading the clock would cost more than many a look.
 template <typename Done>
-bool spin(Done &&done, std::uint64_t spin_ns) noexcept {
-  if (done()) return true;
-  if (spin_ns == 0) return false;
+bool look_a_few_times(Done &&done) noexcept {
+  for (int i = 0; i < 64; ++i) {
+    if (done()) return true;
+    pause_cpu();
+  }
+  return false;
+}
+
+// Looks at done() for up to spin_ns with pauses, then between a few yields; not while other is on this processor.
+// False: time to sleep.
+template <typename Done>
+bool spin(Done &&done, std::uint64_t spin_ns, const Whereabouts &other) noexcept {
+  if (spin_ns == 0 || other.is_here()) return done();
+  if (look_a_few_times(done)) return true;
   const std::uint64_t end = now_ns() + spin_ns;
   do {
-    for (int i = 0; i < 64; ++i) {  // reading the clock costs more than the looks between
-      if (done()) return true;
-      pause_cpu();
-    }
+    if (other.is_here()) return done();
+    if (look_a_few_times(done)) return true;
   } while (now_ns() < end);
   for (int i = 0; i < 4; ++i) {
     std::this_thread::yield();

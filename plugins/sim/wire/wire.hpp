@@ -14,7 +14,7 @@
 
 namespace hal::sim::wire {
 
-inline constexpr std::uint32_t kWireVersion = 1;
+inline constexpr std::uint32_t kWireVersion = 2;
 inline constexpr std::uint32_t kRingSlots = 1024;
 inline constexpr std::uint32_t kMaxStreams = 256;
 inline constexpr std::uint32_t kMaxWorkers = 64;
@@ -24,21 +24,22 @@ inline constexpr std::uint32_t kMaxTensors = 32;
 inline constexpr std::uint32_t kDescriptorBytes = 128;
 inline constexpr std::uint32_t kNoStream = UINT32_MAX;
 
-enum class CommandKind : std::uint32_t { kLaunch = 1, kCopy, kFill };
+enum class CommandKind : std::uint8_t { kLaunch = 1, kCopy, kFill };
 
-// One entry of the ring. Written by the host before it raises `submitted`, read by the device before it raises
-// `consumed`.
+// One entry of the ring. Written by the host, `sequence` last, and read by the device before it raises `consumed`. What
+// every command has lies in one cache line with its sequence: a launch without arguments costs one line to send.
 struct alignas(64) Command {
+  std::atomic<std::uint64_t> sequence;  // the command's number + 1: it is published
   CommandKind kind;
+  std::uint8_t convention;  // launch
+  std::uint16_t argument_count;
   std::uint32_t stream;
   std::uint64_t ticket;
   std::uint64_t function;     // launch: where the kernel is in the device process; copy, fill: destination
   std::uint64_t source;       // copy: source; fill: the byte
   std::uint64_t size_bytes;   // copy, fill
   std::uint32_t block_count;  // launch, from here on
-  std::uint32_t convention;
-  std::uint32_t argument_count;
-  std::uint32_t kernel_id;  // the host's, for messages
+  std::uint32_t kernel_id;    // the host's, for messages
   std::uint64_t timeout_ns;
   std::uint64_t words[kMaxArguments];
   std::uint8_t forms[kMaxArguments];  // how each word is passed: HAL_DTYPE_* of a scalar, or one of the two below
@@ -46,6 +47,8 @@ struct alignas(64) Command {
 
 inline constexpr std::uint8_t kAddressWord = 0xff;     // as it is
 inline constexpr std::uint8_t kDescriptorWord = 0xfe;  // the address of this slot's descriptor of the same number
+
+static_assert(offsetof(Command, words) == 64);
 
 // What a stream's tensors look like to kernels that take descriptors: one array per ring slot.
 struct alignas(64) Descriptors {
@@ -82,11 +85,12 @@ struct Control {
   std::uint32_t worker_count;
   std::uint32_t may_spin;  // 0 on a machine with one processor
 
-  alignas(64) std::atomic<std::uint64_t> submitted;  // commands published by the host, ever
-  alignas(64) std::atomic<std::uint64_t> consumed;   // commands done by the device, ever
-  Bell device_bell;                                  // rung by the host: there is work
-  Bell host_bell;                                    // rung by the device: something is done, or all is over
-  std::atomic<std::uint32_t> stop;                   // the engine's threads end at the next look
+  alignas(64) std::atomic<std::uint64_t> consumed;  // commands done by the device, ever
+  Bell device_bell;                                 // rung by the host: there is work
+  Bell host_bell;                                   // rung by the device: something is done, or all is over
+  Whereabouts device_at;                            // the dispatcher
+  Whereabouts host_at;                              // who submitted or waited last
+  std::atomic<std::uint32_t> stop;                  // the engine's threads end at the next look
   Fault fault;
   StreamProgress streams[kMaxStreams];
   Command ring[kRingSlots];

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The cases by subject. Each function registers some with Google Benchmark; table.cpp says which stand side by side.
+#ifndef HAL_TESTS_BENCH_CASES_HPP_
+#define HAL_TESTS_BENCH_CASES_HPP_
+
+#include "partner.hpp"
+
+namespace hal::bench {
+
+void add_query_cases();
+void add_launch_cases(Partner &process, Partner &thread);
+void add_memory_cases(bool large);
+void add_process_cases();
+
+}  // namespace hal::bench
+
+#endif  // HAL_TESTS_BENCH_CASES_HPP_

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// How every case is timed: in batches, of which the middle one counts. On a machine with neighbours the mean of a
+// hand-off between two threads says how often one of them was not running; the middle batch says what it costs when
+// both are.
+#ifndef HAL_TESTS_BENCH_MEASURE_HPP_
+#define HAL_TESTS_BENCH_MEASURE_HPP_
+
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <chrono>
+#include <vector>
+
+namespace hal::bench {
+
+inline constexpr const char *kTypicalNs = "typical_ns";
+
+// Times batches of batch calls; prepare() comes before each and is not timed.
+template <typename Prepare, typename Operation>
+void measure(benchmark::State &state, int batch, Prepare &&prepare, Operation &&operation) {
+  using Clock = std::chrono::steady_clock;
+  std::vector<double> times;
+  for (auto _ : state) {
+    prepare();
+    const Clock::time_point start = Clock::now();
+    for (int i = 0; i < batch; ++i) operation();
+    times.push_back(std::chrono::duration<double, std::nano>(Clock::now() - start).count() / batch);
+  }
+  const auto middle = times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2);
+  std::nth_element(times.begin(), middle, times.end());
+  state.counters[kTypicalNs] = *middle;
+}
+
+template <typename Operation>
+void measure(benchmark::State &state, int batch, Operation &&operation) {
+  measure(
+      state, batch, [] {}, operation);
+}
+
+}  // namespace hal::bench
+
+#endif  // HAL_TESTS_BENCH_MEASURE_HPP_
