@@ -39,6 +39,7 @@ class Memory : public DeviceChild {
   hal_mem_info_t info(std::uint64_t offset) const noexcept;
   std::string describe() const;  // "HOST_MAPPED "kv-cache" of 4096 bytes"
 
+  const CallSite &made_at() const noexcept { return made_at_; }
   AddressRange &host_range() noexcept { return host_range_; }
   AddressRange &device_range() noexcept { return device_range_; }
   InFlight &users() noexcept { return users_; }
@@ -57,6 +58,7 @@ class Memory : public DeviceChild {
   AddressRange host_range_;
   AddressRange device_range_;
   InFlight users_;
+  const CallSite made_at_ = CallSite::here();
   char tag_[64] = {};
 };
 

@@ -146,6 +146,7 @@ bool Device::publish(std::uint64_t number) {
 }
 
 std::uint32_t Device::take_stream() {
+  plugin::fault_point("sim.stream_number");
   const std::lock_guard lock(objects_mutex_);
   for (std::uint32_t number = 0; number < wire::kMaxStreams; ++number) {
     if (stream_numbers_[number]) continue;
