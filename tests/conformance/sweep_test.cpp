@@ -88,7 +88,7 @@ class Sweep : public testing::Test {
     std::uint64_t runs = 0;
     for (const auto &[name, count] : listener_.passes) {
       if (is_fault_point(name) != fault_points) continue;
-      for (std::uint64_t number = 1; number <= count && !HasFatalFailure(); ++number, ++runs)
+      for (std::uint64_t number = 1; number <= count && !HasFailure(); ++number, ++runs)
         run_with(name + "#" + std::to_string(number), plausible(name));
     }
     RecordProperty("runs", std::to_string(runs));
