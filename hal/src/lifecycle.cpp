@@ -15,6 +15,7 @@
 #include "device_table.hpp"
 #include "environment.hpp"
 #include "faults.hpp"
+#include "host_fault.hpp"
 #include "leaks.hpp"
 #include "log.hpp"
 #include "selection.hpp"
@@ -68,6 +69,7 @@ hal_status_t start(std::shared_ptr<Settings> &settings) {
   warn_of_misspelt(core_variables());
   warn_of_elevation(core_variables());
   keep_call_stacks(settings->debug);
+  tell_host_faults(settings->debug);
   install_faults(settings->faults_text, settings->faults);
   return check_faults("hal_init");
 }
@@ -119,6 +121,7 @@ hal_status_t stop() {
   if (release_backends()) {
     forget_selections();
     warn_of_unpassed_fault_points();
+    tell_host_faults(false);
     return HAL_OK;
   }
   restart_devices();
