@@ -30,8 +30,23 @@ void Workload::again(const std::function<hal_status_t()> &call) {
 }
 
 bool Workload::run() {
-  return open() && allocate() && import() && look_up() && load() && submit_behind_a_held_launch() && finish() &&
-         use_pair();
+  return open() && reset_with_objects() && allocate() && import() && look_up() && load() &&
+         submit_behind_a_held_launch() && finish() && use_pair();
+}
+
+// A reset ends every object also when it fails; the device is lost then. Not if it has not been tried.
+bool Workload::reset_with_objects() {
+  if (!allocate(HAL_MEM_DEVICE) || !import() || !load()) return false;
+  pages_->data()[0] = 42;
+  const bool reset = took(hal_device_reset(device_));
+  if (!reset && failures_.back().message == "injected by HAL_FAULTS: device_reset#1") return false;
+  lost_ = !reset;
+  memories_.clear();
+  executables_.clear();
+  stream_ = nullptr;
+  EXPECT_EQ(pages_->data()[0], 42) << "registered memory keeps its bytes";
+  pages_.reset();
+  return reset && took(hal_stream_create(device_, 0, &stream_));
 }
 
 bool Workload::open() {
@@ -151,7 +166,7 @@ hal_mem_t Workload::of_kind(hal_mem_kind_t kind) const {
 
 void Workload::end_work() {
   if (box_ != nullptr) poke(box_, 1);
-  again([&] { return hal_device_wait(device_, kPatienceNs); });
+  if (!lost_) again([&] { return hal_device_wait(device_, kPatienceNs); });
 }
 
 void Workload::give_back_objects() {

@@ -38,6 +38,7 @@ class Workload {
   bool import();
   bool look_up();
   bool load();
+  bool reset_with_objects();
   bool submit_behind_a_held_launch();
   bool finish();
   bool use_pair();
@@ -54,6 +55,7 @@ class Workload {
 
   std::vector<Failure> failures_;
   bool up_ = false;
+  bool lost_ = false;
   hal_backend_t backend_ = nullptr;
   std::string backend_name_;
   hal_device_t device_ = nullptr;

@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "sim/host/executable.hpp"
+#include "sim/host/import.hpp"
 #include "sim/host/memory.hpp"
 #include "sim/host/stream.hpp"
 
@@ -110,7 +111,8 @@ void Device::release_all() {
       if (const std::string found = detach(*this, *allocation); !found.empty())
         plugin::log(HAL_LOG_WARN, "a registered range was unmapped before it was unregistered: " + found);
     } catch (const plugin::Failure &failure) {
-      plugin::log(HAL_LOG_ERROR, failure.what());
+      if (!force_detach_range(*allocation->window, allocation->host, allocation->size_bytes))
+        plugin::log(HAL_LOG_ERROR, failure.what());
     }
     delete allocation;
   }

@@ -138,4 +138,11 @@ std::string detach_range(const Fd &window_file, const WindowBlock &block, std::b
   throw_no_room(size_bytes, error);
 }
 
+bool force_detach_range(const WindowBlock &block, std::byte *start, std::uint64_t size_bytes) {
+  constexpr int kFlags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED;
+  if (mmap(start, size_bytes, PROT_READ | PROT_WRITE, kFlags, -1, 0) == MAP_FAILED) return false;
+  std::memcpy(start, block.view(), size_bytes);
+  return true;
+}
+
 }  // namespace hal::sim
