@@ -59,9 +59,10 @@ hal_status_t read_faults(Settings &settings) {
 }
 
 hal_status_t read_debug(Settings &settings) {
-  const Variable variable = {"HAL_DEBUG", HAL_OPTION_SWITCH, "0", "", 0, 1};
+  const std::vector<Variable> &all = core_variables();
+  const auto variable = std::find_if(all.begin(), all.end(), [](const Variable &v) { return v.name == "HAL_DEBUG"; });
   Value value;
-  if (const std::string wrong = read_variable(variable, value); !wrong.empty())
+  if (const std::string wrong = read_variable(*variable, value); !wrong.empty())
     return fail(HAL_ERR_INVALID_ARGUMENT, wrong, "correct or unset HAL_DEBUG");
   settings.debug = value.number != 0;
   return HAL_OK;

@@ -125,6 +125,13 @@ TEST_F(Leaks, ManyObjectsAreCountedAfterTheFirstOnes) {
   for (hal_mem_t mem : memories) EXPECT_EQ(hal_mem_free(mem), HAL_OK);
 }
 
+TEST(DebugVariable, IsASwitch) {
+  setenv("HAL_DEBUG", "yes", 1);
+  EXPECT_EQ(hal_init(HAL_ABI_DRAFT), HAL_ERR_INVALID_ARGUMENT);
+  EXPECT_TRUE(contains(last_message(), "HAL_DEBUG is \"yes\"; allowed is 0 or 1")) << last_message();
+  unsetenv("HAL_DEBUG");
+}
+
 TEST(LeaksOfThePair, AreReportedAtTheCallersAddressNotLibhals) {
   setenv("HAL_PLUGIN_PATH", HAL_FAKE_PLUGIN_DIR, 0);
   setenv("HAL_BACKEND", "fake-sim", 1);
