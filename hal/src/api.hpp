@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The door of every public function: names it for error reports, checks that libhal is up, lets no exception out.
+// The door of every public function: names it for error reports, checks that libhal is up, lets it fail if HAL_FAULTS
+// says so, lets no exception out.
 #ifndef HAL_SRC_API_HPP_
 #define HAL_SRC_API_HPP_
 
@@ -9,6 +10,7 @@
 #include <utility>
 
 #include "error.hpp"
+#include "faults.hpp"
 #include "lifecycle.hpp"
 
 namespace hal::core {
@@ -25,20 +27,25 @@ hal_status_t guarded(Body &&body) noexcept {
   }
 }
 
-// For functions that work at any time.
+// For functions that work at any time. caller is where the public function returns to: a default argument is evaluated
+// in the calling function.
 template <typename Body>
-hal_status_t api_call_any_time(const char *function, Body &&body) noexcept {
-  const ApiScope scope(function);
+hal_status_t api_call_any_time(const char *function, Body &&body, void *caller = __builtin_return_address(0)) noexcept {
+  const ApiScope scope(function, caller);
   return guarded(std::forward<Body>(body));
 }
 
 // For all others.
 template <typename Body>
-hal_status_t api_call(const char *function, Body &&body) noexcept {
-  const ApiScope scope(function);
+hal_status_t api_call(const char *function, Body &&body, void *caller = __builtin_return_address(0)) noexcept {
+  const ApiScope scope(function, caller);
   if (const hal_status_t status = check_ready(); status != HAL_OK) [[unlikely]]
     return status;
-  return guarded(std::forward<Body>(body));
+  return guarded([&]() -> hal_status_t {
+    if (const hal_status_t status = check_faults(function); status != HAL_OK) [[unlikely]]
+      return status;
+    return body();
+  });
 }
 
 }  // namespace hal::core

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "address_table.hpp"
+#include "call_site.hpp"
 #include "handles.hpp"
 #include "plugin.hpp"
 
@@ -36,6 +37,7 @@ class Device {
   std::uint32_t ordinal() const noexcept { return ordinal_; }
   hal_pdev_t pdev() const noexcept { return pdev_; }
   std::uint64_t handle() const noexcept { return handle_; }
+  const CallSite &made_at() const noexcept { return made_at_; }
   std::string name() const;  // "a5-sim:0"
   std::uint64_t max_blocks() const noexcept { return max_blocks_; }
   AddressTable &addresses() noexcept { return addresses_; }
@@ -64,6 +66,7 @@ class Device {
   const std::uint32_t ordinal_;
   const hal_pdev_t pdev_;
   const std::uint64_t handle_;
+  const CallSite made_at_ = CallSite::here();
   std::uint64_t max_blocks_ = 0;
   std::atomic<bool> lost_{false};
   std::unique_ptr<Stream> own_stream_;

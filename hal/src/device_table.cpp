@@ -11,6 +11,7 @@
 
 #include "api.hpp"
 #include "device_children.hpp"
+#include "leaks.hpp"
 #include "stream.hpp"
 
 namespace hal::core {
@@ -156,7 +157,11 @@ hal_status_t close_device(Pin<Device> &pin) {
     pin.reset();  // before another closer looks whether it is alone
     return HAL_OK;
   }
-  if (const hal_status_t status = claim_childless(pin); status != HAL_OK) return status;
+  if (const hal_status_t status = claim_childless(pin); status != HAL_OK) {
+    lock.unlock();
+    report_objects(*pin);
+    return status;
+  }
   entry.state = DeviceState::kClosing;
   lock.unlock();
   destroy_device(*pin);

@@ -2,8 +2,10 @@
 #include "environment.hpp"
 
 #include <fmt/format.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <mutex>
@@ -92,6 +94,10 @@ const std::vector<Variable> &core_variables() {
       {"HAL_PLUGIN_FILES", HAL_OPTION_TEXT, "", "Absolute plugin files separated by ':'; only these are considered."},
       {"HAL_PLUGIN_PATH", HAL_OPTION_TEXT, "", "Absolute directories separated by ':', searched before the others."},
       {"HAL_LOG_LEVEL", HAL_OPTION_TEXT, "warn", "Messages to show: trace, debug, info, warn, error or off."},
+      {"HAL_FAULTS", HAL_OPTION_TEXT, "",
+       "Calls that are to fail, for tests: mem_register#3=OUT_OF_MEMORY;stream_wait#*=TIMEOUT."},
+      {"HAL_DEBUG", HAL_OPTION_SWITCH, "0",
+       "1: keep the call stack of each allocation for reports, and name what a crash of the host touched."},
   };
   return variables;
 }
@@ -155,6 +161,17 @@ void warn_of_misspelt(const std::vector<Variable> &variables) {
   }
   for (const auto &[name, meant] : misspelt)
     log(HAL_LOG_WARN, "the environment variable {} is unknown and has no effect; did you mean {}?", name, meant);
+}
+
+void warn_of_elevation(const std::vector<Variable> &variables) {
+  if (getauxval(AT_SECURE) == 0) return;
+  std::vector<std::string> ignored;
+  for (const std::string &name : set_names())
+    if (std::any_of(variables.begin(), variables.end(), [&](const Variable &v) { return v.name == name; }))
+      ignored.push_back(name);
+  if (!ignored.empty())
+    log(HAL_LOG_WARN, "this program runs with elevated privileges: {} of its environment have no effect",
+        join_names(ignored));
 }
 
 }  // namespace hal::core

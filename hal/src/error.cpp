@@ -15,6 +15,7 @@ namespace {
 // What every call touches is kept apart from the large records, which only failing calls do.
 struct ThreadState {
   const char *function = nullptr;
+  void *caller = nullptr;
   std::uint32_t quiet = 0;
   bool staged = false;
 };
@@ -98,10 +99,11 @@ QuietErrors::~QuietErrors() {
   thread_state.staged = false;
 }
 
-ApiScope::ApiScope(const char *function) noexcept {
+ApiScope::ApiScope(const char *function, void *caller) noexcept {
   ThreadState &state = thread_state;
   if (state.function != nullptr) return;
   state.function = function;
+  state.caller = caller;
   state.staged = false;
   slot_ = &state.function;
 }
@@ -110,11 +112,13 @@ ApiScope::~ApiScope() {
   if (slot_ != nullptr) *slot_ = nullptr;
 }
 
+void *api_caller() noexcept { return thread_state.caller; }
+
 }  // namespace hal::core
 
 hal_status_t hal_last_error(hal_error_info_t *info) {
   using namespace hal::core;
-  const ApiScope scope(__func__);
+  const ApiScope scope(__func__, __builtin_return_address(0));
   const ErrorRecord &last = last_error();
   const hal_error_info_t answer = {sizeof(answer), last.status,   last.native_code, last.domain,
                                    last.component, last.function, last.message,     last.hint};

@@ -59,10 +59,10 @@ class QuietErrors {
   QuietErrors &operator=(const QuietErrors &) = delete;
 };
 
-// Names the public function that this thread is in; the outermost one counts.
+// Names the public function that this thread is in, and where it returns to; the outermost one counts.
 class ApiScope {
  public:
-  explicit ApiScope(const char *function) noexcept;
+  explicit ApiScope(const char *function, void *caller = nullptr) noexcept;
   ~ApiScope();
   ApiScope(const ApiScope &) = delete;
   ApiScope &operator=(const ApiScope &) = delete;
@@ -70,6 +70,9 @@ class ApiScope {
  private:
   const char **slot_ = nullptr;
 };
+
+// Where in the application the public function that this thread is in was called.
+void *api_caller() noexcept;
 
 }  // namespace hal::core
 

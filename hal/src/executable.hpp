@@ -44,6 +44,7 @@ class Executable : public DeviceChild {
   std::uint64_t handle() const noexcept { return handle_; }
   hal_pexec_t pexec() const noexcept { return pexec_; }
   void set_pexec(hal_pexec_t pexec) noexcept { pexec_ = pexec; }
+  const CallSite &made_at() const noexcept { return made_at_; }
   InFlight &users() noexcept { return users_; }
 
   // The kernel's handle, the same each time. Asks the plugin at most once per name and thread.
@@ -62,6 +63,7 @@ class Executable : public DeviceChild {
   Device &device_;
   const std::string label_;
   const std::uint64_t handle_;
+  const CallSite made_at_ = CallSite::here();
   hal_pexec_t pexec_ = nullptr;
   InFlight users_;
   std::mutex mutex_;  // kernels_

@@ -11,8 +11,12 @@
 
 #include "api.hpp"
 #include "backend.hpp"
+#include "call_site.hpp"
 #include "device_table.hpp"
 #include "environment.hpp"
+#include "faults.hpp"
+#include "host_fault.hpp"
+#include "leaks.hpp"
 #include "log.hpp"
 #include "selection.hpp"
 #include "settings.hpp"
@@ -63,7 +67,11 @@ hal_status_t start(std::shared_ptr<Settings> &settings) {
   if (const hal_status_t status = read_settings(*settings); status != HAL_OK) return status;
   set_default_log_level(settings->log_level);
   warn_of_misspelt(core_variables());
-  return HAL_OK;
+  warn_of_elevation(core_variables());
+  keep_call_stacks(settings->debug);
+  tell_host_faults(settings->debug);
+  install_faults(settings->faults_text, settings->faults);
+  return check_faults("hal_init");
 }
 
 hal_status_t init(std::uint32_t abi_draft) {
@@ -72,8 +80,12 @@ hal_status_t init(std::uint32_t abi_draft) {
   std::unique_lock lock(state.mutex);
   state.changed.wait(lock, [&] { return !state.changing; });
   if (state.references > 0) {
+    // Without the lock: the log may go to the application.
     ++state.references;
-    return HAL_OK;
+    lock.unlock();
+    const hal_status_t status = guarded([] { return check_faults("hal_init"); });
+    if (status != HAL_OK) drop_reference();
+    return status;
   }
   if (!state.fork_handler) state.fork_handler = pthread_atfork(nullptr, nullptr, after_fork_in_child) == 0;
   if (!state.fork_handler) return fail(HAL_ERR_OUT_OF_MEMORY, "pthread_atfork failed", "free memory");
@@ -108,6 +120,8 @@ hal_status_t stop() {
   if (!stop_devices()) return fail_open_devices();
   if (release_backends()) {
     forget_selections();
+    warn_of_unpassed_fault_points();
+    tell_host_faults(false);
     return HAL_OK;
   }
   restart_devices();
@@ -129,6 +143,7 @@ hal_status_t shutdown() {
   state.changing = true;
   lock.unlock();
   const hal_status_t status = guarded([] { return stop(); });
+  if (status == HAL_ERR_BUSY) report_open_devices();
   lock.lock();
   if (status == HAL_OK) {
     state.references = 0;

@@ -67,6 +67,7 @@ hal_status_t create_memory(Device &device, const hal_mem_desc_t &desc, hal_mem_t
     device.addresses().remove(memory->host_range(), memory->device_range());
     return status;
   }
+  memory->watch();
   device.children().add(*memory);
   *handle = make_handle<hal_mem_t>(memory->handle());
   slot.publish(memory.release());

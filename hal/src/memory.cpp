@@ -35,6 +35,11 @@ void Memory::take(hal_pmem_t pmem, const hal_pmem_info_v1_t &info) noexcept {
   device_range_.size = info.device_addr != 0 ? size_ : 0;
 }
 
+void Memory::watch() {
+  if (!host_faults_told.load(std::memory_order_relaxed) || device_range_.size == 0) return;
+  watch_.start(device_range_.start, device_range_.size, fmt::format("{} on {}", describe(), device_.name()));
+}
+
 bool Memory::is_mapped() const noexcept {
   return kind_ == HAL_MEM_HOST_MAPPED || kind_ == HAL_MEM_HOST_IMPORTED || kind_ == HAL_MEM_DEVICE_MAPPED;
 }

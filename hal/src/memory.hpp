@@ -10,6 +10,7 @@
 #include "address_table.hpp"
 #include "device.hpp"
 #include "handles.hpp"
+#include "host_fault.hpp"
 #include "in_flight.hpp"
 
 namespace hal::core {
@@ -23,6 +24,8 @@ class Memory : public DeviceChild {
 
   // What the plugin gave.
   void take(hal_pmem_t pmem, const hal_pmem_info_v1_t &info) noexcept;
+  // Makes the device address known to the reporter of host faults, if there is one.
+  void watch();
 
   Device &device() const noexcept { return device_; }
   hal_pmem_t pmem() const noexcept { return pmem_; }
@@ -39,6 +42,7 @@ class Memory : public DeviceChild {
   hal_mem_info_t info(std::uint64_t offset) const noexcept;
   std::string describe() const;  // "HOST_MAPPED "kv-cache" of 4096 bytes"
 
+  const CallSite &made_at() const noexcept { return made_at_; }
   AddressRange &host_range() noexcept { return host_range_; }
   AddressRange &device_range() noexcept { return device_range_; }
   InFlight &users() noexcept { return users_; }
@@ -57,6 +61,8 @@ class Memory : public DeviceChild {
   AddressRange host_range_;
   AddressRange device_range_;
   InFlight users_;
+  AddressWatch watch_;
+  const CallSite made_at_ = CallSite::here();
   char tag_[64] = {};
 };
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "faults.hpp"
 #include "log.hpp"
 #include "status.hpp"
 
@@ -35,6 +36,7 @@ Plugin::Plugin(const Candidate &candidate)
   host_.set_error = service_set_error;
   host_.get_text = service_get_text;
   host_.get_number = service_get_number;
+  host_.fault_point = service_fault_point;
 }
 
 bool Plugin::attach(hal_plugin_entry_v1_fn entry, Candidate &candidate) {
@@ -132,6 +134,14 @@ hal_status_t Plugin::service_get_number(void *ctx, const char *name, std::uint64
   if (option == nullptr) return HAL_ERR_NOT_FOUND;
   *value = option->number;
   return HAL_OK;
+}
+
+hal_status_t Plugin::service_fault_point(void * /*ctx*/, const char *site) noexcept {
+  try {
+    return pass_fault_point(view_or_empty(site));
+  } catch (...) {
+    return HAL_OK;  // no memory to count with: nothing is ordered then
+  }
 }
 
 }  // namespace hal::core

@@ -66,6 +66,7 @@ class Plugin {
                                 const char *message, const char *hint) noexcept;
   static hal_status_t service_get_text(void *ctx, const char *name, const char **value) noexcept;
   static hal_status_t service_get_number(void *ctx, const char *name, std::uint64_t *value) noexcept;
+  static hal_status_t service_fault_point(void *ctx, const char *site) noexcept;
   const Value *find_option(const char *name) const noexcept;
 
   std::string name_;

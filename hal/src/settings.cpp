@@ -50,6 +50,24 @@ hal_status_t read_backend(Settings &settings) {
   return fail_variable("HAL_BACKEND", settings.backend_text, fmt::format("{}; allowed is {}", wrong, kBackendGrammar));
 }
 
+hal_status_t read_faults(Settings &settings) {
+  settings.faults_text = environment_text("HAL_FAULTS").value_or("");
+  const FaultSpecProblem problem = parse_fault_spec(settings.faults_text, settings.faults);
+  if (problem.wrong.empty()) return HAL_OK;
+  return fail(HAL_ERR_INVALID_ARGUMENT, fmt::format("HAL_FAULTS is \"{}\"; {}", settings.faults_text, problem.wrong),
+              problem.hint);
+}
+
+hal_status_t read_debug(Settings &settings) {
+  const std::vector<Variable> &all = core_variables();
+  const auto variable = std::find_if(all.begin(), all.end(), [](const Variable &v) { return v.name == "HAL_DEBUG"; });
+  Value value;
+  if (const std::string wrong = read_variable(*variable, value); !wrong.empty())
+    return fail(HAL_ERR_INVALID_ARGUMENT, wrong, "correct or unset HAL_DEBUG");
+  settings.debug = value.number != 0;
+  return HAL_OK;
+}
+
 }  // namespace
 
 hal_status_t read_settings(Settings &settings) {
@@ -57,6 +75,8 @@ hal_status_t read_settings(Settings &settings) {
   if (status == HAL_OK) status = read_paths("HAL_PLUGIN_FILES", settings.plugin_files);
   if (status == HAL_OK) status = read_paths("HAL_PLUGIN_PATH", settings.plugin_path);
   if (status == HAL_OK) status = read_backend(settings);
+  if (status == HAL_OK) status = read_faults(settings);
+  if (status == HAL_OK) status = read_debug(settings);
   return status;
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "backend_spec.hpp"
+#include "fault_spec.hpp"
 #include "hal/hal.h"
 
 namespace hal::core {
@@ -17,6 +18,9 @@ struct Settings {
   BackendSpec backend;
   std::vector<std::string> plugin_files;
   std::vector<std::string> plugin_path;
+  std::string faults_text;  // HAL_FAULTS as given; "" = not set
+  std::vector<FaultRule> faults;
+  bool debug = false;  // HAL_DEBUG
   hal_log_level_t log_level = HAL_LOG_WARN;
 };
 

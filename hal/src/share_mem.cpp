@@ -12,6 +12,7 @@
 
 #include "api.hpp"
 #include "device_table.hpp"
+#include "faults.hpp"
 #include "struct_rules.hpp"
 #include "text.hpp"
 
@@ -60,7 +61,12 @@ hal_status_t allocate(hal_device_t device, std::uint64_t size, hal_mem_t &mem, h
   desc.tag = "mallocHostDeviceShareMem";
   hal_status_t status = hal_mem_alloc(device, &desc, &mem);
   info.struct_size = sizeof(info);
-  if (status == HAL_OK) status = hal_mem_info(mem, &info);
+  if (status != HAL_OK) return status;
+  status = hal_mem_info(mem, &info);
+  if (status == HAL_OK) return HAL_OK;
+  const ErrorRecord story = last_error();
+  hal_mem_free(mem);
+  restore_error(story);
   return status;
 }
 
@@ -108,14 +114,16 @@ hal_status_t malloc_on_new(std::uint32_t id, std::uint64_t size, hal_mem_info_t 
   if (id == HAL_DEVICE_DEFAULT)
     return fail(HAL_ERR_NOT_FOUND, fmt::format("there is no device {}", id), "device ordinals run from 0");
   if (const hal_status_t status = hal_init(HAL_ABI_DRAFT); status != HAL_OK) return status;
-  const hal_status_t status = allocate_on_new(id, size, info);
+  hal_status_t status = check_faults("mallocHostDeviceShareMem");
+  if (status == HAL_OK) status = allocate_on_new(id, size, info);
   if (status != HAL_OK) drop_reference();
   return status;
 }
 
 hal_status_t malloc_on_cached(std::uint32_t id, hal_device_t device, std::uint64_t size, hal_mem_info_t &info) {
   hal_mem_t mem = nullptr;
-  const hal_status_t status = allocate(device, size, mem, info);
+  hal_status_t status = check_faults("mallocHostDeviceShareMem");
+  if (status == HAL_OK) status = allocate(device, size, mem, info);
   if (status == HAL_OK)
     remember(id, info, mem);
   else
@@ -175,7 +183,7 @@ bool is_idle_pair_device(const Pair &state, const OpenDevice &open) {
 
 hal_status_t close_idle_pair_devices() {
   const std::vector<OpenDevice> open = open_devices();
-  std::vector<hal_device_t> idle;
+  std::map<std::uint32_t, PairDevice> idle;
   {
     Pair &state = pair();
     const std::lock_guard lock(state.mutex);
@@ -185,11 +193,18 @@ hal_status_t close_idle_pair_devices() {
                     "free them with freeHostDeviceShareMem");
     for (const OpenDevice &device : open)
       if (!is_idle_pair_device(state, device)) return HAL_OK;  // hal_shutdown will say so
-    for (const auto &[id, entry] : state.devices) idle.push_back(entry.device);
-    state.devices.clear();
+    idle.swap(state.devices);
   }
-  for (hal_device_t device : idle)
-    if (const hal_status_t status = hal_device_close(device); status != HAL_OK) return status;
+  while (!idle.empty()) {
+    const hal_status_t status = hal_device_close(idle.begin()->second.device);
+    if (status != HAL_OK) {
+      Pair &state = pair();
+      const std::lock_guard lock(state.mutex);
+      state.devices.merge(idle);  // still open, still the pair's
+      return status;
+    }
+    idle.erase(idle.begin());
+  }
   return HAL_OK;
 }
 
@@ -211,7 +226,8 @@ int mallocHostDeviceShareMem(uint32_t deviceId, uint64_t size, void **hostPtr, v
 int freeHostDeviceShareMem(uint32_t deviceId, void *hostPtr) {
   return api_call_any_time(__func__, [&]() -> hal_status_t {
     if (hostPtr == nullptr) return fail_null("hostPtr");
-    const hal_status_t status = check_not_forked();
+    hal_status_t status = check_not_forked();
+    if (status == HAL_OK) status = check_faults("freeHostDeviceShareMem");
     return status == HAL_OK ? free_shared(deviceId, hostPtr) : status;
   });
 }

@@ -49,6 +49,19 @@ const char *status_name(hal_status_t status) noexcept {
 
 bool is_status(hal_status_t status) noexcept { return find(status) != nullptr; }
 
+std::vector<std::string> failure_names() {
+  std::vector<std::string> names;
+  for (const StatusName &entry : kNames)
+    if (entry.status != HAL_OK) names.emplace_back(entry.name);
+  return names;
+}
+
+hal_status_t status_of(std::string_view failure) noexcept {
+  const auto *entry =
+      std::find_if(std::begin(kNames), std::end(kNames), [=](const StatusName &n) { return n.name == failure; });
+  return entry == std::end(kNames) ? HAL_ERR_UNKNOWN : entry->status;
+}
+
 }  // namespace hal::core
 
 const char *hal_status_string(hal_status_t status) { return hal::core::status_name(status); }

@@ -4,6 +4,10 @@
 #ifndef HAL_SRC_STATUS_HPP_
 #define HAL_SRC_STATUS_HPP_
 
+#include <string>
+#include <string_view>
+#include <vector>
+
 #include "hal/hal.h"
 
 namespace hal::core {
@@ -12,6 +16,10 @@ namespace hal::core {
 const char *status_name(hal_status_t status) noexcept;
 
 // Whether the number is HAL_OK or one of the HAL_ERR_* constants.
+// The failures' names; the status of one of them.
+std::vector<std::string> failure_names();
+hal_status_t status_of(std::string_view failure) noexcept;
+
 bool is_status(hal_status_t status) noexcept;
 
 }  // namespace hal::core

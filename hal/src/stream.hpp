@@ -32,6 +32,7 @@ class Stream : public DeviceChild {
   Device &device() const noexcept { return device_; }
   hal_pstream_t pstream() const noexcept { return pstream_; }
   std::uint64_t handle() const noexcept { return handle_; }
+  const CallSite &made_at() const noexcept { return made_at_; }
   bool is_own() const noexcept { return this == &device_.own_stream(); }
 
   // The public ticket of a submit that the plugin took.
@@ -60,6 +61,7 @@ class Stream : public DeviceChild {
   Device &device_;
   hal_pstream_t pstream_;
   const std::uint64_t handle_;
+  const CallSite made_at_ = CallSite::here();
   std::uint64_t base_ = 0;  // public ticket less the plugin's
   std::atomic<std::uint64_t> last_{0};
   std::atomic<std::uint64_t> done_{0};                              // done well, of this side of the last reset

@@ -213,6 +213,7 @@ void wait_while_blocked() {
 
 void mem_alloc(hal_pdev_t device, const hal_mem_desc_t *desc, hal_pmem_t *mem, hal_pmem_info_v1_t *info) {
   wait_while_blocked();
+  hal::plugin::fault_point("fake.alloc");
   fail_if_told(control().fail_alloc, "mem_alloc");
   if (desc->kind == HAL_MEM_DEVICE_MAPPED) throw Failure(HAL_ERR_UNSUPPORTED, "the fake has no DEVICE_MAPPED");
   if (desc->size_bytes > device->capacity)

@@ -41,6 +41,10 @@ typedef struct hal_host_v1_t {
    * NOT_FOUND for an undeclared name. Text lives as long as the process. */
   hal_status_t (*get_text)(void *ctx, const char *name, const char **value);
   hal_status_t (*get_number)(void *ctx, const char *name, uint64_t *value); /* NUMBER, BYTES; SWITCH as 0 or 1 */
+  /* Called before a resource is taken, with "<family>.<point>" ("sim.window_alloc"; a-z, 0-9, _): HAL_OK = go on. Any
+   * other status is a failure that the user has ordered with HAL_FAULTS: the operation rolls back as if the resource
+   * could not be had, and returns it (P8). What set_error would tell is told already. Cheap, but not for launches. */
+  hal_status_t (*fault_point)(void *ctx, const char *site);
 } hal_host_v1_t;
 
 /* ==== Declarations of the plugin ===================================================================================

@@ -4,6 +4,7 @@
 #ifndef HAL_HAL_PLUGIN_HPP_
 #define HAL_HAL_PLUGIN_HPP_
 
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <new>
@@ -31,11 +32,19 @@ class Failure : public std::exception {
         message_(std::move(message)),
         hint_(std::move(hint)) {}
 
+  // One that the core has been told of already.
+  static Failure told(hal_status_t status, std::string message) {
+    Failure failure(status, std::move(message));
+    failure.told_ = true;
+    return failure;
+  }
+
   const char *what() const noexcept override { return message_.c_str(); }
   hal_status_t status() const noexcept { return status_; }
 
   // Hands the story to the core and gives the status to return.
   hal_status_t report() const noexcept {
+    if (told_) return status_;
     host->set_error(host->ctx, status_, native_code_, native_domain_, message_.c_str(), hint_.c_str());
     return status_;
   }
@@ -46,6 +55,7 @@ class Failure : public std::exception {
   const char *native_domain_;
   std::string message_;
   std::string hint_;
+  bool told_ = false;
 };
 
 // Runs body and turns whatever it throws into a status with a story.
@@ -113,6 +123,14 @@ inline std::uint64_t option_number(const char *name) {
   if (const hal_status_t status = host->get_number(host->ctx, name, &value); status != HAL_OK)
     throw Failure(status, std::string("option ") + name + " cannot be read", "declare it in the plugin's options");
   return value;
+}
+
+// Before a resource is taken: throws if the user has ordered a failure here (HAL_FAULTS). site is "<family>.<point>".
+inline void fault_point(const char *site) {
+  constexpr auto kNeeded = offsetof(hal_host_v1_t, fault_point) + sizeof(host->fault_point);
+  if (host->struct_size < kNeeded || host->fault_point == nullptr) return;
+  if (const hal_status_t status = host->fault_point(host->ctx, site); status != HAL_OK)
+    throw Failure::told(status, std::string("injected by HAL_FAULTS: ") + site);
 }
 
 }  // namespace hal::plugin

@@ -95,6 +95,7 @@ Fd Fd::high(int fd) {
 }
 
 Fd make_memory_file(const char *name, std::uint64_t size_bytes) {
+  plugin::fault_point("sim.memory_file");
   const int fd = memfd_create(name, MFD_CLOEXEC);
   if (fd < 0)
     throw plugin::Failure(HAL_ERR_UNAVAILABLE, std::string("cannot make shared memory: ") + errno_text(errno),
@@ -118,6 +119,7 @@ Mapping &Mapping::operator=(Mapping &&other) noexcept {
 }
 
 Mapping Mapping::of_file(const Fd &file, std::uint64_t size_bytes, const char *what, const char *option) {
+  plugin::fault_point("sim.file_map");
   void *data = mmap(nullptr, size_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, file.get(), 0);
   if (data == MAP_FAILED) throw_no_addresses(size_bytes, what, option, errno);
   madvise(data, size_bytes, MADV_DONTDUMP);
@@ -125,6 +127,7 @@ Mapping Mapping::of_file(const Fd &file, std::uint64_t size_bytes, const char *w
 }
 
 Mapping ReservationWalk::next() {
+  plugin::fault_point("sim.reserve");
   for (; range_ < std::size(kRanges); ++range_, offset_ = 0) {
     const Range &range = kRanges[range_];
     while (range.begin + offset_ + size_bytes_ <= range.end) {
@@ -145,6 +148,7 @@ Mapping ReservationWalk::next() {
 }
 
 void map_over_reservation(const Fd &file, std::uint64_t address, std::uint64_t size_bytes) {
+  plugin::fault_point("sim.map_over");
   if (raw_mmap(address, size_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED | MAP_NORESERVE, file.get()) ==
       MAP_FAILED)
     throw_no_addresses(size_bytes, "device memory", "HAL_SIM_MEMORY", errno);

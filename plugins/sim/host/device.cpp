@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "sim/host/executable.hpp"
+#include "sim/host/import.hpp"
 #include "sim/host/memory.hpp"
 #include "sim/host/stream.hpp"
 
@@ -111,7 +112,8 @@ void Device::release_all() {
       if (const std::string found = detach(*this, *allocation); !found.empty())
         plugin::log(HAL_LOG_WARN, "a registered range was unmapped before it was unregistered: " + found);
     } catch (const plugin::Failure &failure) {
-      plugin::log(HAL_LOG_ERROR, failure.what());
+      if (!force_detach_range(*allocation->window, allocation->host, allocation->size_bytes))
+        plugin::log(HAL_LOG_ERROR, failure.what());
     }
     delete allocation;
   }
@@ -152,6 +154,7 @@ bool Device::publish(std::uint64_t number) {
 }
 
 std::uint32_t Device::take_stream() {
+  plugin::fault_point("sim.stream_number");
   const std::lock_guard lock(objects_mutex_);
   for (std::uint32_t number = 0; number < wire::kMaxStreams; ++number) {
     if (stream_numbers_[number]) continue;

@@ -57,6 +57,7 @@ class SpawnPlan {
   void give(const Fd &fd, int number) { posix_spawn_file_actions_adddup2(&actions_, fd.get(), number); }
 
   pid_t spawn(const std::string &executable, char *const *arguments) {
+    plugin::fault_point("sim.spawn");
     pid_t pid = -1;
     const int error = posix_spawn(&pid, executable.c_str(), &actions_, &attributes_, arguments, environ);
     if (error != 0) throw_system("cannot start the device process " + executable, error);
@@ -147,6 +148,7 @@ class DeviceProcess final : public EngineHome {
 };
 
 std::array<Fd, 2> make_sockets() {
+  plugin::fault_point("sim.socket");
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
     throw_system("cannot make a socket pair", errno);
@@ -182,6 +184,7 @@ std::unique_ptr<EngineHome> start_device_process(const std::string &executable, 
   Arguments arguments(executable, memory);
   auto process = std::make_unique<DeviceProcess>(plan.spawn(executable, arguments.pointers), std::move(mine));
   its.reset();
+  plugin::fault_point("sim.handshake");
   const std::optional<wire::Reply> ready = process->answer();
   if (!ready)
     throw plugin::Failure(HAL_ERR_UNAVAILABLE,

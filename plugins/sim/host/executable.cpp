@@ -45,7 +45,9 @@ std::unique_ptr<Executable> load(Device &device, std::span<const std::byte> byte
   executable->label = label;
   executable->object = read_kernel_object(bytes, label, backend);
   const wire::Request request = {.kind = wire::RequestKind::kLoad, .object = 0, .name = {}};
-  const wire::Reply reply = device.request(request, file_of(bytes));
+  Fd file = file_of(bytes);
+  plugin::fault_point("sim.object_load");
+  const wire::Reply reply = device.request(request, std::move(file));
   check(reply, label + " cannot be loaded in the device process",
         "link the kernel object against everything it uses; the device process offers only the C and C++ libraries");
   executable->number = reply.object;
@@ -69,6 +71,7 @@ const Kernel &find_kernel(Device &device, Executable &executable, const std::str
         HAL_ERR_NOT_FOUND,
         executable.label + " has no kernel '" + name + "'; it exports " + list(executable.object.functions),
         "export it with HAL_KERNEL(name), or extern \"C\" with default visibility");
+  plugin::fault_point("sim.kernel_find");
   wire::put_text(request.name, sizeof request.name, name);
   const wire::Reply reply = device.request(request);
   check(reply, executable.label + ": kernel '" + name + "'", "export it with HAL_KERNEL(name)");

@@ -118,6 +118,7 @@ std::string range_text(const std::byte *start, std::uint64_t size_bytes) {
 void attach_range(const Fd &window_file, const WindowBlock &block, std::byte *start, std::uint64_t size_bytes) {
   check_range(start, size_bytes);
   std::memcpy(block.view(), start, size_bytes);
+  plugin::fault_point("sim.import_map");
   if (mmap(start, size_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, window_file.get(),
            static_cast<off_t>(block.offset())) == MAP_FAILED)
     throw plugin::Failure(HAL_ERR_UNAVAILABLE, "cannot map the registered range: " + errno_text(errno),
@@ -127,6 +128,7 @@ void attach_range(const Fd &window_file, const WindowBlock &block, std::byte *st
 std::string detach_range(const Fd &window_file, const WindowBlock &block, std::byte *start, std::uint64_t size_bytes) {
   const auto begin = reinterpret_cast<std::uintptr_t>(start);
   if (std::string found = occupant(window_file, block, begin, begin + size_bytes); !found.empty()) return found;
+  plugin::fault_point("sim.export_map");
   void *plain = mmap(nullptr, size_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (plain == MAP_FAILED) throw_no_room(size_bytes, errno);
   std::memcpy(plain, block.view(), size_bytes);
@@ -134,6 +136,13 @@ std::string detach_range(const Fd &window_file, const WindowBlock &block, std::b
   const int error = errno;
   munmap(plain, size_bytes);
   throw_no_room(size_bytes, error);
+}
+
+bool force_detach_range(const WindowBlock &block, std::byte *start, std::uint64_t size_bytes) {
+  constexpr int kFlags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED;
+  if (mmap(start, size_bytes, PROT_READ | PROT_WRITE, kFlags, -1, 0) == MAP_FAILED) return false;
+  std::memcpy(start, block.view(), size_bytes);
+  return true;
 }
 
 }  // namespace hal::sim

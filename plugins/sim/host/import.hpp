@@ -24,6 +24,10 @@ void attach_range(const Fd &window_file, const WindowBlock &block, std::byte *st
 // the system has no memory for it.
 std::string detach_range(const Fd &window_file, const WindowBlock &block, std::byte *start, std::uint64_t size_bytes);
 
+// After detach_range could not, when the block goes all the same: the same without a copy aside, so that other threads
+// see zeros for a moment. False: the range still shows the window.
+bool force_detach_range(const WindowBlock &block, std::byte *start, std::uint64_t size_bytes);
+
 }  // namespace hal::sim
 
 #endif  // HAL_PLUGINS_SIM_HOST_IMPORT_HPP_

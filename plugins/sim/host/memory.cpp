@@ -117,6 +117,7 @@ void check_room(Device &device, const hal_mem_desc_t &desc) {
 }
 
 void allocate_in_arena(Device &device, const hal_mem_desc_t &desc, Allocation &allocation) {
+  plugin::fault_point("sim.arena_alloc");
   allocation.arena = device.arena().allocate(arena_bytes(device, desc.size_bytes), desc.alignment_bytes);
   if (!allocation.arena) throw_full("device memory", device.arena(), desc.size_bytes, "HAL_SIM_MEMORY");
   allocation.device_address = device.arena_address(allocation.arena->offset);
@@ -124,6 +125,7 @@ void allocate_in_arena(Device &device, const hal_mem_desc_t &desc, Allocation &a
 }
 
 void allocate_pinned(const hal_mem_desc_t &desc, Allocation &allocation) {
+  plugin::fault_point("sim.pinned_map");
   void *data = MAP_FAILED;
   if (desc.size_bytes <= INT64_MAX)
     data = mmap(nullptr, desc.size_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -166,6 +168,7 @@ std::unique_ptr<Allocation> allocate(Device &device, const hal_mem_desc_t &desc)
   } else if (desc.kind == HAL_MEM_HOST_PINNED) {
     allocate_pinned(desc, *allocation);
   } else {
+    plugin::fault_point("sim.window_alloc");
     std::optional<WindowBlock> block = WindowBlock::allocate(device, desc.size_bytes, desc.alignment_bytes);
     if (!block) throw_full("mapped memory", device.window(), desc.size_bytes, "HAL_SIM_MAPPED_MEMORY");
     allocation->host = block->view();
@@ -178,6 +181,7 @@ std::unique_ptr<Allocation> allocate(Device &device, const hal_mem_desc_t &desc)
 std::unique_ptr<Allocation> import(Device &device, const hal_mem_desc_t &desc) {
   device.throw_if_lost();
   check(device, desc, rules_of(device, desc.kind));
+  plugin::fault_point("sim.window_alloc");
   std::optional<WindowBlock> block = WindowBlock::allocate(device, desc.size_bytes, 0);
   if (!block) throw_full("mapped memory", device.window(), desc.size_bytes, "HAL_SIM_MAPPED_MEMORY");
   auto allocation = std::make_unique<Allocation>();

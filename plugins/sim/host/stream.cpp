@@ -48,7 +48,9 @@ std::uint64_t Stream::complete_at_once() {
 // Room in the shared window; nothing if the queue is empty or there is none: then the caller copies by itself, when the
 // queue is.
 std::optional<WindowBlock> Stream::stage(std::uint64_t size_bytes) {
-  return idle() ? std::nullopt : WindowBlock::allocate(device_, size_bytes, 0);
+  if (idle()) return std::nullopt;
+  plugin::fault_point("sim.stage_alloc");
+  return WindowBlock::allocate(device_, size_bytes, 0);
 }
 
 // Queues the device's half of a staged copy. The host's half is on the list before the ticket can be done.

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Where in the application a public call came from, kept with what it made.
+#ifndef HAL_SRC_CALL_SITE_HPP_
+#define HAL_SRC_CALL_SITE_HPP_
+
+#include <array>
+#include <string>
+
+namespace hal::core {
+
+// Whether whole call stacks are kept (HAL_DEBUG=1), or only the immediate caller, which costs nothing.
+void keep_call_stacks(bool keep) noexcept;
+
+class CallSite {
+ public:
+  // Of the public call that this thread is in; the outermost one counts.
+  static CallSite here() noexcept;
+
+  // "fill_cache+0x2f (/opt/app/runtime.so+0x1c52f)", then its callers after " < ". The number after the file is what
+  // addr2line -e wants.
+  std::string describe() const;
+
+ private:
+  std::array<void *, 8> frames_ = {};  // return addresses, ending early with NULL
+};
+
+}  // namespace hal::core
+
+#endif  // HAL_SRC_CALL_SITE_HPP_

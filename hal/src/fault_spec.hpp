@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The grammar of HAL_FAULTS: which calls are to fail, and how.
+#ifndef HAL_SRC_FAULT_SPEC_HPP_
+#define HAL_SRC_FAULT_SPEC_HPP_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hal/hal.h"
+
+namespace hal::core {
+
+inline constexpr std::string_view kFaultGrammar =
+    "none, or NAME#NUMBER=STATUS or NAME#*=STATUS, separated by ';': NAME is a function less hal_, or a fault point "
+    "(family.point); NUMBER counts its calls from 1";
+
+struct FaultRule {
+  std::string name;
+  std::uint64_t number = 0;  // 0 = each
+  hal_status_t status = HAL_ERR_UNKNOWN;
+
+  std::string text() const;  // "mem_register#3=OUT_OF_MEMORY"
+};
+
+// The functions that can be told to fail, as they are written in HAL_FAULTS.
+const std::vector<std::string> &fault_functions();
+
+// What is wrong with the text, and the next step; both "" = nothing.
+struct FaultSpecProblem {
+  std::string wrong;
+  std::string hint;
+};
+
+FaultSpecProblem parse_fault_spec(std::string_view text, std::vector<FaultRule> &rules);
+
+}  // namespace hal::core
+
+#endif  // HAL_SRC_FAULT_SPEC_HPP_

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Failures on order (HAL_FAULTS): every public call and every fault point of a plugin asks whether it is its turn.
+#ifndef HAL_SRC_FAULTS_HPP_
+#define HAL_SRC_FAULTS_HPP_
+
+#include <atomic>
+#include <string_view>
+#include <vector>
+
+#include "fault_spec.hpp"
+#include "hal/hal.h"
+
+namespace hal::core {
+
+// Whether calls are counted at all: HAL_FAULTS is set.
+extern std::atomic<bool> faults_on;
+
+// What HAL_FAULTS said at hal_init; "" = not set. Counting goes on where it was if the text is the same as last time.
+// Says in the log what will fail.
+void install_faults(std::string_view text, const std::vector<FaultRule> &rules);
+
+// Says in the log which fault points were named but never passed: misspelt ones cannot be found out before.
+void warn_of_unpassed_fault_points();
+
+// Counts a call of a public function; the failure that it is told to have, recorded, else HAL_OK. May throw
+// std::bad_alloc.
+hal_status_t fail_if_ordered(std::string_view function);
+
+inline hal_status_t check_faults(std::string_view function) {
+  if (!faults_on.load(std::memory_order_relaxed)) [[likely]]
+    return HAL_OK;
+  return fail_if_ordered(function);
+}
+
+// The same for a plugin's fault point; the failure is staged as what the plugin says about its operation.
+hal_status_t pass_fault_point(std::string_view site);
+
+}  // namespace hal::core
+
+#endif  // HAL_SRC_FAULTS_HPP_

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workload.hpp"
+
+#include <algorithm>
+
+namespace hal::conformance {
+namespace {
+
+constexpr std::uint64_t kBytes = 3 * kPage;
+
+std::string last_message() {
+  auto info = sized<hal_error_info_t>();
+  EXPECT_EQ(hal_last_error(&info), HAL_OK);
+  return info.message;
+}
+
+}  // namespace
+
+bool Workload::took(hal_status_t status) {
+  if (status == HAL_OK) return true;
+  failures_.push_back({status, last_message()});
+  return false;
+}
+
+void Workload::again(const std::function<hal_status_t()> &call) {
+  const hal_status_t status = call();
+  if (took(status)) return;
+  EXPECT_NE(failures_.back().message.find("injected by HAL_FAULTS"), std::string::npos) << last_story();
+  EXPECT_TRUE(ok(call())) << "a failed call changes nothing: it can be made again";
+}
+
+bool Workload::run() {
+  return open() && reset_with_objects() && allocate() && import() && look_up() && load() &&
+         submit_behind_a_held_launch() && finish() && use_pair();
+}
+
+// A reset ends every object also when it fails; the device is lost then. Not if it has not been tried.
+bool Workload::reset_with_objects() {
+  if (!allocate(HAL_MEM_DEVICE) || !import() || !load()) return false;
+  pages_->data()[0] = 42;
+  const bool reset = took(hal_device_reset(device_));
+  if (!reset && failures_.back().message == "injected by HAL_FAULTS: device_reset#1") return false;
+  lost_ = !reset;
+  memories_.clear();
+  executables_.clear();
+  stream_ = nullptr;
+  EXPECT_EQ(pages_->data()[0], 42) << "registered memory keeps its bytes";
+  pages_.reset();
+  return reset && took(hal_stream_create(device_, 0, &stream_));
+}
+
+bool Workload::open() {
+  if (!took(hal_init(HAL_ABI_DRAFT))) return false;
+  up_ = true;
+  auto backend_info = sized<hal_backend_info_t>();
+  auto device_info = sized<hal_device_info_t>();
+  std::uint32_t count = 0;
+  std::uint64_t blocks = 0;
+  hal_stream_t own = nullptr;
+  if (!took(hal_backend_select(nullptr, &backend_)) || !took(hal_backend_info(backend_, &backend_info))) return false;
+  backend_name_ = backend_info.name;
+  return took(hal_device_count(backend_, &count)) && took(hal_device_open(backend_, 0, &device_)) &&
+         took(hal_device_info(device_, &device_info)) &&
+         took(hal_device_query(device_, HAL_PROPERTY_MAX_BLOCKS, &blocks)) && took(hal_device_stream(device_, &own)) &&
+         took(hal_stream_create(device_, 0, &stream_));
+}
+
+bool Workload::allocate(hal_mem_kind_t kind) {
+  const auto desc = describe(kind, kBytes);
+  auto caps = sized<hal_mem_caps_t>();
+  if (!took(hal_mem_query(device_, &desc, &caps))) return false;
+  if (caps.verdict != HAL_OK) return true;
+  hal_mem_t mem = nullptr;
+  if (!took(hal_mem_alloc(device_, &desc, &mem))) return false;
+  memories_.push_back({kind, mem});
+  auto info = sized<hal_mem_info_t>();
+  if (!took(hal_mem_info(mem, &info))) return false;
+  if (kind == HAL_MEM_HOST_MAPPED) box_ = static_cast<std::uint32_t *>(info.host_ptr);
+  return true;
+}
+
+bool Workload::allocate() {
+  return allocate(HAL_MEM_DEVICE) && allocate(HAL_MEM_HOST_PINNED) && allocate(HAL_MEM_HOST_MAPPED) &&
+         allocate(HAL_MEM_DEVICE_MAPPED);
+}
+
+bool Workload::import() {
+  pages_ = std::make_unique<Pages>(2);
+  std::fill_n(pages_->data(), pages_->size(), std::uint8_t{0});
+  const auto desc = describe_range(pages_->data(), pages_->size());
+  hal_mem_t mem = nullptr;
+  if (!took(hal_mem_register(device_, &desc, &mem))) return false;
+  memories_.push_back({HAL_MEM_HOST_IMPORTED, mem});
+  return took(hal_mem_sync(mem, 0, kPage, HAL_SYNC_TO_DEVICE));
+}
+
+bool Workload::look_up() {
+  auto by_host = sized<hal_mem_info_t>();
+  auto by_device = sized<hal_mem_info_t>();
+  return took(hal_mem_lookup_host(device_, pages_->data(), &by_host)) &&
+         took(hal_mem_lookup_device(device_, by_host.device_addr, &by_device));
+}
+
+bool Workload::load() {
+  const std::string folder = std::string(HAL_KERNEL_DIR) + "/" + backend_name_;
+  const std::vector<std::uint8_t> bytes = read_file(folder + "/conformance-twin-a.so");
+  hal_executable_t executable = nullptr;
+  if (!took(hal_executable_load_data(device_, bytes.data(), bytes.size(), &executable))) return false;
+  executables_.push_back(executable);
+  if (!took(hal_executable_load_file(device_, (folder + "/conformance-basics.so").c_str(), &executable))) return false;
+  executables_.push_back(executable);
+  auto kernel_info = sized<hal_kernel_info_t>();
+  return took(hal_executable_find(executable, "hold", &hold_)) &&
+         took(hal_executable_find(executable, "bump", &bump_)) && took(hal_kernel_info(bump_, &kernel_info));
+}
+
+bool Workload::launch(hal_kernel_t kernel, hal_mem_t mem) {
+  Launch launch(kernel);
+  return took(launch.mem(mem).on(stream_).submit(&ticket_));
+}
+
+// So that the queue is not empty, and copies have to be queued.
+bool Workload::submit_behind_a_held_launch() {
+  const hal_mem_t device_memory = of_kind(HAL_MEM_DEVICE);
+  poke(box_, 0);
+  if (!launch(hold_, of_kind(HAL_MEM_HOST_MAPPED))) return false;
+  sent_.assign(kPage, 0x5a);
+  received_.assign(2 * kPage, 0);
+  return took(hal_copy_to_device(stream_, device_memory, 0, sent_.data(), kPage, &ticket_)) &&
+         took(hal_fill(stream_, device_memory, kPage, kPage, 0, &ticket_)) &&
+         took(hal_copy_on_device(stream_, device_memory, kPage, device_memory, 0, kPage / 2, &ticket_)) &&
+         took(hal_copy_from_device(stream_, received_.data(), device_memory, 0, 2 * kPage, &ticket_));
+}
+
+bool Workload::finish() {
+  if (!launch(bump_, of_kind(HAL_MEM_HOST_IMPORTED))) return false;
+  poke(box_, 1);
+  std::uint64_t completed = 0;
+  if (!took(hal_stream_query(stream_, &completed)) || !took(hal_stream_wait(stream_, ticket_, kPatienceNs)) ||
+      !took(hal_device_wait(device_, kPatienceNs)))
+    return false;
+  EXPECT_TRUE(std::equal(sent_.begin(), sent_.end(), received_.begin()));
+  EXPECT_TRUE(std::equal(sent_.begin(), sent_.begin() + kPage / 2, received_.begin() + kPage));
+  EXPECT_EQ(received_.back(), 0);
+  EXPECT_EQ(*reinterpret_cast<std::uint64_t *>(pages_->data()), 1U) << "one block has added one";
+  return true;
+}
+
+bool Workload::use_pair() {
+  for (int i = 0; i < 2; ++i) {
+    void *host = nullptr;
+    void *device = nullptr;
+    const bool given = took(mallocHostDeviceShareMem(0, kBytes, &host, &device));
+    EXPECT_EQ(given, host != nullptr && device != nullptr) << "on failure both outputs are null";
+    if (!given) return false;
+    pair_.push_back(host);
+  }
+  return true;
+}
+
+hal_mem_t Workload::of_kind(hal_mem_kind_t kind) const {
+  const auto memory =
+      std::find_if(memories_.begin(), memories_.end(), [=](const Memory &candidate) { return candidate.kind == kind; });
+  return memory != memories_.end() ? memory->mem : nullptr;
+}
+
+void Workload::end_work() {
+  if (box_ != nullptr) poke(box_, 1);
+  if (!lost_) again([&] { return hal_device_wait(device_, kPatienceNs); });
+}
+
+void Workload::give_back_objects() {
+  for (const Memory &memory : memories_)
+    again([&] {
+      return memory.kind == HAL_MEM_HOST_IMPORTED ? hal_mem_unregister(memory.mem) : hal_mem_free(memory.mem);
+    });
+  for (hal_executable_t executable : executables_) again([&] { return hal_executable_unload(executable); });
+  if (stream_ != nullptr) again([&] { return hal_stream_destroy(stream_); });
+  again([&] { return hal_device_close(device_); });
+}
+
+void Workload::clean_up() {
+  for (void *host : pair_) again([&] { return freeHostDeviceShareMem(0, host); });
+  if (device_ != nullptr) {
+    end_work();
+    give_back_objects();
+  }
+  if (up_) again([] { return hal_shutdown(); });
+  pages_.reset();
+}
+
+}  // namespace hal::conformance

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A bit of everything that a program does with libhal, which can stop at any call and clean up after itself.
+#ifndef HAL_TESTS_CONFORMANCE_WORKLOAD_HPP_
+#define HAL_TESTS_CONFORMANCE_WORKLOAD_HPP_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "fixture.hpp"
+
+namespace hal::conformance {
+
+class Workload {
+ public:
+  // From hal_init to the pair. Stops at the first call that fails; true: none has.
+  bool run();
+  // Gives back whatever there is, to the end of libhal. A call that fails on order is made once more and must succeed.
+  void clean_up();
+
+  struct Failure {
+    hal_status_t status;
+    std::string message;
+  };
+  // Of both, in order.
+  const std::vector<Failure> &failures() const { return failures_; }
+
+ private:
+  bool took(hal_status_t status);
+  void again(const std::function<hal_status_t()> &call);
+
+  bool open();
+  bool allocate();
+  bool allocate(hal_mem_kind_t kind);
+  bool import();
+  bool look_up();
+  bool load();
+  bool reset_with_objects();
+  bool submit_behind_a_held_launch();
+  bool finish();
+  bool use_pair();
+  bool launch(hal_kernel_t kernel, hal_mem_t mem);
+
+  void end_work();
+  void give_back_objects();
+
+  struct Memory {
+    hal_mem_kind_t kind;
+    hal_mem_t mem;
+  };
+  hal_mem_t of_kind(hal_mem_kind_t kind) const;
+
+  std::vector<Failure> failures_;
+  bool up_ = false;
+  bool lost_ = false;
+  hal_backend_t backend_ = nullptr;
+  std::string backend_name_;
+  hal_device_t device_ = nullptr;
+  hal_stream_t stream_ = nullptr;
+  std::vector<Memory> memories_;
+  std::unique_ptr<Pages> pages_;
+  std::uint32_t *box_ = nullptr;  // what the held launch waits for
+  std::vector<hal_executable_t> executables_;
+  hal_kernel_t hold_ = nullptr;
+  hal_kernel_t bump_ = nullptr;
+  std::uint64_t ticket_ = 0;
+  std::vector<std::uint8_t> sent_;
+  std::vector<std::uint8_t> received_;
+  std::vector<void *> pair_;
+};
+
+}  // namespace hal::conformance
+
+#endif  // HAL_TESTS_CONFORMANCE_WORKLOAD_HPP_

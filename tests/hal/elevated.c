@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Says how hal_init ends; a test runs it set-uid. */
+#include <hal/hal.h>
+#include <stdio.h>
+
+int main(void) {
+  printf("hal_init: %s\n", hal_status_string(hal_init(HAL_ABI_DRAFT)));
+  return 0;
+}
