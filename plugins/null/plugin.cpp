@@ -26,6 +26,8 @@ namespace {
 using hal::plugin::Failure;
 using hal::plugin::thunk;
 
+constexpr const char *kKinds[] = {"UNKNOWN",     "DEVICE",        "HOST_PINNED",
+                                  "HOST_MAPPED", "HOST_IMPORTED", "DEVICE_MAPPED"};  // by HAL_MEM_*
 constexpr std::uint64_t kAlignment = 64;
 constexpr std::uint64_t kMaxBytes = std::uint64_t{1} << 30;  // of one allocation
 
@@ -89,7 +91,7 @@ void mem_alloc(hal_pdev_t /*device*/, const hal_mem_desc_t *desc, hal_pmem_t *me
                         " are beyond the limit of " + std::to_string(kMaxBytes),
                     "ask for less");
     default:
-      throw Failure(HAL_ERR_UNSUPPORTED, "the device has no memory of kind " + std::to_string(desc->kind),
+      throw Failure(HAL_ERR_UNSUPPORTED, std::string("the device has no memory of kind ") + kKinds[desc->kind],
                     "use HAL_MEM_HOST_PINNED, or another backend");
   }
   const auto alignment = std::align_val_t{desc->alignment_bytes > kAlignment ? desc->alignment_bytes : kAlignment};
