@@ -24,8 +24,10 @@ if(HAL_CCACHE AND PROJECT_IS_TOP_LEVEL)
   set(CMAKE_CXX_COMPILER_LAUNCHER "${HAL_CCACHE}")
 endif()
 
+# Cached, for hal_add_kernel in a project that has libhal as a subdirectory.
+set(HAL_SANITIZE_FLAGS "" CACHE INTERNAL "")
 if(HAL_SANITIZE)
-  set(HAL_SANITIZE_FLAGS -fsanitize=${HAL_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  set(HAL_SANITIZE_FLAGS -fsanitize=${HAL_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer CACHE INTERNAL "")
 endif()
 
 add_library(hal_flags INTERFACE)

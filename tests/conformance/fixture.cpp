@@ -10,6 +10,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "requirements.hpp"
+
 namespace hal::conformance {
 
 hal_mem_desc_t describe(hal_mem_kind_t kind, std::uint64_t size_bytes, hal_engine_mask_t must_reach) {
@@ -185,6 +187,10 @@ void Conformance::SetUp() {
   backend_name_ = info.name;
   kind_ = info.kind;
   ASSERT_TRUE(ok(hal_device_open(backend_, HAL_DEVICE_DEFAULT, &device_)));
+  const auto &row = *testing::UnitTest::GetInstance()->current_test_info();
+  const std::string missing = missing_for(std::string(row.test_suite_name()) + "." + row.name(), device_);
+  if (!missing.empty() && !everything_is_required) GTEST_SKIP() << "not on " << backend_name_ << ": " << missing;
+  EXPECT_EQ(missing, "") << "which --require-all asks for";
   ASSERT_TRUE(ok(hal_device_stream(device_, &own_)));
 }
 

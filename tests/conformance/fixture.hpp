@@ -74,8 +74,10 @@ class Audit {
   struct Counts {
     std::uint64_t device_free = 0, mapped_free = 0, descriptors = 0, mappings = 0, threads = 0, children = 0;
   };
-  static Counts take(hal_device_t device);
-  hal_device_t device_;
+  Counts take() const;
+  hal_device_t device_ =
+      nullptr;  // NULL where it does not know: a question that fails would be the thread's last story
+  hal_device_t mapped_device_ = nullptr;
   Counts before_;
 };
 std::uint64_t count_children();

@@ -4,12 +4,14 @@
 //   stranger OBJECT SECRET DEVICE_ADDRESS MAPPED_ADDRESS HOST_ADDRESS   looks for another process's memory
 //   launch OBJECT KERNEL BLOCKS                                         launches it and says how it ended
 //   select BACKEND                                                      says what selecting it gives
+//   entry QUESTION PLUGIN                                               loads it without libhal: entry_probe.hpp
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <string>
 
+#include "entry_probe.hpp"
 #include "hal/hal.h"
 
 namespace {
@@ -133,6 +135,7 @@ int select(const char *name) {
 
 int main(int count, char **words) {
   const std::string command = count > 1 ? words[1] : "";
+  if (command == "entry" && count == 4) return hal::conformance::probe_entry(words[2], words[3]);
   hal_backend_t backend = nullptr;
   must(hal_init(HAL_ABI_DRAFT), "hal_init");
   if (command == "select" && count == 3) return select(words[2]);

@@ -54,7 +54,7 @@ class DeviceAddress : public Conformance {
     Conformance::SetUp();
     if (IsSkipped() || HasFatalFailure()) return;
     if (kind_ != "sim") GTEST_SKIP() << "simulators only";
-    if (!separate_process()) GTEST_SKIP() << "kernels run in this process";
+    if (!separate_process()) GTEST_SKIP() << "the device is no process of its own";
   }
   void expect_reserved(std::uint64_t address) {
     const Mapping mapping = mapping_of(address);

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "requirements.hpp"
+
+#include "fixture.hpp"
+
+namespace hal::conformance {
+namespace {
+
+enum Need : unsigned {
+  kNothing = 0,
+  kDevice = 1,      // DEVICE memory, with copies
+  kMapped = 2,      // HOST_MAPPED memory
+  kImported = 4,    // hal_mem_register
+  kKernels = 8,     // executables and launches
+  kAfterReset = 16  // hal_device_reset
+};
+
+struct Row {
+  std::string_view prefix;  // of "Suite.Test"; the first that fits counts
+  unsigned needs;
+};
+
+constexpr Row kRows[] = {
+    {"ArgumentsAsWords.", kDevice | kMapped | kKernels},
+    {"Blocks.", kDevice | kMapped | kKernels},
+    {"CParameters.", kDevice | kMapped | kKernels},
+    {"Copies.", kDevice | kMapped},
+    {"Descriptors.", kDevice | kMapped | kKernels},
+    {"DeviceMemory.IsAllocatedAndFreedFromSeveralThreads", kDevice | kMapped},
+    {"DeviceMemory.KeepsItsContentsBetweenLaunches", kDevice | kKernels},
+    {"DeviceMemory.", kDevice},
+    {"Executables.SayTheirFormatThroughTheDevice", kNothing},
+    {"Executables.", kMapped | kKernels},
+    {"ImportedMemory.ComesBackToItsOwnerOnReset", kImported | kAfterReset},
+    {"ImportedMemory.", kImported | kKernels},
+    {"MappedMemory.", kDevice | kMapped | kKernels},
+    {"MappedMemoryDuringALaunch.", kMapped | kKernels},
+    {"MemoryOfAnyKind.CountsAgainstTheFreeBytesAndComesBack", kDevice | kMapped},
+    {"OpenDevice.IsBusyToCloseWhileObjectsOfItLive", kDevice | kMapped | kImported | kKernels},
+    {"OpenDevice.IsNotForAForkedChildWhichIsToldTheWayOut", kDevice | kKernels},
+    {"OpenDevice.IsTheSameWhenOpenedAgainAndCounted", kDevice},
+    {"Pair.", kDevice | kMapped | kKernels},
+    {"RefusedAllocation.BeyondTheCapacity", kDevice | kMapped},
+    {"RefusedAllocation.BeyondWhatIsLeft", kDevice},
+    {"RefusedCopy.", kDevice | kMapped},
+    {"RefusedFree.OfAnAddressForAHandle", kMapped},
+    {"RefusedFree.OfWhatIsFreedAlready", kNothing},
+    {"RefusedFree.WhereUnregisterWasDueAndTheReverse", kImported},
+    {"RefusedFree.", kDevice | kMapped | kImported | kKernels},
+    {"RefusedLaunch.", kDevice | kMapped | kKernels},
+    {"RefusedObject.", kKernels},
+    {"RefusedRegistration.", kImported},
+    {"RefusedSync.", kDevice | kMapped},
+    {"RefusedWait.", kDevice | kMapped | kKernels},
+    {"Reset.", kDevice | kMapped | kKernels | kAfterReset},
+    {"SecondOpen.", kDevice | kMapped | kKernels},
+    {"Streams.", kDevice | kMapped | kKernels},
+    {"StructSize.", kDevice | kMapped | kImported | kKernels},
+    {"WrongHandle.", kDevice | kKernels},
+};
+
+unsigned needs_of(std::string_view row) {
+  for (const Row &entry : kRows)
+    if (row.starts_with(entry.prefix)) return entry.needs;
+  return kNothing;
+}
+
+bool lacks_memory(hal_device_t device, hal_mem_kind_t kind) {
+  const auto desc = describe(kind, kPage);
+  auto caps = sized<hal_mem_caps_t>();
+  return hal_mem_query(device, &desc, &caps) == HAL_OK && caps.verdict == HAL_ERR_UNSUPPORTED;
+}
+
+// A backend with kernels says INVALID_ARGUMENT: that is no object.
+bool lacks_kernels(hal_device_t device) {
+  hal_executable_t none = nullptr;
+  return hal_executable_load_data(device, "no object", 9, &none) == HAL_ERR_UNSUPPORTED;
+}
+
+}  // namespace
+
+std::string missing_for(std::string_view row, hal_device_t device) {
+  const unsigned needs = needs_of(row);
+  if ((needs & kDevice) != 0 && lacks_memory(device, HAL_MEM_DEVICE)) return "DEVICE memory is UNSUPPORTED";
+  if ((needs & kMapped) != 0 && lacks_memory(device, HAL_MEM_HOST_MAPPED)) return "HOST_MAPPED memory is UNSUPPORTED";
+  if ((needs & kImported) != 0 && lacks_memory(device, HAL_MEM_HOST_IMPORTED))
+    return "HOST_IMPORTED memory is UNSUPPORTED";
+  if ((needs & kKernels) != 0 && lacks_kernels(device)) return last_story();
+  if ((needs & kAfterReset) != 0 && hal_device_reset(device) == HAL_ERR_UNSUPPORTED) return last_story();
+  return {};
+}
+
+}  // namespace hal::conformance

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The null plugin with one policy broken: MUTANT is its number. The null plugin's own source is included as it is; a
+// mutant replaces an operation, or the entry function's answer. MUTANT 0 breaks nothing: the wrapping itself is no
+// mistake.
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <stdexcept>
+#include <thread>
+
+#include "hal/hal_plugin.h"
+
+#define hal_plugin_entry_v1 null_entry
+#include "null/plugin.cpp"
+#undef hal_plugin_entry_v1
+
+namespace {
+
+// Each operation has the type that the table wants, and is not behind the firewall.
+#if MUTANT == 5
+hal_status_t throwing_query(hal_pdev_t, hal_property_t, std::uint64_t *) { throw std::runtime_error("seeded"); }
+
+#elif MUTANT == 6
+hal_status_t optimistic_query(hal_pdev_t device, const hal_mem_desc_t *desc, hal_mem_caps_t *caps) {
+  const hal_status_t status = thunk<&mem_query>(device, desc, caps);
+  if (desc->kind == HAL_MEM_DEVICE) caps->verdict = HAL_OK;
+  return status;
+}
+
+#elif MUTANT == 7
+hal_status_t boastful_query(hal_pdev_t device, const hal_mem_desc_t *desc, hal_mem_caps_t *caps) {
+  const hal_status_t status = thunk<&mem_query>(device, desc, caps);
+  if (caps->verdict == HAL_OK) caps->can_reach |= HAL_ENGINE_AIV;
+  return status;
+}
+hal_status_t boastful_alloc(hal_pdev_t device, const hal_mem_desc_t *desc, hal_pmem_t *mem, hal_pmem_info_v1_t *info) {
+  const hal_status_t status = thunk<&mem_alloc>(device, desc, mem, info);
+  if (status == HAL_OK) info->can_reach |= HAL_ENGINE_AIV;
+  return status;
+}
+
+#elif MUTANT == 8
+hal_status_t leaking_alloc(hal_pdev_t device, const hal_mem_desc_t *desc, hal_pmem_t *mem, hal_pmem_info_v1_t *info) {
+  const int descriptor = dup(STDERR_FILENO);
+  const hal_status_t status = thunk<&mem_alloc>(device, desc, mem, info);
+  if (status == HAL_OK) close(descriptor);
+  return status;
+}
+
+#elif MUTANT == 9
+thread_local bool is_opener = false;
+hal_status_t attaching_open(void *self, std::uint32_t ordinal, hal_pdev_t *device) {
+  is_opener = true;
+  return thunk<&device_open>(self, ordinal, device);
+}
+hal_status_t affine_alloc(hal_pdev_t device, const hal_mem_desc_t *desc, hal_pmem_t *mem, hal_pmem_info_v1_t *info) {
+  if (!is_opener) return Failure(HAL_ERR_INTERNAL, "no context on this thread").report();
+  return thunk<&mem_alloc>(device, desc, mem, info);
+}
+
+#elif MUTANT == 10
+hal_status_t open_with_thread(void *self, std::uint32_t ordinal, hal_pdev_t *device) {
+  std::thread([] { pause(); }).detach();
+  return thunk<&device_open>(self, ordinal, device);
+}
+#endif
+
+hal_plugin_ops_v1_t mutated() {
+  hal_plugin_ops_v1_t ops = kOperations;
+#if MUTANT == 5
+  ops.device_query = &throwing_query;
+#elif MUTANT == 6
+  ops.mem_query = &optimistic_query;
+#elif MUTANT == 7
+  ops.mem_query = &boastful_query;
+  ops.mem_alloc = &boastful_alloc;
+#elif MUTANT == 8
+  ops.mem_alloc = &leaking_alloc;
+#elif MUTANT == 9
+  ops.device_open = &attaching_open;
+  ops.mem_alloc = &affine_alloc;
+#elif MUTANT == 10
+  ops.device_open = &open_with_thread;
+#endif
+  return ops;
+}
+
+}  // namespace
+
+#if MUTANT == 1
+extern "C" __attribute__((visibility("default"))) int mutant_second_symbol() { return 1; }
+#endif
+
+extern "C" __attribute__((visibility("default"))) hal_status_t hal_plugin_entry_v1(const hal_host_v1_t *host,
+                                                                                   hal_plugin_v1_t *inout) {
+#if MUTANT == 3
+  if (host->abi_max < HAL_ABI_DRAFT || host->abi_min > HAL_ABI_DRAFT) return HAL_ERR_INCOMPATIBLE;
+#elif MUTANT == 4
+  static int calls = 0;
+  if (++calls > 1) return HAL_ERR_ALREADY_EXISTS;
+#elif MUTANT == 11
+  if (std::getenv("HAL_MUTANT") != nullptr) std::puts("seeded");
+#endif
+  static const hal_plugin_ops_v1_t ops = mutated();
+  const hal_status_t status = null_entry(host, inout);
+  inout->name = MUTANT_NAME;
+  if (status == HAL_OK) inout->ops = &ops;
+  return status;
+}

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+# A C++ project outside libhal's tree, with a kernel of its own; -DBY=find_package or add_subdirectory.
+include("${CMAKE_CURRENT_LIST_DIR}/common.cmake")
+set(folder "${WORK}/application-${BY}")
+set(build "${folder}/build")
+if(BY STREQUAL "add_subdirectory")
+  # As deep below the source tree as the main build is, so that the compiler cache knows libhal's files already.
+  set(build "${BUILD}-package")
+endif()
+file(REMOVE_RECURSE "${folder}" "${build}")
+file(COPY "${SOURCE}/tests/package/application/" "${SOURCE}/examples/cpp_quickstart/main.cpp"
+          "${SOURCE}/examples/cpp_quickstart/kernels" DESTINATION "${folder}")
+if(BY STREQUAL "find_package")
+  set(where "-DCMAKE_PREFIX_PATH=${PREFIX}")
+else()
+  set(where "-DLIBHAL_SOURCE=${SOURCE}" -DHAL_WERROR=ON)
+endif()
+run(${configure} -S "${folder}" -B "${build}" ${where})
+run("${CMAKE_COMMAND}" --build "${build}" --parallel 2)
+foreach(backend IN ITEMS a2a3-sim a5-sim)
+  set(ENV{HAL_BACKEND} "${backend}")
+  run("${build}/application" "${build}/kernels/${backend}/vector_add.so")
+  expect("sum.0. = 42, sum.999. = 42")
+endforeach()
+file(REMOVE_RECURSE "${build}")

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+# The exported symbols of each installed shared object are those of golden/: what is not meant to be used is not there to be
+# used, and nothing goes away unnoticed. A plugin exports exactly one (P1).
+include("${CMAKE_CURRENT_LIST_DIR}/common.cmake")
+
+# check(file golden)
+function(check file golden)
+  run("${NM}" -DC --defined-only --with-symbol-versions "${file}")
+  string(REGEX REPLACE "(^|\n)[0-9a-f]+ " "\\1" output "${output}")
+  string(REPLACE ";" "," output "${output}")
+  string(REGEX MATCHALL "[^\n]+" symbols "${output}")
+  list(SORT symbols)
+  list(REMOVE_DUPLICATES symbols)
+  file(STRINGS "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/golden/${golden}.txt" wanted)
+  if(symbols STREQUAL wanted)
+    return()
+  endif()
+  set(more ${symbols})
+  list(REMOVE_ITEM more ${wanted})
+  set(less ${wanted})
+  list(REMOVE_ITEM less ${symbols})
+  list(JOIN more "\n  " more)
+  list(JOIN less "\n  " less)
+  message(FATAL_ERROR "${file} does not export what tests/package/golden/${golden}.txt says.\nexported, not listed:\n  ${more}\n"
+                      "listed, not exported:\n  ${less}\nChange the version script, or the list and docs/abi-history.md.")
+endfunction()
+
+check("${PREFIX}/${LIBDIR}/libhal.so" libhal)
+check("${PREFIX}/${LIBDIR}/libhalhost.so" libhalhost)
+file(GLOB plugins "${PLUGINS}/libhal-*.so")
+list(LENGTH plugins count)
+if(NOT count EQUAL 2)
+  message(FATAL_ERROR "${count} plugins are installed, not 2: ${plugins}")
+endif()
+foreach(plugin IN LISTS plugins ITEMS "${BUILD}/template/hal/plugins-0/libhal-null.so")
+  check("${plugin}" plugin)
+endforeach()
