@@ -11,6 +11,7 @@
 
 #include "log.hpp"
 #include "text.hpp"
+#include "trust.hpp"
 
 namespace hal::core {
 namespace {
@@ -155,6 +156,12 @@ void warn_of_misspelt(const std::vector<Variable> &variables) {
   }
   for (const auto &[name, meant] : misspelt)
     log(HAL_LOG_WARN, "the environment variable {} is unknown and has no effect; did you mean {}?", name, meant);
+}
+
+void warn_of_ignored() {
+  if (!has_elevated_privileges()) return;
+  const std::vector<std::string> names = set_names();
+  if (!names.empty()) log(HAL_LOG_WARN, "this process has elevated privileges: ignored are {}", join_names(names));
 }
 
 }  // namespace hal::core

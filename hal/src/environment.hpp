@@ -47,6 +47,9 @@ std::string read_variable(const Variable &variable, Value &value);
 // Warns, once per name, of set HAL_* variables that nobody declared but that nearly are one of these.
 void warn_of_misspelt(const std::vector<Variable> &variables);
 
+// With elevated privileges: warns, in one line, of the set HAL_* variables, which have no effect then.
+void warn_of_ignored();
+
 }  // namespace hal::core
 
 #endif  // HAL_SRC_ENVIRONMENT_HPP_

@@ -11,6 +11,7 @@
 
 #include "api.hpp"
 #include "backend.hpp"
+#include "candidate_table.hpp"
 #include "device_table.hpp"
 #include "environment.hpp"
 #include "log.hpp"
@@ -62,6 +63,7 @@ hal_status_t start(std::shared_ptr<Settings> &settings) {
   settings = std::make_shared<Settings>();
   if (const hal_status_t status = read_settings(*settings); status != HAL_OK) return status;
   set_default_log_level(settings->log_level);
+  warn_of_ignored();
   warn_of_misspelt(core_variables());
   return HAL_OK;
 }
@@ -108,6 +110,7 @@ hal_status_t stop() {
   if (!stop_devices()) return fail_open_devices();
   if (release_backends()) {
     forget_selections();
+    forget_scan();
     return HAL_OK;
   }
   restart_devices();
