@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
-#include <cstring>
 #include <filesystem>
 #include <mutex>
 #include <set>
@@ -13,12 +13,15 @@
 #include <system_error>
 #include <utility>
 
+#include "dependencies.hpp"
+#include "elf_image.hpp"
 #include "file.hpp"
 #include "hal/hal_plugin.h"
-#include "library_path.hpp"
 #include "log.hpp"
 #include "note.hpp"
+#include "search_path.hpp"
 #include "text.hpp"
+#include "trust.hpp"
 
 namespace hal::core {
 namespace {
@@ -36,7 +39,7 @@ std::string stem_name(const fs::path &path) {
   return name;
 }
 
-std::vector<fs::path> plugin_files(const SearchDirectory &directory) {
+std::vector<fs::path> plugin_files(const SearchPlace &directory) {
   std::vector<fs::path> files;
   std::error_code error;
   for (fs::directory_iterator entry(directory.path, error), end; !error && entry != end; entry.increment(error)) {
@@ -50,10 +53,22 @@ std::vector<fs::path> plugin_files(const SearchDirectory &directory) {
 }
 
 void break_unreadable(Candidate &candidate, int error) {
+  const std::string text = std::system_category().message(error);
   std::error_code ignored;
-  const bool dangling = error == ENOENT && fs::is_symlink(candidate.path, ignored);
-  const char *reason = dangling ? "dangling_symlink" : error == EACCES ? "permission_denied" : "unreadable";
-  candidate.break_with(reason, std::system_category().message(error), "make the file readable, or remove its name");
+  if (error == ENOENT && fs::is_symlink(candidate.path, ignored))
+    return candidate.break_with(
+        "dangling_symlink",
+        fmt::format("it links to {}, which does not exist", fs::read_symlink(candidate.path, ignored).string()),
+        "install what it links to, or remove the link");
+  if (error == ELOOP) return candidate.break_with("dangling_symlink", "its links lead in a circle", "remove the link");
+  if (error == EACCES)
+    return candidate.break_with("permission_denied", fmt::format("it cannot be opened: {}", text),
+                                "make the file and its directories readable for this user");
+  const std::string why = error == EISDIR   ? "it is a directory"
+                          : error == EINVAL ? "it is no regular file, but a FIFO, socket or device"
+                          : error == EFBIG  ? fmt::format("it is longer than {} bytes", kMaxPluginBytes)
+                                            : fmt::format("it cannot be read: {}", text);
+  candidate.break_with("unreadable", why, "put the plugin's file there, or remove the name");
 }
 
 unsigned long draft(const NoteFields &note, const char *key) {
@@ -63,14 +78,20 @@ unsigned long draft(const NoteFields &note, const char *key) {
   return number;
 }
 
-void check_draft(Candidate &candidate, const NoteFields &note) {
+std::string describe_drafts(unsigned long low, unsigned long high) {
+  return low == high ? fmt::format("draft {}", low) : fmt::format("drafts {} to {}", low, high);
+}
+
+bool check_draft(Candidate &candidate, const NoteFields &note) {
   const unsigned long low = draft(note, "abi_min");
   const unsigned long high = draft(note, "abi_max");
-  if (low <= HAL_ABI_DRAFT && HAL_ABI_DRAFT <= high) return;
+  candidate.abi = describe_drafts(low, high);
+  if (low <= HAL_ABI_DRAFT && HAL_ABI_DRAFT <= high) return true;
   candidate.break_with(
       "abi_mismatch",
-      fmt::format("the plugin speaks ABI drafts {} to {}, this libhal speaks draft {}", low, high, HAL_ABI_DRAFT),
+      fmt::format("the plugin speaks ABI {}, this libhal speaks draft {}", candidate.abi, HAL_ABI_DRAFT),
       "install plugins and libhal of one version", HAL_ERR_INCOMPATIBLE);
+  return false;
 }
 
 std::string field(const NoteFields &note, const char *key) {
@@ -78,26 +99,55 @@ std::string field(const NoteFields &note, const char *key) {
   return entry != note.end() ? entry->second : std::string();
 }
 
-void read_candidate(Candidate &candidate) {
-  FileBytes file;
-  if (const int error = read_file(candidate.path, kMaxPluginBytes, file); error != 0)
-    return break_unreadable(candidate, error);
-  candidate.device = file.device;
-  candidate.inode = file.inode;
-  candidate.real_path = fs::canonical(candidate.path).string();
-  ElfFacts facts = inspect_plugin(std::span<const char>(file.bytes));
+bool check_trust(Candidate &candidate, const struct stat &file) {
+  const bool elevated = has_elevated_privileges();
+  Trust trust = judge_plugin(file, candidate.path, candidate.real_path, elevated);
+  candidate.doubt = trust.doubt;
+  if (!trust.refused) return true;
+  candidate.break_with("untrusted_path", trust.doubt,
+                       elevated ? "let root own the file and its directories, and nobody else write to them"
+                                : "take the write permission away: chmod o-w");
+  return false;
+}
+
+// What would keep the linker from loading a file whose note is good.
+void check_loadable(Candidate &candidate, const ElfImage &image) {
+  if (!image.exports(HAL_PLUGIN_ENTRY_NAME).value_or(true))
+    return candidate.break_with("no_entry_point", "it does not export " HAL_PLUGIN_ENTRY_NAME, "rebuild the plugin");
+  const std::vector<std::string> missing = missing_dependencies(image, candidate.real_path);
+  if (missing.empty()) return;
+  candidate.break_with("missing_dependency", fmt::format("it needs {}, not found on this system", join_names(missing)),
+                       "install the library, or add its directory to LD_LIBRARY_PATH");
+}
+
+bool take_note(Candidate &candidate, ElfFacts &facts) {
   const std::string name = field(facts.note, "backend");
   if (facts.reason.empty() && name.empty()) {
     facts.reason = "no_note";
     facts.detail = "its libhal note names no backend";
   }
-  if (!facts.reason.empty())
-    return candidate.break_with(facts.reason, facts.detail, "rebuild or reinstall the plugin, or remove the file");
+  if (!facts.reason.empty()) {
+    candidate.break_with(facts.reason, facts.detail, "rebuild or reinstall the plugin, or remove the file");
+    return false;
+  }
   candidate.name = name;
   candidate.arch = field(facts.note, "arch");
   candidate.kind = field(facts.note, "kind");
+  candidate.version = field(facts.note, "version");
   candidate.build_id = facts.build_id;
-  check_draft(candidate, facts.note);
+  return true;
+}
+
+void read_candidate(Candidate &candidate) {
+  FileBytes file;
+  if (const int error = read_file(candidate.path, kMaxPluginBytes, file); error != 0)
+    return break_unreadable(candidate, error);
+  candidate.stamp = stamp_of(file.info);
+  candidate.real_path = fs::canonical(candidate.path).string();
+  if (!check_trust(candidate, file.info)) return;
+  const std::span<const char> bytes(file.bytes);
+  ElfFacts facts = inspect_plugin(bytes);
+  if (take_note(candidate, facts) && check_draft(candidate, facts.note)) check_loadable(candidate, ElfImage(bytes));
 }
 
 Candidate inspect(const fs::path &path, const std::string &origin) {
@@ -108,9 +158,17 @@ Candidate inspect(const fs::path &path, const std::string &origin) {
   try {
     read_candidate(candidate);
   } catch (const fs::filesystem_error &error) {
-    candidate.break_with("unreadable", error.what(), "make the file readable, or remove its name");
+    candidate.break_with("unreadable", error.what(), "put the plugin's file there, or remove the name");
   }
   return candidate;
+}
+
+// Whether this is the first message of its sort about this file.
+bool first_time(const Candidate &candidate, const std::string &sort) {
+  static std::mutex &mutex = *new std::mutex;
+  static std::set<std::pair<std::string, std::string>> &logged = *new std::set<std::pair<std::string, std::string>>;
+  const std::lock_guard lock(mutex);
+  return logged.emplace(candidate.path, sort).second;
 }
 
 // The first of a name wins. A file whose note cannot be read has no say: its name is a guess.
@@ -122,6 +180,7 @@ void mark_shadowed(std::vector<Candidate> &candidates) {
     candidate.status = CandidateStatus::kShadowed;
     candidate.reason = "shadowed";
     candidate.detail = "another file of this backend comes first in the search order";
+    candidate.hint = "remove one of the two, or name this file in HAL_PLUGIN_FILES";
   }
 }
 
@@ -135,47 +194,45 @@ void Candidate::break_with(std::string why, std::string what, std::string next_s
   error = answer;
 }
 
-std::vector<SearchDirectory> search_directories(const Settings &settings) {
-  std::vector<SearchDirectory> directories;
-  if (!settings.plugin_files.empty()) return directories;
-  std::set<fs::path> seen;
-  const auto add = [&](const fs::path &path, const char *origin) {
-    std::error_code ignored;
-    if (path.is_absolute() && seen.insert(fs::weakly_canonical(path, ignored)).second)
-      directories.push_back({path.string(), origin});
-  };
-  for (const std::string &path : settings.plugin_path) add(path, "HAL_PLUGIN_PATH");
-  if (const std::string library = library_directory(); !library.empty())
-    add(fs::path(library) / "hal" / "plugins-0", "library");
-  add(HAL_CORE_PLUGIN_DIR, "installation");
-  return directories;
-}
-
 std::vector<Candidate> discover(const Settings &settings) {
   std::vector<Candidate> candidates;
   for (const std::string &file : settings.plugin_files) candidates.push_back(inspect(file, "HAL_PLUGIN_FILES"));
-  for (const SearchDirectory &directory : search_directories(settings))
+  for (const SearchPlace &directory : search_directories(settings))
     for (const fs::path &file : plugin_files(directory)) candidates.push_back(inspect(file, directory.origin));
   mark_shadowed(candidates);
-  for (const Candidate &candidate : candidates)
+  for (const Candidate &candidate : candidates) {
     if (candidate.status == CandidateStatus::kBroken) log_broken(candidate);
+    if (candidate.status == CandidateStatus::kFound && !candidate.doubt.empty() && first_time(candidate, "doubt"))
+      log(HAL_LOG_WARN, "{}: {}", candidate.path, candidate.doubt);
+  }
+  return candidates;
+}
+
+std::vector<Candidate> discover_filtered(const Settings &settings) {
+  std::vector<Candidate> candidates;
+  if (settings.plugin_files.empty()) return candidates;
+  Settings without_files = settings;
+  without_files.plugin_files.clear();
+  for (const SearchPlace &directory : search_directories(without_files))
+    for (const fs::path &file : plugin_files(directory)) {
+      const std::vector<std::string> &considered = settings.plugin_files;
+      if (std::find(considered.begin(), considered.end(), file.string()) != considered.end()) continue;
+      Candidate candidate;
+      candidate.name = stem_name(file);
+      candidate.path = file.string();
+      candidate.origin = directory.origin;
+      candidate.status = CandidateStatus::kDisabled;
+      candidate.reason = "filtered";
+      candidate.detail = "HAL_PLUGIN_FILES is set and does not name it";
+      candidate.hint = "unset HAL_PLUGIN_FILES, or add the file to it";
+      candidates.push_back(std::move(candidate));
+    }
   return candidates;
 }
 
 void log_broken(const Candidate &candidate) {
-  static std::mutex &mutex = *new std::mutex;
-  static std::set<std::pair<std::string, std::string>> &logged = *new std::set<std::pair<std::string, std::string>>;
-  {
-    const std::lock_guard lock(mutex);
-    if (!logged.emplace(candidate.path, candidate.reason).second) return;
-  }
-  log(HAL_LOG_ERROR, "{} cannot be used ({}): {}", candidate.path, candidate.reason, candidate.detail);
-}
-
-std::string describe_search(const Settings &settings) {
-  std::vector<std::string> places = settings.plugin_files;
-  for (const SearchDirectory &directory : search_directories(settings)) places.push_back(directory.path);
-  return join_names(places);
+  if (first_time(candidate, candidate.reason))
+    log(HAL_LOG_ERROR, "{} cannot be used ({}): {}", candidate.path, candidate.reason, candidate.detail);
 }
 
 }  // namespace hal::core

@@ -4,18 +4,18 @@
 #ifndef HAL_SRC_DISCOVERY_HPP_
 #define HAL_SRC_DISCOVERY_HPP_
 
-#include <sys/types.h>
-
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "file.hpp"
 #include "hal/hal.h"
 #include "settings.hpp"
 
 namespace hal::core {
 
-enum class CandidateStatus { kFound, kUsable, kAbsent, kBroken, kShadowed };
+// The values are those of HAL_CANDIDATE_*.
+enum class CandidateStatus : hal_candidate_status_t { kFound, kUsable, kAbsent, kBroken, kDisabled, kShadowed };
 
 // One file that was tried.
 struct Candidate {
@@ -30,31 +30,25 @@ struct Candidate {
 
   std::string arch;
   std::string kind;
+  std::string version;
+  std::string abi;    // "draft 1", "drafts 1 to 3"
+  std::string doubt;  // why the file is not quite to be trusted; "" = it is
   std::string build_id;
   std::string real_path;
-  dev_t device = 0;  // of the file that was checked
-  ino_t inode = 0;
+  FileStamp stamp;  // of the file that was checked
 
   bool is_hardware() const noexcept { return kind == "onboard"; }
   void break_with(std::string why, std::string what, std::string next_step, hal_status_t answer = HAL_ERR_UNAVAILABLE);
 };
 
-struct SearchDirectory {
-  std::string path;
-  std::string origin;
-};
-
-// The directories in order of preference; none if HAL_PLUGIN_FILES is set.
-std::vector<SearchDirectory> search_directories(const Settings &settings);
-
 // Every plugin file, in order of preference. Reads notes, loads nothing. Logs an ERROR, once, for each broken file.
 std::vector<Candidate> discover(const Settings &settings);
 
+// Files that HAL_PLUGIN_FILES keeps from being considered: named after their stems, not read.
+std::vector<Candidate> discover_filtered(const Settings &settings);
+
 // Logs an ERROR about a broken candidate, once per file and reason.
 void log_broken(const Candidate &candidate);
-
-// "/a, /b and /c": where plugins are looked for.
-std::string describe_search(const Settings &settings);
 
 }  // namespace hal::core
 

@@ -2,7 +2,6 @@
 #include "environment.hpp"
 
 #include <fmt/format.h>
-#include <sys/auxv.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,6 +12,7 @@
 
 #include "log.hpp"
 #include "text.hpp"
+#include "trust.hpp"
 
 namespace hal::core {
 namespace {
@@ -163,15 +163,10 @@ void warn_of_misspelt(const std::vector<Variable> &variables) {
     log(HAL_LOG_WARN, "the environment variable {} is unknown and has no effect; did you mean {}?", name, meant);
 }
 
-void warn_of_elevation(const std::vector<Variable> &variables) {
-  if (getauxval(AT_SECURE) == 0) return;
-  std::vector<std::string> ignored;
-  for (const std::string &name : set_names())
-    if (std::any_of(variables.begin(), variables.end(), [&](const Variable &v) { return v.name == name; }))
-      ignored.push_back(name);
-  if (!ignored.empty())
-    log(HAL_LOG_WARN, "this program runs with elevated privileges: {} of its environment have no effect",
-        join_names(ignored));
+void warn_of_ignored() {
+  if (!has_elevated_privileges()) return;
+  const std::vector<std::string> names = set_names();
+  if (!names.empty()) log(HAL_LOG_WARN, "this process has elevated privileges: ignored are {}", join_names(names));
 }
 
 }  // namespace hal::core

@@ -47,8 +47,8 @@ std::string read_variable(const Variable &variable, Value &value);
 // Warns, once per name, of set HAL_* variables that nobody declared but that nearly are one of these.
 void warn_of_misspelt(const std::vector<Variable> &variables);
 
-// Warns, if privileges are elevated, which of these variables are set and therefore ignored.
-void warn_of_elevation(const std::vector<Variable> &variables);
+// With elevated privileges: warns, in one line, of the set HAL_* variables, which have no effect then.
+void warn_of_ignored();
 
 }  // namespace hal::core
 

@@ -2,7 +2,6 @@
 #include "file.hpp"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -41,6 +40,11 @@ int read_all(int fd, std::vector<char> &bytes) {
 
 }  // namespace
 
+FileStamp stamp_of(const struct stat &info) noexcept {
+  return {info.st_dev, info.st_ino, info.st_size,
+          std::int64_t{info.st_ctim.tv_sec} * 1'000'000'000 + info.st_ctim.tv_nsec};
+}
+
 int read_file(const std::string &path, std::uint64_t max_bytes, FileBytes &file) {
   // O_NONBLOCK: opening a FIFO must not wait for a writer.
   const Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
@@ -49,8 +53,7 @@ int read_file(const std::string &path, std::uint64_t max_bytes, FileBytes &file)
   if (::fstat(fd.get(), &info) != 0) return errno;
   if (const int error = sort_error(info.st_mode); error != 0) return error;
   if (static_cast<std::uint64_t>(info.st_size) > max_bytes) return EFBIG;
-  file.device = info.st_dev;
-  file.inode = info.st_ino;
+  file.info = info;
   file.bytes.resize(static_cast<std::size_t>(info.st_size));
   return read_all(fd.get(), file.bytes);
 }

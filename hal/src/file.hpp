@@ -4,7 +4,7 @@
 #ifndef HAL_SRC_FILE_HPP_
 #define HAL_SRC_FILE_HPP_
 
-#include <sys/types.h>
+#include <sys/stat.h>
 
 #include <cstdint>
 #include <string>
@@ -12,10 +12,21 @@
 
 namespace hal::core {
 
-struct FileBytes {
-  std::vector<char> bytes;
+// Tells a file from another under the same name, and from itself after a change.
+struct FileStamp {
   dev_t device = 0;
   ino_t inode = 0;
+  off_t size_bytes = 0;
+  std::int64_t changed_ns = 0;
+
+  bool operator==(const FileStamp &) const = default;
+};
+
+FileStamp stamp_of(const struct stat &info) noexcept;
+
+struct FileBytes {
+  std::vector<char> bytes;
+  struct stat info = {};
 };
 
 // Reads a regular file of at most max_bytes. 0, or the errno: EISDIR for a directory, EINVAL for another sort of file,

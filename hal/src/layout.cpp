@@ -28,6 +28,42 @@ HAL_AT(hal_backend_info_t, version, 32);
 HAL_AT(hal_backend_info_t, build, 40);
 HAL_AT(hal_backend_info_t, path, 48);
 
+HAL_SIZE(hal_candidate_info_t, 88);
+HAL_AT(hal_candidate_info_t, status, 4);
+HAL_AT(hal_candidate_info_t, name, 8);
+HAL_AT(hal_candidate_info_t, arch, 16);
+HAL_AT(hal_candidate_info_t, kind, 24);
+HAL_AT(hal_candidate_info_t, version, 32);
+HAL_AT(hal_candidate_info_t, abi, 40);
+HAL_AT(hal_candidate_info_t, path, 48);
+HAL_AT(hal_candidate_info_t, origin, 56);
+HAL_AT(hal_candidate_info_t, reason, 64);
+HAL_AT(hal_candidate_info_t, detail, 72);
+HAL_AT(hal_candidate_info_t, hint, 80);
+
+HAL_SIZE(hal_search_path_info_t, 32);
+HAL_AT(hal_search_path_info_t, path, 8);
+HAL_AT(hal_search_path_info_t, origin, 16);
+HAL_AT(hal_search_path_info_t, status, 24);
+
+HAL_SIZE(hal_selection_info_t, 48);
+HAL_AT(hal_selection_info_t, status, 4);
+HAL_AT(hal_selection_info_t, ordinal, 8);
+HAL_AT(hal_selection_info_t, name, 16);
+HAL_AT(hal_selection_info_t, why, 24);
+HAL_AT(hal_selection_info_t, message, 32);
+HAL_AT(hal_selection_info_t, hint, 40);
+
+HAL_SIZE(hal_variable_info_t, 72);
+HAL_AT(hal_variable_info_t, name, 8);
+HAL_AT(hal_variable_info_t, value, 16);
+HAL_AT(hal_variable_info_t, origin, 24);
+HAL_AT(hal_variable_info_t, default_value, 32);
+HAL_AT(hal_variable_info_t, type, 40);
+HAL_AT(hal_variable_info_t, help, 48);
+HAL_AT(hal_variable_info_t, owner, 56);
+HAL_AT(hal_variable_info_t, problem, 64);
+
 HAL_SIZE(hal_device_info_t, 48);
 HAL_AT(hal_device_info_t, ordinal, 4);
 HAL_AT(hal_device_info_t, backend, 8);

@@ -12,6 +12,7 @@
 #include "api.hpp"
 #include "backend.hpp"
 #include "call_site.hpp"
+#include "candidate_table.hpp"
 #include "device_table.hpp"
 #include "environment.hpp"
 #include "faults.hpp"
@@ -66,8 +67,8 @@ hal_status_t start(std::shared_ptr<Settings> &settings) {
   settings = std::make_shared<Settings>();
   if (const hal_status_t status = read_settings(*settings); status != HAL_OK) return status;
   set_default_log_level(settings->log_level);
+  warn_of_ignored();
   warn_of_misspelt(core_variables());
-  warn_of_elevation(core_variables());
   keep_call_stacks(settings->debug);
   tell_host_faults(settings->debug);
   install_faults(settings->faults_text, settings->faults);
@@ -122,6 +123,7 @@ hal_status_t stop() {
     forget_selections();
     warn_of_unpassed_fault_points();
     tell_host_faults(false);
+    forget_scan();
     return HAL_OK;
   }
   restart_devices();

@@ -20,6 +20,12 @@ namespace {
 
 namespace dll = boost::dll;
 
+// A file that was opened, with its stamp at that time.
+struct OpenLibrary {
+  std::unique_ptr<dll::shared_library> library;
+  FileStamp stamp;
+};
+
 // The plugins of this process, and the files that some thread is loading right now. Nothing of it is ever given back:
 // code of a plugin may be on some thread's stack until the process ends, and a refused plugin may have kept the address
 // of its services.
@@ -27,7 +33,7 @@ struct LoadedPlugins {
   std::mutex mutex;
   std::condition_variable changed;
   std::vector<Plugin *> plugins;
-  std::vector<std::unique_ptr<dll::shared_library>> libraries;
+  std::vector<OpenLibrary> libraries;
   std::vector<std::unique_ptr<Plugin>> refused;
   std::set<std::string> loading;
 };
@@ -54,20 +60,29 @@ std::string linker_text(std::string_view what) {
   return std::string(what.substr(start + kBefore.size(), end - start - kBefore.size()));
 }
 
-// glibc opens the path again: make sure that it got the file that was checked.
-bool is_checked_file(const Candidate &candidate) {
+// glibc opens the path again: make sure that it gets, and got, the file that was checked.
+bool is_checked_file(Candidate &candidate) {
   struct stat info = {};
-  return ::stat(candidate.real_path.c_str(), &info) == 0 && info.st_dev == candidate.device &&
-         info.st_ino == candidate.inode;
+  if (::stat(candidate.real_path.c_str(), &info) == 0 && stamp_of(info) == candidate.stamp) return true;
+  candidate.break_with("load_failed", "the file was replaced or changed after it was checked", "try again");
+  return false;
 }
 
-dll::shared_library *keep(std::unique_ptr<dll::shared_library> library) {
+// glibc knows libraries by name: it gives the old one when the file under the name is a new one.
+dll::shared_library *keep(std::unique_ptr<dll::shared_library> library, Candidate &candidate) {
   LoadedPlugins &loaded = loaded_plugins();
   const std::lock_guard lock(loaded.mutex);
-  return loaded.libraries.emplace_back(std::move(library)).get();
+  for (const OpenLibrary &other : loaded.libraries)
+    if (other.library->native() == library->native() &&
+        (other.stamp.device != candidate.stamp.device || other.stamp.inode != candidate.stamp.inode))
+      candidate.break_with("load_failed", "this process has loaded an earlier file of this name",
+                           "restart the process to use the new file");
+  loaded.libraries.push_back({std::move(library), candidate.stamp});
+  return loaded.libraries.back().library.get();
 }
 
 dll::shared_library *open_library(Candidate &candidate) {
+  if (!is_checked_file(candidate)) return nullptr;
   auto library = std::make_unique<dll::shared_library>();
   try {
     library->load(candidate.real_path, dll::load_mode::rtld_now | dll::load_mode::rtld_local);
@@ -76,11 +91,9 @@ dll::shared_library *open_library(Candidate &candidate) {
     candidate.break_with(load_failure_reason(text), text, "install what the text names, or reinstall the plugin");
     return nullptr;
   }
-  if (!is_checked_file(candidate))
-    candidate.break_with("load_failed", "the file was replaced while it was being loaded", "try again");
-  else if (!library->has(HAL_PLUGIN_ENTRY_NAME))
+  if (is_checked_file(candidate) && !library->has(HAL_PLUGIN_ENTRY_NAME))
     candidate.break_with("no_entry_point", "it does not export " HAL_PLUGIN_ENTRY_NAME, "rebuild the plugin");
-  return keep(std::move(library));
+  return keep(std::move(library), candidate);
 }
 
 Plugin *load_now(Candidate &candidate) {
@@ -97,7 +110,7 @@ Plugin *load_now(Candidate &candidate) {
 
 Plugin *find_loaded(const LoadedPlugins &loaded, const Candidate &candidate) {
   const auto plugin = std::find_if(loaded.plugins.begin(), loaded.plugins.end(), [&](const Plugin *p) {
-    return p->path() == candidate.real_path && p->is_file(candidate.device, candidate.inode);
+    return p->path() == candidate.real_path && p->is_file(candidate.stamp);
   });
   return plugin != loaded.plugins.end() ? *plugin : nullptr;
 }

@@ -5,10 +5,12 @@
 
 #include <algorithm>
 #include <cstring>
+#include <exception>
 
 #include "faults.hpp"
 #include "log.hpp"
 #include "status.hpp"
+#include "variables.hpp"
 
 namespace hal::core {
 namespace {
@@ -24,8 +26,7 @@ Plugin::Plugin(const Candidate &candidate)
       arch_(candidate.arch),
       kind_(candidate.kind),
       path_(candidate.real_path),
-      device_(candidate.device),
-      inode_(candidate.inode) {
+      stamp_(candidate.stamp) {
   host_.struct_size = sizeof(host_);
   host_.abi_min = HAL_ABI_DRAFT;
   host_.abi_max = HAL_ABI_DRAFT;
@@ -42,7 +43,18 @@ Plugin::Plugin(const Candidate &candidate)
 bool Plugin::attach(hal_plugin_entry_v1_fn entry, Candidate &candidate) {
   hal_plugin_v1_t table = {};
   table.struct_size = sizeof(table);
-  const hal_status_t entered = entry(&host_, &table);
+  hal_status_t entered = HAL_OK;
+  try {
+    entered = entry(&host_, &table);
+  } catch (const std::exception &error) {
+    candidate.break_with("load_failed", fmt::format("its entry function threw an exception: {}", error.what()),
+                         "report this to the plugin's author (P5)");
+    return false;
+  } catch (...) {
+    candidate.break_with("load_failed", "its entry function threw an exception",
+                         "report this to the plugin's author (P5)");
+    return false;
+  }
   return take_table(table, entered, candidate) && read_options(table, candidate);
 }
 
@@ -76,12 +88,13 @@ bool Plugin::take_table(const hal_plugin_v1_t &table, hal_status_t entered, Cand
 }
 
 bool Plugin::read_options(const hal_plugin_v1_t &table, Candidate &candidate) {
+  for (std::uint32_t i = 0; i < table.option_count; ++i) variables_.push_back(option_variable(table.options[i]));
+  declare_variables(name_, variables_);
   for (std::uint32_t i = 0; i < table.option_count; ++i) {
     const hal_option_v1_t &option = table.options[i];
-    variables_.push_back(option_variable(option));
     Value value;
-    if (std::string wrong = read_variable(variables_.back(), value); !wrong.empty()) {
-      candidate.break_with("load_failed", std::move(wrong), fmt::format("correct or unset {}", variables_.back().name),
+    if (std::string wrong = read_variable(variables_[i], value); !wrong.empty()) {
+      candidate.break_with("load_failed", std::move(wrong), fmt::format("correct or unset {}", variables_[i].name),
                            HAL_ERR_INVALID_ARGUMENT);
       return false;
     }

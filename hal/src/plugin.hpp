@@ -4,8 +4,6 @@
 #ifndef HAL_SRC_PLUGIN_HPP_
 #define HAL_SRC_PLUGIN_HPP_
 
-#include <sys/types.h>
-
 #include <map>
 #include <string>
 #include <string_view>
@@ -35,7 +33,9 @@ class Plugin {
   const std::string &version() const noexcept { return version_; }
   const std::string &build() const noexcept { return build_; }
   const std::string &path() const noexcept { return path_; }
-  bool is_file(dev_t device, ino_t inode) const noexcept { return device == device_ && inode == inode_; }
+  bool is_file(const FileStamp &stamp) const noexcept {
+    return stamp.device == stamp_.device && stamp.inode == stamp_.inode;
+  }
   void *self() const noexcept { return self_; }
   // As long as the core knows, with NULL for every operation that the plugin does not have.
   const Ops &ops() const noexcept { return ops_; }
@@ -75,8 +75,7 @@ class Plugin {
   std::string version_;
   std::string build_;
   std::string path_;
-  dev_t device_;
-  ino_t inode_;
+  FileStamp stamp_;
   hal_host_v1_t host_ = {};
   Ops ops_ = {};
   void *self_ = nullptr;

@@ -14,7 +14,9 @@
 #include "lifecycle.hpp"
 #include "loader.hpp"
 #include "log.hpp"
-#include "status.hpp"
+#include "probe.hpp"
+#include "search_path.hpp"
+#include "settings.hpp"
 #include "text.hpp"
 
 namespace hal::core {
@@ -42,30 +44,6 @@ void remember_usable(Plugin *plugin) {
   UsablePlugins &usable = usable_plugins();
   const std::lock_guard lock(usable.mutex);
   usable.by_name[plugin->name()] = plugin;
-}
-
-void take_probe_story(Candidate &candidate, const hal_probe_v1_t &probe) {
-  const ErrorRecord staged = take_staged_error();
-  const auto pick = [](const char *first, const char *second) -> std::string {
-    return first != nullptr && *first != '\0' ? first : second;
-  };
-  candidate.reason = pick(probe.reason, "no_device");
-  candidate.detail = pick(probe.detail, staged.message);
-  candidate.hint = pick(probe.hint, staged.hint);
-}
-
-bool probe_plugin(Plugin &plugin, Candidate &candidate) {
-  candidate.status = CandidateStatus::kUsable;
-  if (plugin.ops().probe == nullptr) return true;
-  hal_probe_v1_t probe = {};
-  probe.struct_size = sizeof(probe);
-  const hal_status_t status = plugin.ops().probe(plugin.self(), &probe);
-  if (status == HAL_OK) return true;
-  candidate.status = CandidateStatus::kAbsent;
-  candidate.error = HAL_ERR_UNAVAILABLE;
-  take_probe_story(candidate, probe);
-  if (candidate.detail.empty()) candidate.detail = fmt::format("its probe answered {}", status_name(status));
-  return false;
 }
 
 // Loads and probes; NULL: the candidate says why.
@@ -234,6 +212,23 @@ hal_status_t select_backend(const char *text, Selection &selection) {
       return fail(HAL_ERR_INVALID_ARGUMENT, fmt::format("spec is \"{}\"; {}", text, wrong),
                   fmt::format("allowed is {}", kBackendGrammar));
   return spec.is_auto() ? select_hardware(selection) : select_named(spec, selection);
+}
+
+SelectionStory explain_selection() {
+  const ErrorRecord before = last_error();
+  Selection selection;
+  SelectionStory story;
+  story.status = select_backend(nullptr, selection);
+  if (story.status == HAL_OK) {
+    story.name = selection.plugin->name();
+    story.ordinal = selection.default_ordinal;
+    story.why = settings()->backend.is_auto() ? "the only usable hardware backend" : "HAL_BACKEND";
+  } else {
+    story.message = last_error().message;
+    story.hint = last_error().hint;
+  }
+  restore_error(before);
+  return story;
 }
 
 void forget_selections() noexcept {

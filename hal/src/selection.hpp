@@ -5,6 +5,7 @@
 #define HAL_SRC_SELECTION_HPP_
 
 #include <cstdint>
+#include <string>
 
 #include "hal/hal.h"
 #include "plugin.hpp"
@@ -18,6 +19,19 @@ struct Selection {
 
 // NULL or "" = the environment's. Loads and probes as little as possible: a named backend alone, or all hardware ones.
 hal_status_t select_backend(const char *spec, Selection &selection);
+
+// What a program that names no backend gets.
+struct SelectionStory {
+  hal_status_t status = HAL_OK;
+  std::uint32_t ordinal = 0;
+  std::string name;     // "" = nothing is selected
+  std::string why;      // "HAL_BACKEND", "the only usable hardware backend"; "" = nothing is selected
+  std::string message;  // of the refusal; "" = none
+  std::string hint;
+};
+
+// Selects as select_backend(NULL) does; a refusal is an answer, not this thread's failure.
+SelectionStory explain_selection();
 
 // Forgets which plugins were found usable; they stay loaded. For the last hal_shutdown.
 void forget_selections() noexcept;

@@ -27,6 +27,9 @@ struct Settings {
 // INVALID_ARGUMENT names the variable, its value and what is allowed.
 hal_status_t read_settings(Settings &settings);
 
+// What is wrong with the present value of one of the core's variables: name, value, what is allowed; "" = nothing.
+std::string core_variable_problem(const std::string &name);
+
 }  // namespace hal::core
 
 #endif  // HAL_SRC_SETTINGS_HPP_

@@ -183,6 +183,90 @@ HAL_API hal_status_t hal_backend_select(const char *spec, hal_backend_t *backend
 /* Fills *info; its strings live until the last hal_shutdown. */
 HAL_API hal_status_t hal_backend_info(hal_backend_t backend, hal_backend_info_t *info);
 
+/* What was found, and why it can or cannot be used: the data behind `halprobe`. Strings are "" where unknown, and live
+ * until the next hal_candidate_scan or the last hal_shutdown. A scan by one thread changes what the others see. */
+typedef uint32_t hal_candidate_status_t;
+#define HAL_CANDIDATE_UNPROBED 0u /* inspected and good so far, not loaded */
+#define HAL_CANDIDATE_USABLE 1u
+#define HAL_CANDIDATE_ABSENT 2u   /* a healthy plugin without a device here */
+#define HAL_CANDIDATE_BROKEN 3u   /* a file that cannot be used */
+#define HAL_CANDIDATE_DISABLED 4u /* kept out by HAL_PLUGIN_FILES; its name is the file's */
+#define HAL_CANDIDATE_SHADOWED 5u /* another file of this backend comes first */
+
+typedef struct hal_candidate_info_t {
+  uint32_t struct_size;
+  hal_candidate_status_t status;
+  const char *name; /* of the plugin's note; without one, the file's stem less "libhal-" */
+  const char *arch;
+  const char *kind; /* "sim" or "onboard" */
+  const char *version;
+  const char *abi;    /* "draft 1" */
+  const char *path;   /* the file that was tried */
+  const char *origin; /* "HAL_PLUGIN_FILES", "HAL_PLUGIN_PATH", "library" (beside libhal) or "installation" */
+  const char *reason; /* of the closed set in docs/operator.md; "" = usable, or not probed yet */
+  const char *detail; /* with the values */
+  const char *hint;   /* the next step */
+} hal_candidate_info_t;
+
+/* Searches again, inspects every file and gives how many there are, in order of preference. Loads none of them; costs
+ * reading each once. */
+HAL_API hal_status_t hal_candidate_scan(uint32_t *count);
+
+/* Fills *info with what is known of one file. NOT_FOUND: not an index of the last scan. */
+HAL_API hal_status_t hal_candidate_info(uint32_t index, hal_candidate_info_t *info);
+
+/* Loads and probes one UNPROBED, USABLE or ABSENT file in this process, and updates its status; the others stay as they
+ * are. Code of the plugin runs here: what it does to the process (crash, exit, hang) is done. HAL_OK whatever the
+ * status becomes; NOT_FOUND: not an index of the last scan. */
+HAL_API hal_status_t hal_candidate_probe(uint32_t index);
+
+typedef struct hal_search_path_info_t {
+  uint32_t struct_size;
+  uint32_t reserved0;
+  const char *path;   /* a directory, or a file that HAL_PLUGIN_FILES names */
+  const char *origin; /* as of candidates */
+  const char *status; /* "ok", "missing", "permission_denied", "not_a_directory" or "untrusted" */
+} hal_search_path_info_t;
+
+/* The places that the last hal_candidate_scan searched, in order; 0 before the first. Strings as of candidates.
+ * NOT_FOUND: not an index below the count. */
+HAL_API hal_status_t hal_search_path_count(uint32_t *count);
+HAL_API hal_status_t hal_search_path_info(uint32_t index, hal_search_path_info_t *info);
+
+typedef struct hal_selection_info_t {
+  uint32_t struct_size;
+  hal_status_t status; /* what hal_backend_select(NULL, …) answers */
+  uint32_t ordinal;
+  uint32_t reserved0;
+  const char *name;    /* "" = nothing is selected */
+  const char *why;     /* "HAL_BACKEND" or "the only usable hardware backend" */
+  const char *message; /* why nothing is */
+  const char *hint;
+} hal_selection_info_t;
+
+/* Says in *info what a program gets that names no backend. Loads plugins as hal_backend_select does. A refusal is
+ * info->status, not this call's. Strings as of candidates. */
+HAL_API hal_status_t hal_selection_explain(hal_selection_info_t *info);
+
+typedef struct hal_variable_info_t {
+  uint32_t struct_size;
+  uint32_t reserved0;
+  const char *name;          /* "HAL_SIM_DEVICES" */
+  const char *value;         /* the environment's, else the default */
+  const char *origin;        /* "environment" or "default" */
+  const char *default_value; /* "" = none */
+  const char *type;          /* "text", "number", "bytes" or "switch" */
+  const char *help;
+  const char *owner;   /* "core", or the backends that declare it: "a2a3-sim and a5-sim" */
+  const char *problem; /* "" = the value is good */
+} hal_variable_info_t;
+
+/* The HAL_* variables that the core declares, and those of the plugins that this process has loaded. The count takes a
+ * snapshot, which info reads and whose strings live until the next count. Any thread, at any time, also before hal_init
+ * or after it failed. NOT_FOUND: not an index below the count. */
+HAL_API hal_status_t hal_variable_count(uint32_t *count);
+HAL_API hal_status_t hal_variable_info(uint32_t index, hal_variable_info_t *info);
+
 /* ==== Devices ======================================================================================================
  */
 

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The dynamic section of a shared object as the dynamic linker will see it, read from the file's bytes.
+#ifndef HAL_SRC_ELF_IMAGE_HPP_
+#define HAL_SRC_ELF_IMAGE_HPP_
+
+#include <elf.h>
+
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hal::core {
+
+// Of a 64-bit little-endian file. Never reads outside of the bytes, whatever they contain.
+class ElfImage {
+ public:
+  explicit ElfImage(std::span<const char> bytes);
+
+  const std::vector<std::string> &needed() const noexcept { return needed_; }
+  const std::string &rpath() const noexcept { return rpath_; }
+  const std::string &runpath() const noexcept { return runpath_; }
+
+  // Whether the symbol is exported; nothing if the file has no hash table that tells.
+  std::optional<bool> exports(std::string_view symbol) const;
+
+ private:
+  struct Segment {
+    std::uint64_t address;
+    std::uint64_t offset;
+    std::uint64_t size;
+  };
+
+  template <typename T>
+  std::optional<T> in_file(std::uint64_t offset) const {
+    if (offset > bytes_.size() || sizeof(T) > bytes_.size() - offset) return std::nullopt;
+    T value;
+    std::memcpy(&value, bytes_.data() + offset, sizeof(T));
+    return value;
+  }
+  std::optional<std::uint64_t> file_offset(std::uint64_t address) const;
+  // What lies at address + index * sizeof(T) once loaded.
+  template <typename T>
+  std::optional<T> loaded(std::uint64_t address, std::uint64_t index = 0) const {
+    const auto offset = file_offset(address);
+    if (!offset || index > bytes_.size() / sizeof(T)) return std::nullopt;
+    return in_file<T>(*offset + index * sizeof(T));
+  }
+  std::string_view text(std::uint64_t index) const;
+  void read_dynamic(std::uint64_t offset, std::uint64_t size);
+  bool names(std::uint64_t symbol_index, std::string_view symbol) const;
+  std::optional<bool> find_in_gnu_hash(std::string_view symbol) const;
+  std::optional<bool> find_in_hash(std::string_view symbol) const;
+
+  std::span<const char> bytes_;
+  std::vector<Segment> segments_;
+  std::uint64_t strings_ = 0;
+  std::uint64_t symbols_ = 0;
+  std::uint64_t gnu_hash_ = 0;
+  std::uint64_t hash_ = 0;
+  std::vector<std::string> needed_;
+  std::string rpath_;
+  std::string runpath_;
+};
+
+}  // namespace hal::core
+
+#endif  // HAL_SRC_ELF_IMAGE_HPP_

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "loader/loader_fixture.hpp"
+
+namespace hal::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Candidates : public Loader {
+ protected:
+  void expect_broken(const fs::path &path, const std::string &reason, const std::string &part) {
+    const Found found = inspect(path);
+    EXPECT_EQ(found.status, HAL_CANDIDATE_BROKEN);
+    EXPECT_EQ(found.reason, reason);
+    EXPECT_TRUE(contains(found.detail, part)) << found.detail;
+    EXPECT_NE(found.hint, "");
+    ASSERT_EQ(errors.size(), 1u) << "an existing file that fails is an ERROR, once";
+    EXPECT_TRUE(contains(errors[0], path.string())) << errors[0];
+    EXPECT_EQ(hal_candidate_probe(index_of(path)), HAL_OK);
+    EXPECT_EQ(inspect(path).reason, reason) << "what inspection refused is never loaded";
+  }
+};
+
+TEST_F(Candidates, AGoodPluginIsUnprobedUntilItIsProbed) {
+  const fs::path good = machine.add_good_plugin();
+  const Found before = inspect(good);
+  EXPECT_EQ(before.status, HAL_CANDIDATE_UNPROBED);
+  EXPECT_EQ(before.name, "fake-sim");
+  EXPECT_EQ(before.origin, "HAL_PLUGIN_PATH");
+  EXPECT_EQ(before.abi, "draft 1");
+  EXPECT_NE(before.version, "");
+  EXPECT_EQ(probe(good).status, HAL_CANDIDATE_USABLE);
+}
+
+TEST_F(Candidates, AHealthyPluginWithoutADeviceIsAbsentNotBroken) {
+  const fs::path good = machine.add_good_plugin();
+  setenv("HAL_FAKE_PRESENT", "0", 1);
+  const Found found = probe(good);
+  unsetenv("HAL_FAKE_PRESENT");
+  EXPECT_EQ(found.status, HAL_CANDIDATE_ABSENT);
+  EXPECT_EQ(found.reason, "no_device");
+  EXPECT_EQ(found.hint, "set HAL_FAKE_PRESENT=1");
+  EXPECT_TRUE(errors.empty());
+}
+
+TEST_F(Candidates, ATextFileIsNotElf) { expect_broken(machine.add_text(), "not_elf", "do not start as an ELF file"); }
+TEST_F(Candidates, ATruncatedFileNamesItsBytes) { expect_broken(machine.add_truncated(), "truncated", "6000 bytes"); }
+TEST_F(Candidates, AForeignMachineNamesBoth) {
+  expect_broken(machine.add_wrong_architecture(), "wrong_arch", "ELF machine 22");
+}
+TEST_F(Candidates, ALibraryWithoutANoteIsNoPlugin) {
+  expect_broken(machine.add_noteless(), "no_note", "no libhal note");
+}
+TEST_F(Candidates, AnotherDraftNamesBothNumbers) {
+  expect_broken(machine.add_other_draft(), "abi_mismatch", "draft 9, this libhal speaks draft 1");
+}
+TEST_F(Candidates, APluginWithoutEntryIsFoundOutBeforeItIsLoaded) {
+  expect_broken(machine.add_entryless(), "no_entry_point", "hal_plugin_entry_v1");
+}
+TEST_F(Candidates, AMissingLibraryIsNamedBeforeThePluginIsLoaded) {
+  expect_broken(machine.add_plugin("needing"), "missing_dependency", "libhal-test-vendor.so");
+}
+TEST_F(Candidates, ADanglingLinkNamesWhatItLinksTo) {
+  expect_broken(machine.add_dangling_link(), "dangling_symlink", "nowhere");
+}
+TEST_F(Candidates, ALoopingLinkIsFoundOut) { expect_broken(machine.add_looping_link(), "dangling_symlink", "circle"); }
+TEST_F(Candidates, AFifoIsNotWaitedFor) { expect_broken(machine.add_fifo(), "unreadable", "FIFO"); }
+TEST_F(Candidates, AFolderIsNotAPlugin) { expect_broken(machine.add_folder(), "unreadable", "directory"); }
+TEST_F(Candidates, AFileThatEveryoneWritesIsRefused) {
+  expect_broken(machine.add_world_writable(), "untrusted_path", "mode 0666");
+}
+
+// Root reads everything, so it becomes nobody for the test.
+TEST_F(Candidates, AnUnreadableFileIsAPermissionProblem) {
+  constexpr uid_t kNobody = 65534;
+  const fs::path file = machine.add_unreadable();
+  fs::permissions(machine.root(), fs::perms(0755));
+  const bool root = ::geteuid() == 0;
+  if (root) {
+    ASSERT_EQ(::seteuid(kNobody), 0);
+  }
+  expect_broken(file, "permission_denied", "Permission denied");
+  if (root) {
+    ASSERT_EQ(::seteuid(0), 0);
+  }
+}
+
+TEST_F(Candidates, APluginWhoseEntryFunctionSpeaksAnotherDraftThanItsNoteIsRefused) {
+  const Found found = probe(machine.add_plugin("fake-draft99"));
+  EXPECT_EQ(found.reason, "abi_mismatch");
+  EXPECT_TRUE(contains(found.detail, "99")) << found.detail;
+}
+
+TEST_F(Candidates, ALibraryThatLdLibraryPathLeadsToIsNotCalledMissing) {
+  const fs::path needing = machine.add_plugin("needing");
+  setenv("LD_LIBRARY_PATH", HAL_VENDOR_DIR, 1);
+  const Found found = inspect(needing);
+  unsetenv("LD_LIBRARY_PATH");
+  EXPECT_EQ(found.status, HAL_CANDIDATE_UNPROBED) << "in doubt the linker tells: " << found.detail;
+}
+
+TEST_F(Candidates, ADirectoryThatEveryoneWritesIsRefusedUnlessItIsSticky) {
+  const fs::path good = machine.add_plugin("fake-sim", "open");
+  setenv("HAL_PLUGIN_PATH", good.parent_path().c_str(), 1);
+  fs::permissions(good.parent_path(), fs::perms(0777));
+  EXPECT_EQ(inspect(good).reason, "untrusted_path");
+  fs::permissions(good.parent_path(), fs::perms(01777));
+  const Found doubtful = inspect(good);
+  EXPECT_EQ(doubtful.status, HAL_CANDIDATE_UNPROBED);
+  EXPECT_TRUE(contains(doubtful.detail, "untrusted")) << doubtful.detail;
+  ASSERT_EQ(warnings.size(), 1u);
+  EXPECT_TRUE(contains(warnings[0], "mode 1777"));
+  EXPECT_TRUE(contains(probe(good).detail, "untrusted")) << "probing keeps the doubt";
+}
+
+TEST_F(Candidates, AThrowingEntryIsAFailureOfThatPluginAlone) {
+  const fs::path throwing = machine.add_plugin("throwing");
+  const fs::path good = machine.add_good_plugin();
+  const Found found = probe(throwing);
+  EXPECT_EQ(found.status, HAL_CANDIDATE_BROKEN);
+  EXPECT_EQ(found.reason, "load_failed");
+  EXPECT_TRUE(contains(found.detail, "thrown on purpose")) << found.detail;
+  EXPECT_EQ(probe(good).status, HAL_CANDIDATE_USABLE);
+}
+
+TEST_F(Candidates, AnEntryWithoutATableIsRefused) {
+  EXPECT_EQ(probe(machine.add_plugin("tableless")).reason, "null_table");
+}
+
+TEST_F(Candidates, TheSecondFileOfANameIsShadowed) {
+  const fs::path first = machine.add_plugin("fake-sim", "first");
+  const fs::path second = machine.add_plugin("fake-sim", "second");
+  setenv("HAL_PLUGIN_PATH", (first.parent_path().string() + ":" + second.parent_path().string()).c_str(), 1);
+  EXPECT_EQ(inspect(first).status, HAL_CANDIDATE_UNPROBED);
+  EXPECT_EQ(inspect(second).status, HAL_CANDIDATE_SHADOWED);
+  EXPECT_EQ(inspect(second).reason, "shadowed");
+}
+
+TEST_F(Candidates, FilesThatHalPluginFilesLeavesOutAreDisabled) {
+  const fs::path chosen = machine.add_plugin("fake-sim", "elsewhere");
+  const fs::path left_out = machine.add_hardware_plugin();
+  setenv("HAL_PLUGIN_FILES", chosen.c_str(), 1);
+  EXPECT_EQ(inspect(chosen).origin, "HAL_PLUGIN_FILES");
+  EXPECT_EQ(inspect(left_out).status, HAL_CANDIDATE_DISABLED);
+  EXPECT_EQ(inspect(left_out).reason, "filtered");
+}
+
+TEST_F(Candidates, AFileThatIsSwappedBetweenCheckAndLoadIsNotLoaded) {
+  const fs::path file = machine.add_good_plugin();
+  const std::uint32_t index = index_of(file);
+  const fs::path other = machine.add_plugin("crashing");
+  fs::rename(other, file);
+  EXPECT_EQ(hal_candidate_probe(index), HAL_OK);
+  const Found found = describe(index);
+  EXPECT_EQ(found.status, HAL_CANDIDATE_BROKEN);
+  EXPECT_EQ(found.reason, "load_failed");
+  EXPECT_TRUE(contains(found.detail, "replaced or changed")) << found.detail;
+}
+
+TEST_F(Candidates, AReplacedFileIsNotTakenForTheOneThatThisProcessLoaded) {
+  const fs::path file = machine.add_good_plugin();
+  EXPECT_EQ(probe(file).status, HAL_CANDIDATE_USABLE);
+  fs::rename(machine.add_plugin("fake-npu", "new"), file);
+  const Found found = probe(file);
+  EXPECT_EQ(found.status, HAL_CANDIDATE_BROKEN);
+  EXPECT_TRUE(contains(found.hint, "restart the process")) << found.hint;
+}
+
+TEST_F(Candidates, StringsLiveUntilTheNextScan) {
+  const std::uint32_t index = index_of(machine.add_plugin("throwing"));
+  const hal_candidate_info_t before = row(index);
+  EXPECT_EQ(hal_candidate_probe(index), HAL_OK);
+  EXPECT_STREQ(before.reason, "") << "what was handed out does not change under the caller";
+  EXPECT_STREQ(row(index).reason, "load_failed");
+}
+
+TEST_F(Candidates, AnIndexThatIsNotThereIsNotFound) {
+  const std::uint32_t count = scan();
+  hal_candidate_info_t info = {};
+  info.struct_size = sizeof(info);
+  EXPECT_EQ(hal_candidate_info(count, &info), HAL_ERR_NOT_FOUND);
+  EXPECT_EQ(hal_candidate_probe(count), HAL_ERR_NOT_FOUND);
+  EXPECT_EQ(hal_candidate_scan(nullptr), HAL_ERR_INVALID_ARGUMENT);
+}
+
+}  // namespace
+}  // namespace hal::test

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A plugin whose entry function does what none may do: ODD_ACT is run before it answers as a good one.
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <stdexcept>
+
+#include "hal/hal_plugin.h"
+
+namespace {
+
+[[maybe_unused]] void throw_something() { throw std::runtime_error("thrown on purpose"); }
+[[maybe_unused]] void crash() { std::raise(SIGSEGV); }
+[[maybe_unused]] void hang() {
+  for (;;) ::pause();
+}
+[[maybe_unused]] void leave() { std::exit(0); }
+[[maybe_unused]] void print() {
+  std::puts("a line that no plugin may print on stdout");
+  std::fputs("a line that no plugin may print on stderr\n", stderr);
+  std::fflush(nullptr);
+}
+[[maybe_unused]] void nothing() {}
+
+hal_status_t device_count(void *, std::uint32_t *count) {
+  *count = 1;
+  return HAL_OK;
+}
+
+hal_plugin_ops_v1_t table() {
+  hal_plugin_ops_v1_t ops = {};
+  ops.struct_size = sizeof(ops);
+  ops.device_count = &device_count;
+  return ops;
+}
+
+#ifndef ODD_ACT
+#define ODD_ACT nothing
+#endif
+
+}  // namespace
+
+extern "C" __attribute__((visibility("default"))) hal_status_t hal_plugin_entry_v1(const hal_host_v1_t *,
+                                                                                   hal_plugin_v1_t *inout) {
+  static const hal_plugin_ops_v1_t ops = table();
+  ODD_ACT();
+  inout->abi_min = HAL_ABI_DRAFT;
+  inout->abi_max = HAL_ABI_DRAFT;
+  inout->name = ODD_NAME;
+  inout->version = "0";
+  inout->build = "for tests";
+#ifndef ODD_WITHOUT_TABLE
+  inout->ops = &ops;
+#else
+  (void)ops;
+#endif
+  return HAL_OK;
+}

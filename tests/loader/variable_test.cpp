@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One test for each variable of the core, and how they are listed.
+#include <map>
+
+#include "loader/loader_fixture.hpp"
+
+namespace hal::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Shown {
+  std::string value, origin, default_value, type, help, owner, problem;
+};
+
+class Variables : public Loader {
+ protected:
+  void TearDown() override {
+    unsetenv("HAL_FAKE_DEVICES");
+    Loader::TearDown();
+  }
+
+  static std::map<std::string, Shown> variables() {
+    std::uint32_t count = 0;
+    EXPECT_EQ(hal_variable_count(&count), HAL_OK);
+    std::map<std::string, Shown> found;
+    for (std::uint32_t i = 0; i < count; ++i) {
+      hal_variable_info_t info = {};
+      info.struct_size = sizeof(info);
+      EXPECT_EQ(hal_variable_info(i, &info), HAL_OK);
+      found[info.name] = {info.value, info.origin, info.default_value, info.type, info.help, info.owner, info.problem};
+    }
+    return found;
+  }
+};
+
+TEST_F(Variables, AreListedBeforeInitWithTheirDefaults) {
+  const Shown shown = variables()["HAL_LOG_LEVEL"];
+  EXPECT_EQ(shown.value, "warn");
+  EXPECT_EQ(shown.origin, "default");
+  EXPECT_EQ(shown.owner, "core");
+  EXPECT_EQ(shown.type, "text");
+  EXPECT_EQ(shown.problem, "");
+  EXPECT_NE(shown.help, "");
+}
+
+TEST_F(Variables, OfAPluginAreListedOnceItIsLoaded) {
+  setenv("HAL_FAKE_DEVICES", "3", 1);
+  EXPECT_EQ(probe(machine.add_good_plugin()).status, HAL_CANDIDATE_USABLE);
+  const Shown shown = variables()["HAL_FAKE_DEVICES"];
+  EXPECT_EQ(shown.value, "3");
+  EXPECT_EQ(shown.origin, "environment");
+  EXPECT_EQ(shown.default_value, "2");
+  EXPECT_EQ(shown.type, "number");
+  EXPECT_TRUE(contains(shown.owner, "fake-sim"));
+}
+
+TEST_F(Variables, ABadValueOfAPluginIsItsProblem) {
+  setenv("HAL_FAKE_DEVICES", "many", 1);
+  EXPECT_EQ(probe(machine.add_good_plugin()).status, HAL_CANDIDATE_BROKEN);
+  EXPECT_TRUE(contains(variables()["HAL_FAKE_DEVICES"].problem, "\"many\""));
+}
+
+TEST_F(Variables, HalBackendIsCheckedAtInitAndListedWithItsProblem) {
+  setenv("HAL_BACKEND", "Bad Name", 1);
+  EXPECT_EQ(hal_init(HAL_ABI_DRAFT), HAL_ERR_INVALID_ARGUMENT);
+  EXPECT_TRUE(contains(variables()["HAL_BACKEND"].problem, "Bad Name"));
+}
+
+TEST_F(Variables, HalLogLevelIsCheckedAtInitAndListedWithItsProblem) {
+  setenv("HAL_LOG_LEVEL", "loud", 1);
+  EXPECT_EQ(hal_init(HAL_ABI_DRAFT), HAL_ERR_INVALID_ARGUMENT);
+  EXPECT_TRUE(contains(variables()["HAL_LOG_LEVEL"].problem, "loud"));
+}
+
+TEST_F(Variables, HalPluginPathTakesAbsoluteDirectoriesOnly) {
+  setenv("HAL_PLUGIN_PATH", "plugins", 1);
+  EXPECT_EQ(hal_init(HAL_ABI_DRAFT), HAL_ERR_INVALID_ARGUMENT);
+  EXPECT_TRUE(contains(variables()["HAL_PLUGIN_PATH"].problem, "not absolute"));
+}
+
+TEST_F(Variables, HalPluginFilesTakesAbsoluteFilesOnly) {
+  setenv("HAL_PLUGIN_FILES", "./libhal-x.so", 1);
+  EXPECT_EQ(hal_init(HAL_ABI_DRAFT), HAL_ERR_INVALID_ARGUMENT);
+  EXPECT_TRUE(contains(variables()["HAL_PLUGIN_FILES"].problem, "not absolute"));
+}
+
+TEST_F(Variables, AnIndexThatIsNotThereIsNotFound) {
+  std::uint32_t count = 0;
+  EXPECT_EQ(hal_variable_count(&count), HAL_OK);
+  hal_variable_info_t info = {};
+  info.struct_size = sizeof(info);
+  EXPECT_EQ(hal_variable_info(count, &info), HAL_ERR_NOT_FOUND);
+}
+
+}  // namespace
+}  // namespace hal::test
