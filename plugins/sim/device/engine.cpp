@@ -7,6 +7,7 @@ namespace hal::sim::device {
 namespace {
 
 constexpr std::uint64_t kSpinNs = 50'000;
+constexpr int kYields = 8;
 
 void *address(std::uint64_t value) { return reinterpret_cast<void *>(value); }
 
@@ -41,7 +42,9 @@ bool Engine::wait_for_command(std::uint64_t next, bool rang) {
     return command.sequence.load(std::memory_order_acquire) == next + 1 ||
            control_.stop.load(std::memory_order_relaxed) != 0;
   };
-  if (rang != control_.host_at.is_here()) std::this_thread::yield();
+  const bool together = control_.host_at.is_here();
+  if (rang && !together) std::this_thread::yield();
+  for (int i = 0; !rang && together && i < kYields && !ready(); ++i) std::this_thread::yield();
   while (!wire::spin(ready, control_.may_spin != 0 ? kSpinNs : 0, control_.host_at))
     control_.device_bell.sleep(ready, UINT64_MAX);
   return control_.stop.load(std::memory_order_relaxed) == 0;

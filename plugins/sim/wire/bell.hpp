@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Spin first, sleep later: how either side waits for the other. Sleepers are counted, so that ringing costs no system
-// call while nobody sleeps.
+// Spin first, sleep later: how either side waits for the other. Sleepers leave word, so that ringing costs no system
+// call while nobody sleeps, nor again while those who were woken are on their way.
 #ifndef HAL_PLUGINS_SIM_WIRE_BELL_HPP_
 #define HAL_PLUGINS_SIM_WIRE_BELL_HPP_
 
@@ -47,13 +47,13 @@ struct alignas(64) Whereabouts {
 // A word to sleep on, in memory that two processes may share.
 struct alignas(64) Bell {
   std::atomic<std::uint32_t> rings;
-  std::atomic<std::uint32_t> sleepers;
+  std::atomic<std::uint32_t> asleep;  // 1: somebody may be; whoever takes it back to 0 must wake them
 
   // Wakes every sleeper. What the caller stored before is visible to them. True if somebody slept.
-  // A read-modify-write, though it adds nothing: either it comes after a sleeper's own and sees it, or before, and then
+  // A read-modify-write also when nobody does: either it comes after a sleeper's own and sees it, or before, and then
   // the sleeper sees what was stored before it.
   bool ring() noexcept {
-    if (sleepers.fetch_add(0, std::memory_order_acq_rel) == 0) return false;
+    if (asleep.exchange(0, std::memory_order_acq_rel) == 0) return false;
     ring_always();
     return true;
   }
@@ -62,10 +62,9 @@ struct alignas(64) Bell {
   // Sleeps until the bell rings, done() holds or timeout_ns has passed; may return early.
   template <typename Done>
   void sleep(Done &&done, std::uint64_t timeout_ns) noexcept {
-    sleepers.fetch_add(1, std::memory_order_acq_rel);
-    const std::uint32_t seen = rings.load(std::memory_order_seq_cst);
+    const std::uint32_t seen = rings.load(std::memory_order_acquire);
+    asleep.exchange(1, std::memory_order_acq_rel);
     if (!done()) sleep_while(seen, timeout_ns);
-    sleepers.fetch_sub(1, std::memory_order_relaxed);
   }
 
  private:
