@@ -80,8 +80,12 @@ bool Workload::allocate(hal_mem_kind_t kind) {
 }
 
 bool Workload::allocate() {
-  return allocate(HAL_MEM_DEVICE) && allocate(HAL_MEM_HOST_PINNED) && allocate(HAL_MEM_HOST_MAPPED) &&
-         allocate(HAL_MEM_DEVICE_MAPPED);
+  if (!allocate(HAL_MEM_DEVICE) || !allocate(HAL_MEM_HOST_PINNED) || !allocate(HAL_MEM_HOST_MAPPED) ||
+      !allocate(HAL_MEM_DEVICE_MAPPED))
+    return false;
+  if (of_kind(HAL_MEM_DEVICE) != nullptr && box_ != nullptr) return true;
+  failures_.push_back({HAL_ERR_UNSUPPORTED, "the workload needs memory of kinds DEVICE and HOST_MAPPED"});
+  return false;
 }
 
 bool Workload::import() {
