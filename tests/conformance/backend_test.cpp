@@ -21,9 +21,11 @@ class PluginFile : public Conformance {
   // What a program says that selects this backend where only that file is to be had.
   Finished select_with_only(const std::vector<std::uint8_t> &plugin) {
     const TempFile file(plugin);
+    const char *given = std::getenv("HAL_PLUGIN_FILES");
+    const std::string before = given != nullptr ? given : "";
     setenv("HAL_PLUGIN_FILES", file.path().c_str(), 1);
-    const Finished program = run_program({HAL_CONFORMANCE_HELPER, "select", backend_name_});
-    unsetenv("HAL_PLUGIN_FILES");
+    const Finished program = run_program({helper_program(), "select", backend_name_});
+    before.empty() ? unsetenv("HAL_PLUGIN_FILES") : setenv("HAL_PLUGIN_FILES", before.c_str(), 1);
     return program;
   }
   // Overwrites every occurrence with words of the same length; gives their number.

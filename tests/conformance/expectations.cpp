@@ -11,6 +11,7 @@
 #include <cctype>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 
 #include "fixture.hpp"
 
@@ -217,6 +218,10 @@ Finished run_program(const std::vector<std::string> &arguments) {
     finished.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   }
   return finished;
+}
+
+std::string helper_program() {
+  return std::filesystem::read_symlink("/proc/self/exe").parent_path() / "hal-conformance-helper";
 }
 
 }  // namespace hal::conformance

@@ -222,11 +222,12 @@ bool Conformance::separate_process() {
 }
 
 std::string Conformance::object(const std::string &name, const std::string &backend) {
-  return HAL_KERNEL_DIR "/" + (backend.empty() ? backend_name_ : backend) + "/conformance-" + name + ".so";
+  return kernel_directory + "/" + (backend.empty() ? backend_name_ : backend) + "/conformance-" + name + ".so";
 }
 
 std::string Conformance::other_backend() {
-  for (const auto &entry : std::filesystem::directory_iterator(HAL_KERNEL_DIR)) {
+  std::error_code ignored;
+  for (const auto &entry : std::filesystem::directory_iterator(kernel_directory, ignored)) {
     const std::string name = entry.path().filename();
     if (name != backend_name_ && std::filesystem::exists(object("basics", name))) return name;
   }

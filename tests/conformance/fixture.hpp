@@ -58,6 +58,10 @@ class Value {
   Value(std::uint64_t number, std::string decimal);
   std::vector<std::string> spellings_;
 };
+// Where the suite's kernel objects are, in a folder for each backend. Set by --kernels=DIR; else "kernels" beside the
+// folder of this program.
+inline std::string kernel_directory;
+
 // A backend that is not usable here is a failure, not a reason to skip. Set by --require-backend.
 inline bool backend_is_required = false;
 
@@ -314,6 +318,9 @@ struct Finished {
   std::string output;
 };
 Finished run_program(const std::vector<std::string> &arguments);
+
+// The suite's second program, beside this one.
+std::string helper_program();
 
 }  // namespace hal::conformance
 

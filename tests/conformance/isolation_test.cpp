@@ -189,7 +189,7 @@ TEST_F(AnotherProcess, OnTheSameDeviceDoesNotSeeThisOnesMemory) {
   *mapped.host<std::uint64_t>() = kSecret;
   const auto text = [](std::uint64_t number) { return std::to_string(number); };
   const Finished stranger =
-      run_program({HAL_CONFORMANCE_HELPER, "stranger", object("basics"), text(kSecret), text(device.address()),
+      run_program({helper_program(), "stranger", object("basics"), text(kSecret), text(device.address()),
                    text(mapped.address()), text(reinterpret_cast<std::uint64_t>(mapped.host<void>()))});
   EXPECT_EQ(stranger.code, 0) << stranger.output;
   EXPECT_NE(stranger.output.find("saw nothing of another process"), std::string::npos) << stranger.output;

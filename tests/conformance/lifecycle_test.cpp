@@ -182,7 +182,7 @@ TEST_F(OpenDevice, LeavesNothingBehindWhenClosedHoweverOften) {
     ASSERT_TRUE(ok(hal_device_open(backend_, HAL_DEVICE_DEFAULT, &device)));
     ASSERT_TRUE(ok(hal_device_close(device)));
   }
-  EXPECT_TRUE(audit.unchanged());
+  EXPECT_TRUE(audit.unchanged()) << "P10: nothing of a device outlives it";
 }
 
 TEST_F(OpenDevice, IsNotForAForkedChildWhichIsToldTheWayOut) {

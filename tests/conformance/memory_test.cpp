@@ -26,7 +26,7 @@ TEST_F(MemoryOfAnyKind, IsGivenExactlyWhenTheQuerySaysSo) {
         auto caps = sized<hal_mem_caps_t>();
         ASSERT_TRUE(ok(hal_mem_query(device_, &desc, &caps)));
         hal_mem_t mem = nullptr;
-        EXPECT_TRUE(is(caps.verdict, hal_mem_alloc(device_, &desc, &mem)));
+        EXPECT_TRUE(is(caps.verdict, hal_mem_alloc(device_, &desc, &mem))) << "P6: query and alloc disagree";
         if (caps.verdict != HAL_OK) continue;
         const auto info = info_of(mem);
         EXPECT_EQ(info.can_reach, caps.can_reach);
@@ -57,7 +57,7 @@ TEST_F(MemoryOfAnyKind, HasTheAddressesThatItsKindSays) {
     EXPECT_EQ(info.host_ptr == nullptr, kind == HAL_MEM_DEVICE);
     EXPECT_EQ(info.device_addr == 0, kind == HAL_MEM_HOST_PINNED);
     EXPECT_EQ((info.can_reach & HAL_ENGINE_HOST) != 0, kind != HAL_MEM_DEVICE);
-    EXPECT_EQ((info.can_reach & HAL_ENGINE_AIV) != 0, kind != HAL_MEM_HOST_PINNED);
+    EXPECT_EQ((info.can_reach & HAL_ENGINE_AIV) != 0, kind != HAL_MEM_HOST_PINNED) << "P7: can_reach";
     EXPECT_NE(info.device_addr, reinterpret_cast<std::uint64_t>(info.host_ptr));
     if (info.host_ptr != nullptr) std::memset(info.host_ptr, 0x77, 1000);
   }

@@ -53,7 +53,7 @@ class Plugin : public Conformance {
     return info.path;
   }
   void expect_of_entry(const char *question) {
-    const Finished program = run_program({HAL_CONFORMANCE_HELPER, "entry", question, path()});
+    const Finished program = run_program({helper_program(), "entry", question, path()});
     EXPECT_EQ(program.code, 0) << program.output;
   }
 };

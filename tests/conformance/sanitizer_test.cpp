@@ -10,7 +10,7 @@ class SeededBug : public Conformance {
  protected:
   // Launches the kernel in a program of its own, since the finding may end it.
   Finished launch_elsewhere(const char *object_name, const char *kernel, const char *blocks) {
-    return run_program({HAL_CONFORMANCE_HELPER, "launch", object(object_name), kernel, blocks});
+    return run_program({helper_program(), "launch", object(object_name), kernel, blocks});
   }
 };
 

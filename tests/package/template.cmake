@@ -31,6 +31,11 @@ expect("device 2 of 3: MyChip device")
 expect("pinned: 4096 bytes written and read")
 expect("device memory: UNSUPPORTED")
 
+# The installed suite judges it: what it does is right, the rest is truthfully UNSUPPORTED.
+run("${PREFIX}/libexec/hal/hal-conformance" --require-backend)
+expect("not on mychip: DEVICE memory is UNSUPPORTED")
+expect("  PASSED  ")
+
 # And it is a product: installed into the same tree, it is found beside libhal.
 unset(ENV{HAL_PLUGIN_PATH})
 run("${CMAKE_COMMAND}" --install "${folder}/build" --prefix "${PREFIX}")
