@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Tables, exit statuses and colours.
+#include <sstream>
+
+#include "run.hpp"
+
+namespace hal::test {
+namespace {
+
+class Commands : public Probe {};
+
+TEST_F(Commands, TheListIsATableWithoutTrailingBlanks) {
+  machine.add_good_plugin();
+  machine.add_truncated();
+  const Outcome outcome = halprobe({});
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_EQ(outcome.err, "") << "broken plugins are rows, not diagnostics";
+  std::istringstream lines(outcome.out);
+  std::string header;
+  std::getline(lines, header);
+  EXPECT_TRUE(header.starts_with("NAME ")) << header;
+  const std::size_t status = header.find("STATUS");
+  for (std::string line; std::getline(lines, line);) {
+    EXPECT_NE(line.back(), ' ') << line;
+    EXPECT_EQ(line[status - 1], ' ') << line;
+    EXPECT_NE(line[status], ' ') << line;
+  }
+  EXPECT_TRUE(contains(outcome.out, "truncated")) << outcome.out;
+}
+
+TEST_F(Commands, ColumnsAndHeaderAreChosen) {
+  const std::string plugin = machine.add_good_plugin();
+  setenv("HAL_PLUGIN_FILES", plugin.c_str(), 1);
+  EXPECT_TRUE(contains(halprobe({"--no-header", "--columns", "name,status"}).out, "fake-sim  usable\n"));
+}
+
+TEST_F(Commands, AHostileFileNameCannotControlTheTerminal) {
+  machine.add_text("evil\033[31m\nname");
+  const Outcome outcome = halprobe({});
+  EXPECT_TRUE(contains(outcome.out, "evil?[31m?name")) << outcome.out;
+}
+
+TEST_F(Commands, AFileThatIsNamedAndNotThereIsARow) {
+  setenv("HAL_PLUGIN_FILES", (machine.root() / "libhal-none.so").c_str(), 1);
+  const Outcome outcome = halprobe({"--columns", "name,status,reason"});
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_TRUE(contains(outcome.out, "none      broken    unreadable")) << outcome.out;
+}
+
+TEST_F(Commands, CheckOfAUsableBackendIsSilent) {
+  machine.add_good_plugin();
+  const Outcome outcome = halprobe({"check", "fake-sim"});
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_EQ(outcome.out + outcome.err, "");
+}
+
+TEST_F(Commands, CheckOfABrokenBackendSaysWhyAndExitsWithThree) {
+  machine.add_truncated();
+  const Outcome outcome = halprobe({"check", "truncated"});
+  EXPECT_EQ(outcome.exit_code, 3);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_TRUE(contains(outcome.err, "truncated is not usable (truncated)")) << outcome.err;
+  EXPECT_TRUE(contains(outcome.err, "hint:")) << outcome.err;
+}
+
+TEST_F(Commands, CheckOfAnAbsentBackendExitsWithThree) {
+  machine.add_good_plugin();
+  setenv("HAL_FAKE_PRESENT", "0", 1);
+  const Outcome outcome = halprobe({"check", "fake-sim"});
+  unsetenv("HAL_FAKE_PRESENT");
+  EXPECT_EQ(outcome.exit_code, 3);
+  EXPECT_TRUE(contains(outcome.err, "no_device")) << outcome.err;
+}
+
+TEST_F(Commands, CheckOfAnUnknownBackendSuggestsOne) {
+  machine.add_good_plugin();
+  const Outcome outcome = halprobe({"check", "fake-sin"});
+  EXPECT_EQ(outcome.exit_code, 3);
+  EXPECT_TRUE(contains(outcome.err, "did you mean 'fake-sim'?")) << outcome.err;
+}
+
+TEST_F(Commands, ABareCheckAsksWhatAProgramWouldGet) {
+  machine.add_good_plugin();
+  const Outcome nothing = halprobe({"check"});
+  EXPECT_EQ(nothing.exit_code, 3);
+  EXPECT_TRUE(contains(nothing.err, "HAL_BACKEND=")) << nothing.err;
+  setenv("HAL_BACKEND", "fake-sim", 1);
+  EXPECT_EQ(halprobe({"check"}).exit_code, 0);
+  unsetenv("HAL_BACKEND");
+  machine.add_hardware_plugin();
+  EXPECT_EQ(halprobe({"check"}).exit_code, 0);
+}
+
+TEST_F(Commands, StrictExitsWithFourIfAPluginIsBroken) {
+  machine.add_good_plugin();
+  EXPECT_EQ(halprobe({"--strict"}).exit_code, 0);
+  machine.add_text();
+  EXPECT_EQ(halprobe({"--strict"}).exit_code, 4);
+  EXPECT_EQ(halprobe({}).exit_code, 0);
+}
+
+TEST_F(Commands, ABadVariableExitsWithFive) {
+  machine.add_good_plugin();
+  setenv("HAL_FAKE_DEVICES", "many", 1);
+  const Outcome of_plugin = halprobe({"check", "fake-sim"});
+  unsetenv("HAL_FAKE_DEVICES");
+  EXPECT_EQ(of_plugin.exit_code, 5);
+  EXPECT_TRUE(contains(of_plugin.err, "HAL_FAKE_DEVICES is \"many\"")) << of_plugin.err;
+  setenv("HAL_BACKEND", "Bad Name", 1);
+  const Outcome of_core = halprobe({"env"});
+  EXPECT_EQ(of_core.exit_code, 5);
+  EXPECT_TRUE(contains(of_core.out, "Bad Name")) << "the variables are shown all the same: " << of_core.out;
+  EXPECT_TRUE(contains(of_core.err, "HAL_BACKEND")) << of_core.err;
+}
+
+TEST_F(Commands, ExplainTellsPlacesFilesAndSelection) {
+  machine.add_good_plugin();
+  machine.add_dangling_link();
+  setenv("HAL_BACKEND", "fake-sim:1", 1);
+  const Outcome outcome = halprobe({"explain"});
+  EXPECT_EQ(outcome.exit_code, 0);
+  for (const std::string &part :
+       {machine.root().string() + "  [HAL_PLUGIN_PATH] ok", std::string("dangling  broken (dangling_symlink)"),
+        std::string("links to nowhere"), std::string("Selected: fake-sim:1 (HAL_BACKEND)")})
+    EXPECT_TRUE(contains(outcome.out, part)) << part << "\n" << outcome.out;
+}
+
+TEST_F(Commands, ProbePrintsPropertiesAndTheMatrix) {
+  const Outcome outcome = halprobe({"probe", "a2a3-sim:0"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  for (const char *part : {"a2a3-sim:0", "aic_cores", "MEMORY", "HOST_MAPPED    OK       yes   yes  yes"})
+    EXPECT_TRUE(contains(outcome.out, part)) << part << "\n" << outcome.out;
+  const Outcome beyond = halprobe({"probe", "a2a3-sim:99"});
+  EXPECT_EQ(beyond.exit_code, 3);
+  EXPECT_TRUE(contains(beyond.err, "99")) << beyond.err;
+}
+
+TEST_F(Commands, EnvShowsTheVariablesOfPluginsToo) {
+  machine.add_good_plugin();
+  setenv("HAL_FAKE_DEVICES", "5", 1);
+  const std::string out = halprobe({"env"}).out;
+  unsetenv("HAL_FAKE_DEVICES");
+  EXPECT_TRUE(contains(out, "HAL_FAKE_DEVICES")) << out;
+  EXPECT_TRUE(contains(out, "environment")) << out;
+}
+
+TEST_F(Commands, TheOptionNamesDirectoriesLikeTheVariable) {
+  const std::string folder = machine.add_plugin("fake-npu", "more").parent_path();
+  const nlohmann::json report = list({"--plugin-path", folder});
+  EXPECT_EQ(row(report, "fake-npu").at("origin"), "option");
+  EXPECT_EQ(report.at("search_path").at(0).at("origin"), "option");
+}
+
+TEST_F(Commands, ColourIsForTerminalsOnly) {
+  machine.add_good_plugin();
+  setenv("TERM", "xterm", 1);
+  unsetenv("NO_COLOR");
+  EXPECT_FALSE(contains(halprobe({}).out, "\033["));
+  EXPECT_TRUE(contains(halprobe({"--color", "always"}).out, "\033[32musable\033[0m"));
+  EXPECT_TRUE(contains(run_on_terminal({}).out, "\033[32musable\033[0m"));
+  EXPECT_FALSE(contains(run_on_terminal({"--color", "never"}).out, "\033["));
+  setenv("NO_COLOR", "1", 1);
+  EXPECT_FALSE(contains(run_on_terminal({}).out, "\033["));
+  unsetenv("NO_COLOR");
+  setenv("TERM", "dumb", 1);
+  EXPECT_FALSE(contains(run_on_terminal({}).out, "\033["));
+}
+
+}  // namespace
+}  // namespace hal::test

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "devices.hpp"
+
+#include <hal/hal.h>
+
+namespace halprobe {
+namespace {
+
+struct Named {
+  std::uint64_t value;
+  const char *name;
+};
+
+constexpr Named kProperties[] = {
+    {HAL_PROPERTY_AIC_CORES, "aic_cores"},
+    {HAL_PROPERTY_AIV_CORES, "aiv_cores"},
+    {HAL_PROPERTY_AICPU_CORES, "aicpu_cores"},
+    {HAL_PROPERTY_MEMORY_TOTAL_BYTES, "memory_total_bytes"},
+    {HAL_PROPERTY_MEMORY_FREE_BYTES, "memory_free_bytes"},
+    {HAL_PROPERTY_MAPPED_TOTAL_BYTES, "mapped_total_bytes"},
+    {HAL_PROPERTY_MAPPED_FREE_BYTES, "mapped_free_bytes"},
+    {HAL_PROPERTY_UB_BYTES, "ub_bytes"},
+    {HAL_PROPERTY_L1_BYTES, "l1_bytes"},
+    {HAL_PROPERTY_L0A_BYTES, "l0a_bytes"},
+    {HAL_PROPERTY_L0B_BYTES, "l0b_bytes"},
+    {HAL_PROPERTY_L0C_BYTES, "l0c_bytes"},
+    {HAL_PROPERTY_L2_BYTES, "l2_bytes"},
+    {HAL_PROPERTY_CUBE_CLOCK_HZ, "cube_clock_hz"},
+    {HAL_PROPERTY_COUNTER_HZ, "counter_hz"},
+    {HAL_PROPERTY_MEMORY_ALIGNMENT_BYTES, "memory_alignment_bytes"},
+    {HAL_PROPERTY_REGISTER_ALIGNMENT_BYTES, "register_alignment_bytes"},
+    {HAL_PROPERTY_CACHE_LINE_BYTES, "cache_line_bytes"},
+    {HAL_PROPERTY_MAX_BLOCKS, "max_blocks"},
+};
+
+constexpr Named kKinds[] = {
+    {HAL_MEM_DEVICE, "DEVICE"},
+    {HAL_MEM_HOST_PINNED, "HOST_PINNED"},
+    {HAL_MEM_HOST_MAPPED, "HOST_MAPPED"},
+    {HAL_MEM_HOST_IMPORTED, "HOST_IMPORTED"},
+    {HAL_MEM_DEVICE_MAPPED, "DEVICE_MAPPED"},
+};
+
+constexpr Named kEngines[] = {
+    {HAL_ENGINE_HOST, "HOST"},   {HAL_ENGINE_AIC, "AIC"},   {HAL_ENGINE_AIV, "AIV"},
+    {HAL_ENGINE_AICPU, "AICPU"}, {HAL_ENGINE_SDMA, "SDMA"},
+};
+
+constexpr std::uint64_t kAskedBytes = std::uint64_t{2} << 20;  // whole pages of every page size
+
+std::vector<std::string> engine_names(hal_engine_mask_t mask) {
+  std::vector<std::string> names;
+  for (const Named &engine : kEngines)
+    if ((mask & engine.value) != 0) names.emplace_back(engine.name);
+  return names;
+}
+
+Reach ask_reach(hal_device_t device, const Named &kind) {
+  hal_mem_desc_t desc = {};
+  desc.struct_size = sizeof(desc);
+  desc.kind = static_cast<hal_mem_kind_t>(kind.value);
+  desc.size_bytes = kAskedBytes;
+  hal_mem_caps_t caps = {};
+  caps.struct_size = sizeof(caps);
+  const hal_status_t asked = hal_mem_query(device, &desc, &caps);
+  if (asked != HAL_OK) return {kind.name, hal_status_string(asked), {}, {}};
+  if (caps.verdict != HAL_OK) return {kind.name, hal_status_string(caps.verdict), {}, {}};
+  return {kind.name, "OK", engine_names(caps.can_reach), engine_names(caps.reach_unknown)};
+}
+
+// Closes the device again, whatever happens meanwhile.
+class OpenDevice {
+ public:
+  OpenDevice(hal_backend_t backend, std::uint32_t ordinal) {
+    if (hal_device_open(backend, ordinal, &handle_) != HAL_OK) throw LibraryError();
+  }
+  ~OpenDevice() { (void)hal_device_close(handle_); }
+  OpenDevice(const OpenDevice &) = delete;
+  OpenDevice &operator=(const OpenDevice &) = delete;
+  hal_device_t handle() const noexcept { return handle_; }
+
+ private:
+  hal_device_t handle_ = nullptr;
+};
+
+Device read_device(hal_backend_t backend, std::uint32_t ordinal) {
+  const OpenDevice device(backend, ordinal);
+  hal_device_info_t info = {};
+  info.struct_size = sizeof(info);
+  if (hal_device_info(device.handle(), &info) != HAL_OK) throw LibraryError();
+  Device answer;
+  answer.ordinal = ordinal;
+  answer.name = info.name;
+  answer.soc = info.soc;
+  answer.executable_format = info.executable_format;
+  for (const Named &property : kProperties) {
+    std::uint64_t value = 0;
+    const bool known = hal_device_query(device.handle(), static_cast<hal_property_t>(property.value), &value) == HAL_OK;
+    answer.properties.push_back({property.name, known ? std::optional(value) : std::nullopt});
+  }
+  for (const Named &kind : kKinds) answer.memory.push_back(ask_reach(device.handle(), kind));
+  return answer;
+}
+
+}  // namespace
+
+std::vector<Device> read_devices(const std::string &name, const DeviceWish &wish) {
+  hal_backend_t backend = nullptr;
+  if (hal_backend_select(name.c_str(), &backend) != HAL_OK) throw LibraryError();
+  std::vector<Device> devices;
+  if (wish.only) {
+    devices.push_back(read_device(backend, *wish.only));
+    return devices;
+  }
+  std::uint32_t count = 0;
+  if (hal_device_count(backend, &count) != HAL_OK) throw LibraryError();
+  for (std::uint32_t ordinal = 0; ordinal < count; ++ordinal) {
+    if (wish.open) {
+      devices.push_back(read_device(backend, ordinal));
+      continue;
+    }
+    Device counted;
+    counted.ordinal = ordinal;
+    devices.push_back(std::move(counted));
+  }
+  return devices;
+}
+
+}  // namespace halprobe

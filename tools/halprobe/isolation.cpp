@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "isolation.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <string_view>
+#include <system_error>
+
+namespace halprobe {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t kAtOnce = 256;                // two descriptors each
+constexpr std::size_t kMaxAnswerBytes = 16u << 20;  // a plugin may write to the descriptor, too
+
+struct Running {
+  pid_t process = -1;
+  int pipe = -1;   // readable: a part of the answer
+  int ended = -1;  // a pidfd, readable: the process has ended
+  bool done = false;
+  Ending ending;
+};
+
+void close_fd(int &fd) {
+  if (fd >= 0) ::close(fd);
+  fd = -1;
+}
+
+std::vector<std::string> environment_with(const std::vector<std::string> &variables) {
+  std::vector<std::string> all = variables;
+  for (char **entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view given = *entry;
+    const std::string_view name = given.substr(0, given.find('=') + 1);
+    const bool replaced = std::any_of(variables.begin(), variables.end(),
+                                      [&](const std::string &variable) { return variable.starts_with(name); });
+    if (!replaced) all.emplace_back(given);
+  }
+  return all;
+}
+
+std::vector<char *> pointers(std::vector<std::string> &texts) {
+  std::vector<char *> list;
+  for (std::string &text : texts) list.push_back(text.data());
+  list.push_back(nullptr);
+  return list;
+}
+
+// In a group of its own, so that what a plugin starts ends with it.
+int spawn(Running &running, const Task &task, int answer_end) {
+  std::vector<std::string> arguments = {"halprobe"};
+  arguments.insert(arguments.end(), task.arguments.begin(), task.arguments.end());
+  std::vector<std::string> variables = environment_with(task.variables);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+  posix_spawn_file_actions_adddup2(&actions, answer_end, kAnswerFd);
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+  posix_spawnattr_setpgroup(&attributes, 0);
+  const int error = ::posix_spawn(&running.process, "/proc/self/exe", &actions, &attributes, pointers(arguments).data(),
+                                  pointers(variables).data());
+  posix_spawnattr_destroy(&attributes);
+  posix_spawn_file_actions_destroy(&actions);
+  return error;
+}
+
+void start(Running &running, const Task &task) {
+  int ends[2] = {-1, -1};
+  if (::pipe2(ends, O_CLOEXEC) != 0) throw std::system_error(errno, std::system_category(), "pipe");
+  running.pipe = ends[0];
+  const int error = spawn(running, task, ends[1]);
+  close_fd(ends[1]);
+  if (error != 0) throw std::system_error(error, std::system_category(), "starting a process for a plugin");
+  ::fcntl(running.pipe, F_SETFL, O_NONBLOCK);
+  running.ended = static_cast<int>(::syscall(SYS_pidfd_open, running.process, 0));
+  if (running.ended < 0) throw std::system_error(errno, std::system_category(), "pidfd_open");
+  ::fcntl(running.ended, F_SETFD, FD_CLOEXEC);
+}
+
+void read_answer(Running &running) {
+  std::array<char, 65536> part;
+  while (running.pipe >= 0 && running.ending.answer.size() < kMaxAnswerBytes) {
+    const ssize_t got = ::read(running.pipe, part.data(), part.size());
+    if (got > 0) {
+      running.ending.answer.append(part.data(), static_cast<std::size_t>(got));
+      continue;
+    }
+    if (got == 0) close_fd(running.pipe);
+    if (got < 0 && errno == EINTR) continue;
+    return;
+  }
+}
+
+// The process has ended, or is ended here for having no time left.
+void finish(Running &running, bool timed_out) {
+  if (running.process > 0) ::kill(-running.process, SIGKILL);
+  int status = 0;
+  if (running.process > 0) {
+    while (::waitpid(running.process, &status, 0) < 0 && errno == EINTR) {
+    }
+  }
+  read_answer(running);
+  close_fd(running.pipe);
+  close_fd(running.ended);
+  running.done = true;
+  Ending &ending = running.ending;
+  if (timed_out) {
+    ending.kind = Ending::Kind::kTimeout;
+  } else if (WIFSIGNALED(status)) {
+    ending.kind = Ending::Kind::kCrashed;
+    ending.number = WTERMSIG(status);
+  } else {
+    ending.number = WEXITSTATUS(status);
+    const bool answered = ending.number == 0 && !ending.answer.empty();
+    ending.kind = answered ? Ending::Kind::kAnswered : Ending::Kind::kExited;
+  }
+}
+
+bool has_ended(const Running &running) {
+  siginfo_t info = {};
+  return ::waitid(P_PIDFD, static_cast<id_t>(running.ended), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+         info.si_pid != 0;
+}
+
+void wait_for_one(std::vector<Running> &all, Clock::time_point deadline) {
+  std::vector<pollfd> watched;
+  for (const Running &running : all) {
+    if (running.done) continue;
+    watched.push_back({running.ended, POLLIN, 0});
+    if (running.pipe >= 0) watched.push_back({running.pipe, POLLIN, 0});
+  }
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
+  ::poll(watched.data(), watched.size(), static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
+}
+
+void run_batch(std::vector<Running> &all, Clock::time_point deadline) {
+  const auto is_done = [](const Running &running) { return running.done; };
+  while (!std::all_of(all.begin(), all.end(), is_done)) {
+    wait_for_one(all, deadline);
+    const bool late = Clock::now() >= deadline;
+    for (Running &running : all) {
+      if (running.done) continue;
+      read_answer(running);
+      const bool ended = has_ended(running);
+      if (ended || late || running.ending.answer.size() >= kMaxAnswerBytes) finish(running, !ended);
+    }
+  }
+}
+
+// Ends what is left if starting a later one fails.
+struct Batch {
+  std::vector<Running> all;
+  ~Batch() {
+    for (Running &running : all)
+      if (!running.done) finish(running, true);
+  }
+};
+
+}  // namespace
+
+std::vector<Ending> run_isolated(const std::vector<Task> &tasks, std::chrono::milliseconds timeout) {
+  std::vector<Ending> endings;
+  for (std::size_t first = 0; first < tasks.size(); first += kAtOnce) {
+    Batch batch;
+    batch.all.resize(std::min(kAtOnce, tasks.size() - first));
+    for (std::size_t i = 0; i < batch.all.size(); ++i) start(batch.all[i], tasks[first + i]);
+    run_batch(batch.all, Clock::now() + timeout);
+    for (Running &running : batch.all) endings.push_back(std::move(running.ending));
+  }
+  return endings;
+}
+
+void enter_isolation() {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  const rlimit none = {0, 0};
+  ::setrlimit(RLIMIT_CORE, &none);
+  ::fcntl(kAnswerFd, F_SETFD, FD_CLOEXEC);
+}
+
+void leave_with(const std::string &answer) {
+  std::size_t written = 0;
+  while (written < answer.size()) {
+    const ssize_t put = ::write(kAnswerFd, answer.data() + written, answer.size() - written);
+    if (put < 0 && errno != EINTR) ::_exit(1);
+    if (put > 0) written += static_cast<std::size_t>(put);
+  }
+  ::_exit(0);
+}
+
+}  // namespace halprobe

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "library.hpp"
+
+#include <chrono>
+
+#include "devices.hpp"
+
+namespace halprobe {
+namespace {
+
+hal_error_info_t last_error() {
+  hal_error_info_t info = {};
+  info.struct_size = sizeof(info);
+  hal_last_error(&info);
+  return info;
+}
+
+void check(hal_status_t status) {
+  if (status != HAL_OK) throw LibraryError();
+}
+
+std::uint32_t scan() {
+  std::uint32_t count = 0;
+  check(hal_candidate_scan(&count));
+  return count;
+}
+
+hal_candidate_info_t candidate(std::uint32_t index) {
+  hal_candidate_info_t info = {};
+  info.struct_size = sizeof(info);
+  check(hal_candidate_info(index, &info));
+  return info;
+}
+
+const char *status_word(hal_candidate_status_t status) {
+  switch (status) {
+    case HAL_CANDIDATE_USABLE:
+      return "usable";
+    case HAL_CANDIDATE_ABSENT:
+      return "absent";
+    case HAL_CANDIDATE_BROKEN:
+      return "broken";
+    case HAL_CANDIDATE_DISABLED:
+      return "disabled";
+    case HAL_CANDIDATE_SHADOWED:
+      return "shadowed";
+    default:
+      return "unprobed";
+  }
+}
+
+std::uint32_t index_of(const std::string &path) {
+  const std::uint32_t count = scan();
+  for (std::uint32_t i = 0; i < count; ++i)
+    if (path == candidate(i).path && candidate(i).status != HAL_CANDIDATE_DISABLED) return i;
+  throw std::runtime_error("the file " + path + " was there a moment ago and is gone");
+}
+
+// A failure to count or open a device does not change what the probe said.
+void add_devices(Answer &answer, const std::string &name, const DeviceWish &wish) {
+  try {
+    answer.devices = read_devices(name, wish);
+  } catch (const LibraryError &error) {
+    answer.device_error = error.what();
+  }
+}
+
+}  // namespace
+
+LibraryError::LibraryError() : LibraryError(last_error()) {}
+
+LibraryError::LibraryError(const hal_error_info_t &info)
+    : std::runtime_error(info.message), status_(info.status), hint_(info.hint) {}
+
+Library::Library() { check(hal_init(HAL_ABI_DRAFT)); }
+
+Library::~Library() { (void)hal_shutdown(); }
+
+std::vector<Row> scan_rows() {
+  std::vector<Row> rows;
+  const std::uint32_t count = scan();
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const hal_candidate_info_t info = candidate(i);
+    rows.push_back({info.name,
+                    status_word(info.status),
+                    info.reason,
+                    info.detail,
+                    info.hint,
+                    info.arch,
+                    info.kind,
+                    info.version,
+                    info.abi,
+                    info.path,
+                    info.origin,
+                    std::nullopt,
+                    {}});
+  }
+  return rows;
+}
+
+std::vector<Place> scanned_places() {
+  std::vector<Place> places;
+  std::uint32_t count = 0;
+  check(hal_search_path_count(&count));
+  for (std::uint32_t i = 0; i < count; ++i) {
+    hal_search_path_info_t info = {};
+    info.struct_size = sizeof(info);
+    check(hal_search_path_info(i, &info));
+    places.push_back({info.path, info.origin, info.status});
+  }
+  return places;
+}
+
+Answer probe_file(const std::string &path, const DeviceWish &wish) {
+  const std::uint32_t index = index_of(path);
+  const auto start = std::chrono::steady_clock::now();
+  check(hal_candidate_probe(index));
+  const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
+  const hal_candidate_info_t info = candidate(index);
+  Answer answer = {status_word(info.status), info.reason, info.detail, info.hint, took.count(), {}, {}, {}};
+  if (info.status == HAL_CANDIDATE_USABLE) add_devices(answer, info.name, wish);
+  for (Variable &variable : read_variables())
+    if (variable.owner != "core") answer.variables.push_back(std::move(variable));
+  return answer;
+}
+
+Selected ask_selection() {
+  hal_selection_info_t info = {};
+  info.struct_size = sizeof(info);
+  check(hal_selection_explain(&info));
+  return {hal_status_string(info.status), info.name, info.ordinal, info.why, info.message, info.hint};
+}
+
+std::vector<Variable> read_variables() {
+  std::vector<Variable> variables;
+  std::uint32_t count = 0;
+  check(hal_variable_count(&count));
+  for (std::uint32_t i = 0; i < count; ++i) {
+    hal_variable_info_t info = {};
+    info.struct_size = sizeof(info);
+    check(hal_variable_info(i, &info));
+    variables.push_back(
+        {info.name, info.value, info.origin, info.default_value, info.type, info.help, info.owner, info.problem});
+  }
+  return variables;
+}
+
+}  // namespace halprobe

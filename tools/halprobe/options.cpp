@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "options.hpp"
+
+#include <algorithm>
+#include <boost/program_options.hpp>
+#include <charconv>
+#include <filesystem>
+#include <numeric>
+#include <sstream>
+#include <string_view>
+
+namespace halprobe {
+namespace {
+
+namespace po = boost::program_options;
+
+constexpr std::int64_t kMaxTimeoutMs = 3'600'000;
+
+const std::vector<std::string> &command_names() {
+  static const std::vector<std::string> names = {"list", "check", "explain", "probe", "env"};
+  return names;
+}
+
+po::options_description visible_options() {
+  po::options_description options("Options");
+  auto add = options.add_options();
+  add("help,h", "show this help");
+  add("version,V", "show the version");
+  add("json,j", "print JSON (schema: halprobe.schema.json)");
+  add("plugin-path", po::value<std::string>()->value_name("DIRS"), "search these directories first (a:b)");
+  add("timeout", po::value<std::string>()->value_name("MS")->default_value("5000"), "time limit of each plugin");
+  add("strict", "exit with 4 if a plugin is broken");
+  add("no-isolate", "probe in this process: for a debugger");
+  add("no-header", "no header line");
+  add("columns", po::value<std::string>()->value_name("LIST"), "columns of the list, separated by commas");
+  add("color", po::value<std::string>()->value_name("WHEN")->default_value("auto"), "auto, always or never");
+  add("verbose,v", "open devices; show log messages and paths");
+  return options;
+}
+
+std::vector<std::string> option_names() {
+  const po::options_description visible = visible_options();
+  std::vector<std::string> names;
+  for (const auto &option : visible.options()) names.push_back("--" + option->long_name());
+  return names;
+}
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i + 1;
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
+    }
+  }
+  return row.back();
+}
+
+std::vector<std::string> split(const std::string &text, char separator) {
+  std::vector<std::string> parts;
+  std::istringstream in(text);
+  for (std::string part; std::getline(in, part, separator);)
+    if (!part.empty()) parts.push_back(part);
+  return parts;
+}
+
+std::chrono::milliseconds parse_timeout(const std::string &text) {
+  std::int64_t ms = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), ms);
+  if (error != std::errc() || end != text.data() + text.size() || ms < 1 || ms > kMaxTimeoutMs)
+    throw UsageError("--timeout is '" + text + "'; allowed are 1 to 3600000 milliseconds");
+  return std::chrono::milliseconds(ms);
+}
+
+Color parse_color(const std::string &text) {
+  if (text == "auto") return Color::kAuto;
+  if (text == "always") return Color::kAlways;
+  if (text == "never") return Color::kNever;
+  throw UsageError("--color is '" + text + "'; allowed are auto, always and never");
+}
+
+std::vector<std::string> parse_columns(const std::string &text) {
+  std::vector<std::string> columns = split(text, ',');
+  if (columns.empty()) throw UsageError("--columns is empty; name at least one column");
+  for (const std::string &column : columns)
+    if (std::find(column_names().begin(), column_names().end(), column) == column_names().end())
+      throw UsageError("unknown column '" + column + "'" + did_you_mean(column, column_names()));
+  return columns;
+}
+
+std::vector<std::string> parse_directories(const std::string &text) {
+  std::vector<std::string> directories;
+  for (const std::string &directory : split(text, ':'))
+    directories.push_back(std::filesystem::absolute(directory).lexically_normal().string());
+  return directories;
+}
+
+void take_words(Options &options, const std::vector<std::string> &words) {
+  if (words.empty()) return;
+  options.command = words.front();
+  options.names.assign(words.begin() + 1, words.end());
+  const auto &known = command_names();
+  if (std::find(known.begin(), known.end(), options.command) == known.end())
+    throw UsageError("unknown command '" + options.command + "'" + did_you_mean(options.command, known));
+  const bool takes_none = options.command == "list" || options.command == "env";
+  if (takes_none && !options.names.empty())
+    throw UsageError("'" + options.command + "' takes no argument, but '" + options.names.front() + "' was given");
+  if (options.command == "probe" && options.names.size() != 1)
+    throw UsageError("'probe' takes one backend: halprobe probe NAME[:N]");
+}
+
+Options take_values(const po::variables_map &values) {
+  Options options;
+  options.help = values.count("help") != 0;
+  options.version = values.count("version") != 0;
+  options.json = values.count("json") != 0;
+  options.strict = values.count("strict") != 0;
+  options.isolate = values.count("no-isolate") == 0;
+  options.header = values.count("no-header") == 0;
+  options.verbose = values.count("verbose") != 0;
+  options.timeout = parse_timeout(values["timeout"].as<std::string>());
+  options.color = parse_color(values["color"].as<std::string>());
+  if (values.count("columns") != 0) options.columns = parse_columns(values["columns"].as<std::string>());
+  if (values.count("plugin-path") != 0)
+    options.plugin_path = parse_directories(values["plugin-path"].as<std::string>());
+  if (values.count("words") != 0) take_words(options, values["words"].as<std::vector<std::string>>());
+  return options;
+}
+
+}  // namespace
+
+std::string did_you_mean(const std::string &given, const std::vector<std::string> &known) {
+  std::size_t best = std::max<std::size_t>(2, given.size() / 3) + 1;
+  std::string meant;
+  for (const std::string &name : known)
+    if (const std::size_t distance = edit_distance(given, name); distance < best) {
+      best = distance;
+      meant = name;
+    }
+  return meant.empty() ? std::string() : ", did you mean '" + meant + "'?";
+}
+
+const std::vector<std::string> &column_names() {
+  static const std::vector<std::string> names = {"name", "status", "arch",   "kind",   "devices", "version",
+                                                 "abi",  "origin", "reason", "detail", "path",    "probe_ms"};
+  return names;
+}
+
+Options parse_options(int argc, char **argv) {
+  po::options_description all = visible_options();
+  all.add_options()("words", po::value<std::vector<std::string>>());
+  po::positional_options_description positions;
+  positions.add("words", -1);
+  const int style = po::command_line_style::default_style & ~po::command_line_style::allow_guessing;
+  po::variables_map values;
+  try {
+    po::store(po::command_line_parser(argc, argv).options(all).positional(positions).style(style).run(), values);
+  } catch (const po::unknown_option &error) {
+    const std::string given = error.get_option_name();
+    throw UsageError("unknown option '" + given + "'" + did_you_mean(given, option_names()));
+  } catch (const po::error &error) {
+    throw UsageError(error.what());
+  }
+  return take_values(values);
+}
+
+std::string help_text() {
+  std::ostringstream text;
+  text << "usage: halprobe [OPTION...] [COMMAND] [NAME...]\n"
+          "Shows which backends of libhal are on this machine, whether they work, and why not.\n\n"
+          "Commands:\n"
+          "  list              a table of every backend found (the default)\n"
+          "  check [NAME...]   silent on success; without a name: what a program would get\n"
+          "  explain [NAME...] search path, every file tried, the reason and what to do next\n"
+          "  probe NAME[:N]    devices, properties, and which engine reaches which memory\n"
+          "  env               every HAL_* variable: value, origin, default, effect\n\n"
+       << visible_options()
+       << "\nExit status:\n"
+          "  0  ok\n"
+          "  1  internal error\n"
+          "  2  usage\n"
+          "  3  a named backend is not usable; check without a name: nothing is selected\n"
+          "  4  --strict, and a plugin is broken\n"
+          "  5  a HAL_* variable has an invalid value\n";
+  return text.str();
+}
+
+}  // namespace halprobe

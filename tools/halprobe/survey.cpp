@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "survey.hpp"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+#include <filesystem>
+
+#include "isolation.hpp"
+
+namespace halprobe {
+namespace {
+
+constexpr const char *kAllDevices = "all";
+constexpr const char *kCountDevices = "count";
+
+std::string wish_text(const DeviceWish &wish) {
+  if (wish.only) return std::to_string(*wish.only);
+  return wish.open ? kAllDevices : kCountDevices;
+}
+
+DeviceWish wish_from(const std::string &text) {
+  DeviceWish wish;
+  wish.open = text != kCountDevices;
+  std::uint32_t ordinal = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), ordinal);
+  if (error == std::errc() && end == text.data() + text.size()) wish.only = ordinal;
+  return wish;
+}
+
+// The plugin alone, so that other files cost nothing; a path with a ':' cannot be named that way.
+Task row_task(const Row &row, const DeviceWish &wish) {
+  Task task = {{kTaskOption, "row", row.path, wish_text(wish)}, {"HAL_LOG_LEVEL=off"}};
+  if (row.path.find(':') == std::string::npos) task.variables.push_back("HAL_PLUGIN_FILES=" + row.path);
+  return task;
+}
+
+Task selection_task() { return {{kTaskOption, "selection"}, {"HAL_LOG_LEVEL=off"}}; }
+
+std::string signal_name(int number) {
+  const char *name = ::sigabbrev_np(number);
+  return name != nullptr ? std::string("SIG") + name : "signal " + std::to_string(number);
+}
+
+struct Story {
+  const char *reason;
+  std::string detail;
+};
+
+Story tell(const Ending &ending, std::chrono::milliseconds timeout) {
+  switch (ending.kind) {
+    case Ending::Kind::kCrashed:
+      return {"crashed", "its process was ended by " + signal_name(ending.number)};
+    case Ending::Kind::kTimeout:
+      return {"timeout", "it gave no answer within " + std::to_string(timeout.count()) + " ms"};
+    default:
+      return {"exited", "it ended its process with exit status " + std::to_string(ending.number) + " and no answer"};
+  }
+}
+
+Answer broken_answer(const Ending &ending, std::chrono::milliseconds timeout) {
+  const Story story = tell(ending, timeout);
+  const bool slow = ending.kind == Ending::Kind::kTimeout;
+  Answer answer;
+  answer.status = "broken";
+  answer.reason = story.reason;
+  answer.detail = story.detail;
+  answer.hint = slow ? "try a longer --timeout, else remove the file and tell the plugin's author"
+                     : "remove the file and tell the plugin's author; a debugger sees it with --no-isolate";
+  return answer;
+}
+
+Answer read_row_answer(Ending ending, std::chrono::milliseconds timeout) {
+  if (ending.kind == Ending::Kind::kAnswered) try {
+      return answer_from_json(Json::parse(ending.answer));
+    } catch (const Json::exception &) {
+      ending.kind = Ending::Kind::kExited;  // the plugin wrote to our descriptor
+    }
+  return broken_answer(ending, timeout);
+}
+
+Selected read_selection(Ending ending, std::chrono::milliseconds timeout) {
+  if (ending.kind == Ending::Kind::kAnswered) try {
+      return selected_from_json(Json::parse(ending.answer));
+    } catch (const Json::exception &) {
+      ending.kind = Ending::Kind::kExited;
+    }
+  Selected selected;
+  selected.status = "UNAVAILABLE";
+  selected.message = "selecting a backend would end the program: " + tell(ending, timeout).detail;
+  selected.hint = "'halprobe list' shows which plugin it is";
+  return selected;
+}
+
+void apply(Report &report, Row &row, Answer answer) {
+  row.status = answer.status;
+  row.reason = answer.reason;
+  // What inspection said of a plugin that then died stays worth saying.
+  row.detail = answer.detail.empty() || row.detail.empty() || answer.detail.find(row.detail) != std::string::npos
+                   ? answer.detail
+                   : answer.detail + "; " + row.detail;
+  row.hint = answer.hint;
+  row.probe_ms = answer.probe_ms;
+  row.devices = std::move(answer.devices);
+  if (!answer.device_error.empty()) report.device_error = row.name + ": " + answer.device_error;
+  for (Variable &variable : answer.variables) {
+    const auto known = std::find_if(report.variables.begin(), report.variables.end(),
+                                    [&](const Variable &other) { return other.name == variable.name; });
+    if (known == report.variables.end())
+      report.variables.push_back(std::move(variable));
+    else if (known->owner.find(variable.owner) == std::string::npos)
+      known->owner += ", " + variable.owner;
+  }
+}
+
+// A plugin that prints may not spoil this program's output.
+class QuietOutput {
+ public:
+  QuietOutput() : out_(::dup(STDOUT_FILENO)), err_(::dup(STDERR_FILENO)) {
+    std::fflush(nullptr);
+    const int null = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+    ::dup2(null, STDOUT_FILENO);
+    ::dup2(null, STDERR_FILENO);
+    ::close(null);
+  }
+  ~QuietOutput() {
+    std::fflush(nullptr);
+    ::dup2(out_, STDOUT_FILENO);
+    ::dup2(err_, STDERR_FILENO);
+    ::close(out_);
+    ::close(err_);
+  }
+  QuietOutput(const QuietOutput &) = delete;
+  QuietOutput &operator=(const QuietOutput &) = delete;
+
+ private:
+  int out_;
+  int err_;
+};
+
+void probe_here(Report &report, const std::vector<Row *> &rows, const SurveyWish &wish) {
+  const QuietOutput quiet;
+  for (Row *row : rows) apply(report, *row, probe_file(row->path, wish.devices));
+  if (wish.selection) report.selected = ask_selection();
+}
+
+void probe_isolated(Report &report, const std::vector<Row *> &rows, const Options &options, const SurveyWish &wish) {
+  std::vector<Task> tasks;
+  for (const Row *row : rows) tasks.push_back(row_task(*row, wish.devices));
+  if (wish.selection) tasks.push_back(selection_task());
+  std::vector<Ending> endings = run_isolated(tasks, options.timeout);
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    apply(report, *rows[i], read_row_answer(std::move(endings[i]), options.timeout));
+  if (wish.selection) report.selected = read_selection(std::move(endings.back()), options.timeout);
+}
+
+void name_option_origin(Report &report, const Options &options) {
+  const auto given = [&](const std::string &directory) {
+    return std::find(options.plugin_path.begin(), options.plugin_path.end(), directory) != options.plugin_path.end();
+  };
+  for (Place &place : report.places)
+    if (place.origin == "HAL_PLUGIN_PATH" && given(place.path)) place.origin = "option";
+  for (Row &row : report.rows)
+    if (row.origin == "HAL_PLUGIN_PATH" && given(std::filesystem::path(row.path).parent_path())) row.origin = "option";
+}
+
+}  // namespace
+
+Report survey(const Options &options, const SurveyWish &wish) {
+  Report report;
+  report.rows = scan_rows();
+  report.places = scanned_places();
+  report.variables = read_variables();
+  std::vector<Row *> rows;
+  for (Row &row : report.rows) {
+    const bool wanted =
+        wish.names.empty() || std::find(wish.names.begin(), wish.names.end(), row.name) != wish.names.end();
+    if (row.status == "unprobed" && wanted) rows.push_back(&row);
+  }
+  if (options.isolate)
+    probe_isolated(report, rows, options, wish);
+  else
+    probe_here(report, rows, wish);
+  std::erase_if(report.rows, [](const Row &row) { return row.status == "unprobed"; });
+  std::stable_sort(report.rows.begin(), report.rows.end(), [](const Row &a, const Row &b) { return a.name < b.name; });
+  name_option_origin(report, options);
+  return report;
+}
+
+void run_task(const std::vector<std::string> &arguments) {
+  enter_isolation();
+  const Library library;
+  if (arguments.size() == 3 && arguments[0] == "row")
+    leave_with(to_json(probe_file(arguments[1], wish_from(arguments[2])))
+                   .dump(-1, ' ', false, Json::error_handler_t::replace));
+  leave_with(to_json(ask_selection()).dump(-1, ' ', false, Json::error_handler_t::replace));
+}
+
+}  // namespace halprobe

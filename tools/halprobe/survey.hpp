@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Looking at the whole machine: inspection here, plugins in processes of their own.
+#ifndef TOOLS_HALPROBE_SURVEY_HPP_
+#define TOOLS_HALPROBE_SURVEY_HPP_
+
+#include "library.hpp"
+#include "options.hpp"
+#include "report.hpp"
+
+namespace halprobe {
+
+struct SurveyWish {
+  std::vector<std::string> names;  // backends to probe; empty = all
+  DeviceWish devices;
+  bool selection = false;  // whether to ask what a program would get
+};
+
+// libhal is initialised.
+Report survey(const Options &options, const SurveyWish &wish);
+
+// Runs the task that this process was started for by survey; never returns.
+[[noreturn]] void run_task(const std::vector<std::string> &arguments);
+
+inline constexpr const char *kTaskOption = "--isolated-task";
+
+}  // namespace halprobe
+
+#endif  // TOOLS_HALPROBE_SURVEY_HPP_
