@@ -106,7 +106,7 @@ bool Workload::look_up() {
 }
 
 bool Workload::load() {
-  const std::string folder = std::string(HAL_KERNEL_DIR) + "/" + backend_name_;
+  const std::string folder = kernel_directory + "/" + backend_name_;
   const std::vector<std::uint8_t> bytes = read_file(folder + "/conformance-twin-a.so");
   hal_executable_t executable = nullptr;
   if (!took(hal_executable_load_data(device_, bytes.data(), bytes.size(), &executable))) return false;
