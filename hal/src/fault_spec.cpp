@@ -80,6 +80,9 @@ const std::vector<std::string> &fault_functions() {
   static const std::vector<std::string> &functions = *new std::vector<std::string>{
       "backend_info",
       "backend_select",
+      "candidate_info",
+      "candidate_probe",
+      "candidate_scan",
       "copy_from_device",
       "copy_on_device",
       "copy_to_device",
@@ -110,11 +113,16 @@ const std::vector<std::string> &fault_functions() {
       "mem_register",
       "mem_sync",
       "mem_unregister",
+      "search_path_count",
+      "search_path_info",
+      "selection_explain",
       "shutdown",
       "stream_create",
       "stream_destroy",
       "stream_query",
       "stream_wait",
+      "variable_count",
+      "variable_info",
   };
   return functions;
 }

@@ -38,6 +38,7 @@ constexpr Row kRows[] = {
     {"MemoryOfAnyKind.CountsAgainstTheFreeBytesAndComesBack", kDevice | kMapped},
     {"OpenDevice.IsBusyToCloseWhileObjectsOfItLive", kDevice | kMapped | kImported | kKernels},
     {"OpenDevice.IsNotForAForkedChildWhichIsToldTheWayOut", kDevice | kKernels},
+    {"OpenDevice.LivesOnWhenAForkedChildEnds", kMapped | kKernels},
     {"OpenDevice.IsTheSameWhenOpenedAgainAndCounted", kDevice},
     {"Pair.", kDevice | kMapped | kKernels},
     {"RefusedAllocation.BeyondTheCapacity", kDevice | kMapped},
