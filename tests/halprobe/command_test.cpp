@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Tables, exit statuses and colours.
+#include <filesystem>
 #include <sstream>
 
 #include "run.hpp"
@@ -39,6 +40,18 @@ TEST_F(Commands, AHostileFileNameCannotControlTheTerminal) {
   machine.add_text("evil\033[31m\nname");
   const Outcome outcome = halprobe({});
   EXPECT_TRUE(contains(outcome.out, "evil?[31m?name")) << outcome.out;
+}
+
+// Away from the build tree, whose simulators are beside its libhal.
+TEST_F(Commands, AListOfNothingIsAHeaderAndAHint) {
+  const std::filesystem::path program = machine.root() / "halprobe";
+  std::filesystem::copy_file(HALPROBE, program);
+  std::filesystem::copy_file(HAL_LIBRARY, machine.root() / "libhal.so.0");
+  const Outcome outcome =
+      run_program({"env", "LD_LIBRARY_PATH=" + machine.root().string(), program, "--columns", "name,status"});
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_EQ(outcome.out, "NAME  STATUS\n");
+  EXPECT_TRUE(contains(outcome.err, "no plugin was found")) << outcome.err;
 }
 
 TEST_F(Commands, AFileThatIsNamedAndNotThereIsARow) {

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fstream>
+#include <iterator>
+
 #include "run.hpp"
 
 namespace hal::test {
@@ -57,6 +60,18 @@ TEST_F(JsonOutput, NamesAFileByItsStemIfItsNoteCannotBeRead) {
 TEST_F(JsonOutput, OpensDevicesOnlyIfAsked) {
   EXPECT_EQ(row(list(), "a5-sim").at("devices").at(0).at("soc"), nullptr);
   EXPECT_TRUE(row(list({"-v"}), "a5-sim").at("devices").at(0).at("memory_total").is_number_unsigned());
+}
+
+TEST_F(JsonOutput, HasNoReasonThatTheOperatorsPageDoesNotExplain) {
+  std::ifstream page(HAL_OPERATOR_PAGE);
+  const std::string text{std::istreambuf_iterator<char>(page), {}};
+  std::ifstream file(HALPROBE_SCHEMA);
+  const nlohmann::json schema = nlohmann::json::parse(file);
+  const nlohmann::json &backend = schema.at("definitions").at("backend").at("properties");
+  for (const nlohmann::json &reason : backend.at("reason").at("enum"))
+    if (!reason.is_null()) {
+      EXPECT_TRUE(contains(text, "\n| `" + reason.get<std::string>() + "` | ")) << reason;
+    }
 }
 
 TEST_F(JsonOutput, CountsEveryStatus) {

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "elf_image.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+
+#include "file.hpp"
+
+namespace hal::core {
+namespace {
+
+class Image : public testing::Test {
+ protected:
+  void SetUp() override { ASSERT_EQ(read_file(HAL_FAKE_PLUGIN, 1 << 30, file), 0); }
+
+  FileBytes file;
+};
+
+TEST_F(Image, TellsWhatThePluginNeedsAndExports) {
+  const ElfImage image(file.bytes);
+  EXPECT_NE(std::find(image.needed().begin(), image.needed().end(), "libc.so.6"), image.needed().end());
+  EXPECT_EQ(image.exports("hal_plugin_entry_v1"), true);
+  EXPECT_EQ(image.exports("hal_plugin_entry_v2"), false);
+  EXPECT_EQ(image.exports("malloc"), false) << "what it only uses it does not export";
+}
+
+TEST_F(Image, OfNothingNeedsNothingAndDoesNotKnow) {
+  const ElfImage image({});
+  EXPECT_TRUE(image.needed().empty());
+  EXPECT_EQ(image.exports("x"), std::nullopt);
+}
+
+TEST_F(Image, RandomDamageAndCutsNeverReadOutside) {
+  std::mt19937 random(11);
+  for (int round = 0; round < 300; ++round) {
+    std::vector<char> bytes = file.bytes;
+    for (int i = 0; i < 16; ++i)
+      bytes[random() % std::min<std::size_t>(bytes.size(), 8192)] = static_cast<char>(random());
+    bytes.resize(64 + random() % (bytes.size() - 64));
+    bytes.shrink_to_fit();
+    const ElfImage image(bytes);
+    (void)image.exports("hal_plugin_entry_v1");
+  }
+}
+
+}  // namespace
+}  // namespace hal::core
