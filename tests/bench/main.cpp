@@ -70,7 +70,8 @@ int main(int argc, char **argv) {
   benchmark::RunSpecifiedBenchmarks(&collector);
 
   print_table(collector, machine, std::cout);
-  std::cout << "\nPoCL: skipped; its time for the same launches is in docs/performance.md.\n";
+  std::cout
+      << "\nPoCL: skipped, this program does not drive it; docs/performance.md has its times from another machine.\n";
   if (options.json != nullptr) {
     std::ofstream file(options.json);
     print_json(collector, machine, file);
