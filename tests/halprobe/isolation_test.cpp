@@ -10,7 +10,7 @@ namespace hal::test {
 namespace {
 
 // The sanitizers' runtimes make processes start slowly.
-constexpr int kTimeoutMs = HALPROBE_SANITIZED ? 30'000 : 5'000;
+constexpr int kTimeoutMs = HALPROBE_SANITIZED ? 30'000 : 10'000;
 
 class Isolation : public Probe {
  protected:
