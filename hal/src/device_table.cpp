@@ -70,6 +70,7 @@ hal_status_t create_device(Plugin &plugin, std::uint32_t ordinal, Device **creat
   try {
     device = std::make_unique<Device>(plugin, ordinal, pdev, device_slot.handle());
     status = add_own_stream(*device, stream_slot);
+    if (status == HAL_OK) device->read_limits();
   } catch (...) {
     plugin.ops().device_close(pdev);
     throw;
@@ -78,7 +79,6 @@ hal_status_t create_device(Plugin &plugin, std::uint32_t ordinal, Device **creat
     plugin.ops().device_close(pdev);
     return status;
   }
-  device->read_limits();
   stream_slot.publish(&device->own_stream());
   device_slot.publish(device.get());
   *created = device.release();
