@@ -55,6 +55,7 @@ constexpr Row kRows[] = {
     {"RefusedWait.", kDevice | kMapped | kKernels},
     {"Reset.", kDevice | kMapped | kKernels | kAfterReset},
     {"SecondOpen.", kDevice | kMapped | kKernels},
+    {"SeededBug.", kMapped | kKernels},
     {"Streams.", kDevice | kMapped | kKernels},
     {"StructSize.", kDevice | kMapped | kImported | kKernels},
     {"WrongHandle.", kDevice | kKernels},
