@@ -26,6 +26,9 @@ struct BackendSpec {
 
 inline constexpr std::string_view kBackendGrammar = "name[:ordinal], a list of those separated by commas, or auto";
 
+// Whether a backend can be called this: names that the grammar has no place for could never be selected.
+bool is_backend_name(std::string_view text);
+
 // Returns what is wrong with text; "" = nothing. Empty text is auto.
 std::string parse_backend_spec(std::string_view text, BackendSpec &spec);
 

@@ -97,11 +97,19 @@ bool may_be_in(const std::string &directory, const std::string &name) {
   return fs::exists(fs::path(directory) / name, ignored) || fs::exists(fs::path(directory) / "glibc-hwcaps", ignored);
 }
 
+// For paths: dlopen, though it loads nothing, opens the file, and a FIFO lets it wait for ever.
+bool is_loaded_path(const std::string &path) {
+  const auto same = [](dl_phdr_info *info, std::size_t, void *wanted) {
+    return static_cast<int>(*static_cast<const std::string *>(wanted) == info->dlpi_name);
+  };
+  return ::dl_iterate_phdr(same, const_cast<std::string *>(&path)) != 0;
+}
+
 bool may_be_found(const std::string &name, const Search &search, const std::vector<char> &cache) {
-  if (is_loaded(name)) return true;
   std::error_code ignored;
-  if (name.front() == '/') return fs::exists(name, ignored);
-  if (name.find('/') != std::string::npos || !search.certain || may_be_cached(name, cache)) return true;
+  if (name.front() == '/') return is_loaded_path(name) || fs::exists(name, ignored);
+  if (name.find('/') != std::string::npos || is_loaded(name) || !search.certain || may_be_cached(name, cache))
+    return true;
   for (const std::string &directory : search.directories)
     if (may_be_in(directory, name)) return true;
   return false;

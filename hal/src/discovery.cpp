@@ -15,6 +15,7 @@
 
 #include "dependencies.hpp"
 #include "elf_image.hpp"
+#include "error.hpp"
 #include "file.hpp"
 #include "hal/hal_plugin.h"
 #include "log.hpp"
@@ -73,9 +74,11 @@ void break_unreadable(Candidate &candidate, int error) {
 
 unsigned long draft(const NoteFields &note, const char *key) {
   const auto field = note.find(key);
+  if (field == note.end()) return 0;
   unsigned long number = 0;
-  if (field != note.end()) std::from_chars(field->second.data(), field->second.data() + field->second.size(), number);
-  return number;
+  const char *end = field->second.data() + field->second.size();
+  const auto [stop, error] = std::from_chars(field->second.data(), end, number);
+  return error == std::errc() && stop == end ? number : 0;
 }
 
 std::string describe_drafts(unsigned long low, unsigned long high) {
@@ -120,17 +123,12 @@ void check_loadable(Candidate &candidate, const ElfImage &image) {
                        "install the library, or add its directory to LD_LIBRARY_PATH");
 }
 
-bool take_note(Candidate &candidate, ElfFacts &facts) {
-  const std::string name = field(facts.note, "backend");
-  if (facts.reason.empty() && name.empty()) {
-    facts.reason = "no_note";
-    facts.detail = "its libhal note names no backend";
-  }
+bool take_note(Candidate &candidate, const ElfFacts &facts) {
   if (!facts.reason.empty()) {
     candidate.break_with(facts.reason, facts.detail, "rebuild or reinstall the plugin, or remove the file");
     return false;
   }
-  candidate.name = name;
+  candidate.name = field(facts.note, "backend");
   candidate.arch = field(facts.note, "arch");
   candidate.kind = field(facts.note, "kind");
   candidate.version = field(facts.note, "version");
@@ -146,7 +144,7 @@ void read_candidate(Candidate &candidate) {
   candidate.real_path = fs::canonical(candidate.path).string();
   if (!check_trust(candidate, file.info)) return;
   const std::span<const char> bytes(file.bytes);
-  ElfFacts facts = inspect_plugin(bytes);
+  const ElfFacts facts = inspect_plugin(bytes);
   if (take_note(candidate, facts) && check_draft(candidate, facts.note)) check_loadable(candidate, ElfImage(bytes));
 }
 
@@ -184,12 +182,21 @@ void mark_shadowed(std::vector<Candidate> &candidates) {
   }
 }
 
+// A detail may hold what an untrusted file says.
+std::string presentable(std::string_view text) {
+  std::string shown(kErrorTextBytes, '\0');
+  shown.resize(copy_utf8(shown.data(), shown.size(), text));
+  std::replace_if(
+      shown.begin(), shown.end(), [](unsigned char c) { return c < ' ' || c == 0x7F; }, '?');
+  return shown;
+}
+
 }  // namespace
 
 void Candidate::break_with(std::string why, std::string what, std::string next_step, hal_status_t answer) {
   status = CandidateStatus::kBroken;
   reason = std::move(why);
-  detail = std::move(what);
+  detail = presentable(what);
   hint = std::move(next_step);
   error = answer;
 }

@@ -6,6 +6,7 @@ namespace {
 
 constexpr std::uint64_t kMaxDynamicEntries = 4096;
 constexpr std::uint64_t kMaxTextBytes = 4096;
+constexpr std::size_t kMaxNeeded = 256;
 
 std::uint32_t gnu_hash_of(std::string_view symbol) {
   std::uint32_t hash = 5381;
@@ -17,7 +18,7 @@ std::uint32_t gnu_hash_of(std::string_view symbol) {
 
 ElfImage::ElfImage(std::span<const char> bytes) : bytes_(bytes) {
   const auto header = in_file<Elf64_Ehdr>(0);
-  if (!header) return;
+  if (!header || header->e_phnum > kMaxSegments) return;
   std::uint64_t dynamic = 0;
   std::uint64_t dynamic_bytes = 0;
   for (std::uint64_t i = 0; i < header->e_phnum; ++i) {
@@ -48,7 +49,8 @@ void ElfImage::read_dynamic(std::uint64_t offset, std::uint64_t size) {
     if (entry->d_tag == DT_HASH) hash_ = value;
   }
   for (const std::uint64_t index : needed)
-    if (const std::string_view name = text(index); !name.empty()) needed_.emplace_back(name);
+    if (const std::string_view name = text(index); !name.empty() && needed_.size() < kMaxNeeded)
+      needed_.emplace_back(name);
   if (rpath) rpath_ = text(*rpath);
   if (runpath) runpath_ = text(*runpath);
 }
@@ -68,12 +70,19 @@ std::string_view ElfImage::text(std::uint64_t index) const {
   return end == std::string_view::npos ? std::string_view() : rest.substr(0, end);
 }
 
-bool ElfImage::names(std::uint64_t symbol_index, std::string_view symbol) const {
-  const auto entry = loaded<Elf64_Sym>(symbols_, symbol_index);
-  return entry && entry->st_shndx != SHN_UNDEF && text(entry->st_name) == symbol;
+bool ElfImage::is_text(std::uint64_t offset, std::string_view wanted) const {
+  for (const char c : wanted)
+    if (in_file<char>(offset++) != c) return false;
+  return in_file<char>(offset) == '\0';
 }
 
-std::optional<bool> ElfImage::find_in_gnu_hash(std::string_view symbol) const {
+bool ElfImage::names(const SymbolTables &tables, std::uint64_t symbol_index, std::string_view symbol) const {
+  if (symbol_index > bytes_.size() / sizeof(Elf64_Sym)) return false;
+  const auto entry = in_file<Elf64_Sym>(tables.symbols + symbol_index * sizeof(Elf64_Sym));
+  return entry && entry->st_shndx != SHN_UNDEF && is_text(tables.strings + entry->st_name, symbol);
+}
+
+std::optional<bool> ElfImage::find_in_gnu_hash(const SymbolTables &tables, std::string_view symbol) const {
   struct Head {
     std::uint32_t buckets, first_symbol, bloom_words, bloom_shift;
   };
@@ -81,33 +90,36 @@ std::optional<bool> ElfImage::find_in_gnu_hash(std::string_view symbol) const {
   if (!head || head->buckets == 0) return std::nullopt;
   const std::uint32_t wanted = gnu_hash_of(symbol);
   const std::uint64_t buckets = gnu_hash_ + sizeof(Head) + std::uint64_t{head->bloom_words} * 8;
-  const std::uint64_t chains = buckets + std::uint64_t{head->buckets} * 4;
+  const auto chains = file_offset(buckets + std::uint64_t{head->buckets} * 4);
   const auto first = loaded<std::uint32_t>(buckets, wanted % head->buckets);
-  if (!first) return std::nullopt;
+  if (!first || !chains) return std::nullopt;
   if (*first < head->first_symbol) return false;
   for (std::uint64_t index = *first;; ++index) {
-    const auto hash = loaded<std::uint32_t>(chains, index - head->first_symbol);
+    const auto hash = in_file<std::uint32_t>(*chains + (index - head->first_symbol) * 4);
     if (!hash) return std::nullopt;
-    if ((*hash | 1u) == (wanted | 1u) && names(index, symbol)) return true;
+    if ((*hash | 1u) == (wanted | 1u) && names(tables, index, symbol)) return true;
     if ((*hash & 1u) != 0) return false;
   }
 }
 
-std::optional<bool> ElfImage::find_in_hash(std::string_view symbol) const {
+std::optional<bool> ElfImage::find_in_hash(const SymbolTables &tables, std::string_view symbol) const {
   struct Head {
     std::uint32_t buckets, chains;
   };
   const auto head = loaded<Head>(hash_);
   if (!head || head->chains > bytes_.size() / sizeof(Elf64_Sym)) return std::nullopt;
   for (std::uint64_t index = 1; index < head->chains; ++index)
-    if (names(index, symbol)) return true;
+    if (names(tables, index, symbol)) return true;
   return false;
 }
 
 std::optional<bool> ElfImage::exports(std::string_view symbol) const {
-  if (symbols_ == 0 || strings_ == 0) return std::nullopt;
-  if (gnu_hash_ != 0) return find_in_gnu_hash(symbol);
-  if (hash_ != 0) return find_in_hash(symbol);
+  const auto symbols = file_offset(symbols_);
+  const auto strings = file_offset(strings_);
+  if (symbols_ == 0 || strings_ == 0 || !symbols || !strings) return std::nullopt;
+  const SymbolTables tables = {*symbols, *strings};
+  if (gnu_hash_ != 0) return find_in_gnu_hash(tables, symbol);
+  if (hash_ != 0) return find_in_hash(tables, symbol);
   return std::nullopt;
 }
 

@@ -16,6 +16,9 @@
 
 namespace hal::core {
 
+// More than any linker makes of one object; a file with more is not looked at.
+inline constexpr std::size_t kMaxSegments = 1024;
+
 // Of a 64-bit little-endian file. Never reads outside of the bytes, whatever they contain.
 class ElfImage {
  public:
@@ -51,10 +54,14 @@ class ElfImage {
     return in_file<T>(*offset + index * sizeof(T));
   }
   std::string_view text(std::uint64_t index) const;
+  bool is_text(std::uint64_t offset, std::string_view wanted) const;
   void read_dynamic(std::uint64_t offset, std::uint64_t size);
-  bool names(std::uint64_t symbol_index, std::string_view symbol) const;
-  std::optional<bool> find_in_gnu_hash(std::string_view symbol) const;
-  std::optional<bool> find_in_hash(std::string_view symbol) const;
+  struct SymbolTables {
+    std::uint64_t symbols, strings;  // offsets in the file
+  };
+  bool names(const SymbolTables &tables, std::uint64_t symbol_index, std::string_view symbol) const;
+  std::optional<bool> find_in_gnu_hash(const SymbolTables &tables, std::string_view symbol) const;
+  std::optional<bool> find_in_hash(const SymbolTables &tables, std::string_view symbol) const;
 
   std::span<const char> bytes_;
   std::vector<Segment> segments_;

@@ -126,7 +126,7 @@ std::string parse_value(const Variable &variable, std::string_view text, Value &
   const std::uint64_t max = variable.type == HAL_OPTION_SWITCH ? 1 : variable.max;
   const std::uint64_t min = variable.type == HAL_OPTION_SWITCH ? 0 : variable.min;
   if (!number || *number < min || *number > max)
-    return fmt::format("{} is \"{}\"; allowed is {}", variable.name, text, allowed(variable));
+    return fmt::format("{} is \"{}\"; allowed is {}", variable.name, excerpt(text), allowed(variable));
   value.number = *number;
   return {};
 }

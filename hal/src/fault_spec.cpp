@@ -35,7 +35,8 @@ FaultSpecProblem parse_name(std::string_view text, FaultRule &rule) {
   const std::vector<std::string> &functions = fault_functions();
   rule.name = text;
   if (is_fault_point(text) || std::find(functions.begin(), functions.end(), text) != functions.end()) return {};
-  return {fmt::format("there is no function \"{}\" that can be told to fail", text), did_you_mean(text, functions)};
+  return {fmt::format("there is no function \"{}\" that can be told to fail", excerpt(text)),
+          did_you_mean(text, functions)};
 }
 
 FaultSpecProblem parse_number(std::string_view text, FaultRule &rule) {
@@ -43,7 +44,7 @@ FaultSpecProblem parse_number(std::string_view text, FaultRule &rule) {
   if (text == "*") return {};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), rule.number);
   if (error == std::errc() && end == text.data() + text.size() && rule.number > 0) return {};
-  return {fmt::format("\"{}\" is not the number of a call", text), "count calls from 1, or write * for each"};
+  return {fmt::format("\"{}\" is not the number of a call", excerpt(text)), "count calls from 1, or write * for each"};
 }
 
 FaultSpecProblem parse_status(std::string_view text, FaultRule &rule) {
@@ -53,7 +54,7 @@ FaultSpecProblem parse_status(std::string_view text, FaultRule &rule) {
     rule.status = status_of(*known);
     return {};
   }
-  return {fmt::format("there is no failure \"{}\"", text), did_you_mean(text, names)};
+  return {fmt::format("there is no failure \"{}\"", excerpt(text)), did_you_mean(text, names)};
 }
 
 FaultSpecProblem parse_rule(std::string_view text, FaultRule &rule) {
@@ -136,7 +137,8 @@ FaultSpecProblem parse_fault_spec(std::string_view text, std::vector<FaultRule> 
     const auto same = [&](const FaultRule &other) { return names_the_same_call(rule, other); };
     if (problem.wrong.empty() && std::any_of(rules.begin(), rules.end(), same))
       problem = {"the same call is named twice", "name each call once"};
-    if (!problem.wrong.empty()) return {fmt::format("in \"{}\": {}", part, problem.wrong), std::move(problem.hint)};
+    if (!problem.wrong.empty())
+      return {fmt::format("in \"{}\": {}", excerpt(part), problem.wrong), std::move(problem.hint)};
     rules.push_back(std::move(rule));
   }
   return {};

@@ -8,6 +8,8 @@
 #include <cstring>
 #include <memory>
 
+#include "backend_spec.hpp"
+#include "elf_image.hpp"
 #include "hal/hal_plugin.h"
 #include "text.hpp"
 
@@ -27,6 +29,9 @@ constexpr unsigned kMachine = EM_AARCH64;
 #error "libhal runs on x86-64 and aarch64"
 #endif
 
+// Notes of a real file have hundreds of bytes. libelf copies what is not aligned, for each segment again.
+constexpr std::size_t kMaxNotesBytes = 64 << 10;
+
 ElfFacts refused(const char *reason, std::string detail) { return {reason, std::move(detail), {}, {}}; }
 
 std::string hexadecimal(std::string_view bytes) {
@@ -35,8 +40,9 @@ std::string hexadecimal(std::string_view bytes) {
   return text;
 }
 
-// One PT_NOTE segment; later notes of ours do not override the first.
+// One PT_NOTE segment, unless it is longer than any is; later notes of ours do not override the first.
 void read_notes(Elf *elf, const GElf_Phdr &segment, ElfFacts &facts) {
+  if (segment.p_filesz > kMaxNotesBytes) return;
   const Elf_Type type = segment.p_align == 8 ? ELF_T_NHDR8 : ELF_T_NHDR;
   Elf_Data *data = elf_getdata_rawchunk(elf, static_cast<int64_t>(segment.p_offset), segment.p_filesz, type);
   if (data == nullptr || data->d_buf == nullptr) return;
@@ -75,6 +81,12 @@ ElfFacts read_segments(Elf *elf, const GElf_Ehdr &header, std::size_t file_bytes
   std::size_t count = 0;
   if (header.e_phoff >= file_bytes || elf_getphdrnum(elf, &count) != 0 || count == 0)
     return refused("truncated", fmt::format("its program headers lie beyond its {} bytes", file_bytes));
+  GElf_Phdr last;
+  if (gelf_getphdr(elf, static_cast<int>(count - 1), &last) == nullptr)
+    return refused("truncated", fmt::format("its {} program headers end beyond its {} bytes", count, file_bytes));
+  if (count > kMaxSegments)
+    return refused("not_elf",
+                   fmt::format("it has {} segments; no shared object has more than {}", count, kMaxSegments));
   ElfFacts facts;
   for (std::size_t i = 0; i < count; ++i) {
     GElf_Phdr segment;
@@ -89,13 +101,22 @@ ElfFacts read_segments(Elf *elf, const GElf_Ehdr &header, std::size_t file_bytes
   return facts;
 }
 
+std::string wrong_with_note(const NoteFields &note) {
+  if (note.empty()) return "it has no libhal note: it is not a plugin, or was not built with hal_add_plugin";
+  const auto backend = note.find("backend");
+  if (backend == note.end()) return "its libhal note names no backend";
+  if (is_backend_name(backend->second) && backend->second != "auto") return {};
+  return fmt::format("its libhal note names the backend \"{}\", which HAL_BACKEND cannot name",
+                     excerpt(backend->second));
+}
+
 }  // namespace
 
 NoteFields parse_note(std::string_view payload) {
   NoteFields fields;
   for (const std::string &entry : split(payload, '\0')) {
     const std::size_t equals = entry.find('=');
-    if (equals == std::string::npos || equals == 0) continue;
+    if (equals == std::string::npos || equals == 0 || !is_printable(entry)) continue;
     fields.emplace(entry.substr(0, equals), entry.substr(equals + 1));
   }
   return fields;
@@ -112,10 +133,9 @@ ElfFacts inspect_plugin(std::span<const char> bytes) {
     return refused("truncated", fmt::format("its {} bytes do not hold an ELF header", bytes.size()));
   if (ElfFacts facts = check_header(elf.get(), header); !facts.reason.empty()) return facts;
   ElfFacts facts = read_segments(elf.get(), header, bytes.size());
-  if (facts.reason.empty() && facts.note.empty()) {
-    facts.reason = "no_note";
-    facts.detail = "it has no libhal note: it is not a plugin, or was not built with hal_add_plugin";
-  }
+  if (!facts.reason.empty()) return facts;
+  facts.detail = wrong_with_note(facts.note);
+  if (!facts.detail.empty()) facts.reason = "no_note";
   return facts;
 }
 

@@ -25,7 +25,7 @@ struct ElfFacts {
 // Inspects a plugin's bytes. Never reads outside of them, whatever they contain.
 ElfFacts inspect_plugin(std::span<const char> bytes);
 
-// Splits the payload of a note: NUL-separated key=value.
+// Splits the payload of a note: NUL-separated key=value. The first of a key holds; what cannot be printed is left out.
 NoteFields parse_note(std::string_view payload);
 
 }  // namespace hal::core

@@ -17,7 +17,7 @@ namespace {
 constexpr std::string_view kLevelNames[] = {"trace", "debug", "info", "warn", "error", "off"};
 
 std::string describe_wrong(std::string_view name, std::string_view value, std::string_view wrong) {
-  return fmt::format("{} is \"{}\"; {}", name, value, wrong);
+  return fmt::format("{} is \"{}\"; {}", name, excerpt(value), wrong);
 }
 
 std::string read_log_level(Settings &settings) {
@@ -36,7 +36,8 @@ std::string read_paths(const std::string &name, std::vector<std::string> &paths)
   for (std::string &part : split(*text, ':')) {
     if (part.empty()) continue;
     if (part.front() != '/')
-      return describe_wrong(name, *text, fmt::format("\"{}\" is not absolute; allowed are absolute paths", part));
+      return describe_wrong(name, *text,
+                            fmt::format("\"{}\" is not absolute; allowed are absolute paths", excerpt(part)));
     paths.push_back(std::move(part));
   }
   return {};

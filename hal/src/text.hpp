@@ -16,6 +16,13 @@ namespace hal::core {
 // UTF-8. Returns the bytes written, less the NUL.
 std::size_t copy_utf8(char *buffer, std::size_t size, std::string_view text) noexcept;
 
+// Whether the text is UTF-8 without control characters: it can be shown, and stays on one line.
+bool is_printable(std::string_view text) noexcept;
+
+// The start of a text for a message, so that a long value does not push the reason out of it: whole, or at most
+// max_bytes cut at a character, and "…".
+std::string excerpt(std::string_view text, std::size_t max_bytes = 120);
+
 // Levenshtein distance.
 std::size_t edit_distance(std::string_view a, std::string_view b);
 

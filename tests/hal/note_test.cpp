@@ -10,9 +10,12 @@
 #include <vector>
 
 #include "file.hpp"
+#include "fuzz/elf_writer.hpp"
 
 namespace hal::core {
 namespace {
+
+using namespace std::string_view_literals;
 
 class Note : public testing::Test {
  protected:
@@ -87,6 +90,44 @@ TEST_F(Note, RandomDamageNeverReadsOutside) {
     for (int i = 0; i < 8; ++i) bytes[random() % 2048] = static_cast<char>(random());
     (void)inspect_plugin(bytes);
   }
+}
+
+std::string detail_with_note(const std::string &payload) {
+  const ElfFacts facts = inspect_plugin(fuzz::write_shared_object({.note = payload}));
+  EXPECT_EQ(facts.reason, "no_note");
+  return facts.detail;
+}
+
+TEST(NoteOfAFile, WithoutABackendThatCanBeSelectedIsNone) {
+  EXPECT_EQ(inspect_plugin(fuzz::write_shared_object({.note = "backend=x"})).reason, "");
+  EXPECT_NE(detail_with_note("kind=sim").find("names no backend"), std::string::npos);
+  EXPECT_NE(detail_with_note("backend=\x1B[31mx").find("no libhal note"), std::string::npos);
+  EXPECT_NE(detail_with_note("backend=A b").find("\"A b\""), std::string::npos);
+  EXPECT_NE(detail_with_note("backend=auto").find("\"auto\""), std::string::npos);
+  EXPECT_LT(detail_with_note("backend=" + std::string(4000, 'x')).size(), 300u);
+}
+
+// Each of these segments would be copied by libelf, since it is not aligned.
+TEST(NoteOfAFile, InMoreSegmentsThanAnyFileHasIsNotSearchedFor) {
+  constexpr std::size_t kSegments = 60'000;
+  std::vector<char> bytes = fuzz::write_shared_object({.note = "backend=x"});
+  Elf64_Ehdr header = {};
+  std::memcpy(&header, bytes.data(), sizeof header);
+  header.e_phoff = (bytes.size() + 7) / 8 * 8;
+  header.e_phnum = kSegments;
+  std::memcpy(bytes.data(), &header, sizeof header);
+  bytes.resize(header.e_phoff + kSegments * sizeof(Elf64_Phdr));
+  const Elf64_Phdr segment = {PT_NOTE, PF_R, 1, 1, 1, bytes.size() - 1, bytes.size() - 1, 4};
+  for (std::size_t i = 0; i < kSegments; ++i)
+    std::memcpy(bytes.data() + header.e_phoff + i * sizeof segment, &segment, sizeof segment);
+  const ElfFacts facts = inspect_plugin(bytes);
+  EXPECT_EQ(facts.reason, "not_elf");
+  EXPECT_NE(facts.detail.find("60000 segments"), std::string::npos) << facts.detail;
+}
+
+TEST(NotePayload, WhatCannotBeShownIsLeftOut) {
+  const NoteFields fields = parse_note("a=1\n\0b=\xFF\0c\x1B=1\0d=\xC3\xA9\0a=2"sv);
+  EXPECT_EQ(fields, (NoteFields{{"a", "2"}, {"d", "\xC3\xA9"}}));
 }
 
 TEST(NotePayload, UnknownKeysAreKeptAndNonsenseIsIgnored) {

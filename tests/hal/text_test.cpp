@@ -25,6 +25,18 @@ TEST(Text, BytesThatAreNotUtf8BecomeQuestionMarks) {
   EXPECT_STREQ(buffer, "??");
 }
 
+TEST(Text, ALongValueIsCutAtACharacterForAMessage) {
+  EXPECT_EQ(excerpt("short"), "short");
+  EXPECT_EQ(excerpt("abcdef", 6), "abcdef");
+  EXPECT_EQ(excerpt("abcdefg", 6), "abcdef…");
+  EXPECT_EQ(excerpt("ab\xE2\x82\xAC", 4), "ab…");
+}
+
+TEST(Text, CanBeShownIfItIsUtf8WithoutControlCharacters) {
+  for (const char *text : {"", "a b", "\xE2\x82\xAC"}) EXPECT_TRUE(is_printable(text)) << text;
+  for (const char *text : {"\x1B[31m", "a\nb", "\x7F", "\xFF", "\xE2\x82"}) EXPECT_FALSE(is_printable(text)) << text;
+}
+
 TEST(Text, TheNearestSpellingIsWithinTheDistance) {
   EXPECT_EQ(edit_distance("kitten", "sitting"), 3u);
   EXPECT_EQ(edit_distance("", "abc"), 3u);

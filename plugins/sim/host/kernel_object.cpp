@@ -33,6 +33,15 @@ using ElfPointer = std::unique_ptr<Elf, ElfEnd>;
       "compile the kernel for this backend (hal_add_kernel, or the command in docs/kernel-author.md)");
 }
 
+// What a note says, for a message: on one line, and short enough to leave room for the rest.
+std::string excerpt(std::string_view text) {
+  constexpr std::size_t kMost = 64;
+  std::string shown(text.substr(0, kMost));
+  for (char &c : shown)
+    if (c < ' ' || c > '~') c = '?';
+  return text.size() > kMost ? shown + "…" : shown;
+}
+
 ElfPointer open_object(std::span<const std::byte> bytes, const std::string &label) {
   elf_version(EV_CURRENT);
   if (bytes.size() < SELFMAG || std::memcmp(bytes.data(), ELFMAG, SELFMAG) != 0) refuse(label, "it is not an ELF file");
@@ -43,6 +52,8 @@ ElfPointer open_object(std::span<const std::byte> bytes, const std::string &labe
   if (header.e_machine != kMachine)
     refuse(label,
            "it is for ELF machine " + std::to_string(header.e_machine) + ", this is " + std::to_string(kMachine));
+  if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_ident[EI_DATA] != ELFDATA2LSB)
+    refuse(label, "it is for 32-bit or big-endian processors");
   const std::uint64_t sections_bytes = std::uint64_t{header.e_shnum} * header.e_shentsize;
   if (header.e_shoff > bytes.size() || sections_bytes > bytes.size() - header.e_shoff)
     refuse(label, "it is cut short: its section table ends beyond its " + std::to_string(bytes.size()) + " bytes");
@@ -99,7 +110,7 @@ hal_engine_mask_t parse_engine(std::string_view text, const std::string &label) 
   if (text == "aic") return HAL_ENGINE_AIC;
   if (text == "aiv") return HAL_ENGINE_AIV;
   if (text == "aicpu") return HAL_ENGINE_AICPU;
-  refuse(label, "its note names an unknown engine, '" + std::string(text) + "'");
+  refuse(label, "its note names an unknown engine, '" + excerpt(text) + "'");
 }
 
 }  // namespace
@@ -119,7 +130,8 @@ KernelObject read_kernel_object(std::span<const std::byte> bytes, const std::str
     if (header.sh_type == SHT_DYNSYM) read_functions(elf.get(), section, header, object.functions);
   }
   object.backend = note["backend"];
-  if (!object.backend.empty() && object.backend != backend) refuse(label, "it was built for " + object.backend);
+  if (!object.backend.empty() && object.backend != backend)
+    refuse(label, "it was built for " + excerpt(object.backend));
   object.engine = parse_engine(note["engine"], label);
   return object;
 }
