@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// HAL_FAULTS.
+#include "fault_spec.hpp"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "properties.hpp"
+#include "status.hpp"
+
+#ifdef HAL_FUZZ_SEEDED
+#include "seeded/fault_spec_bug.hpp"
+namespace subject = hal::fuzz::seeded;
+#else
+namespace subject = hal::core;
+#endif
+
+namespace {
+
+using hal::core::FaultRule;
+using hal::fuzz::holds;
+
+void check_rules(const std::vector<FaultRule> &rules) {
+  const std::vector<std::string> &functions = hal::core::fault_functions();
+  std::set<std::pair<std::string, std::uint64_t>> calls;
+  std::string text;
+  for (const FaultRule &rule : rules) {
+    const bool is_function = std::find(functions.begin(), functions.end(), rule.name) != functions.end();
+    holds(is_function || std::count(rule.name.begin(), rule.name.end(), '.') == 1, "a rule names a function or a point",
+          rule.name);
+    holds(hal::core::is_status(rule.status) && rule.status != HAL_OK, "a rule names a failure");
+    holds(calls.emplace(rule.name, rule.number).second, "each call is named once", rule.name);
+    text += (text.empty() ? "" : ";") + rule.text();
+  }
+  std::vector<FaultRule> again;
+  holds(subject::parse_fault_spec(text, again).wrong.empty() && again.size() == rules.size(),
+        "what is written can be read", text);
+  for (std::size_t i = 0; i < rules.size(); ++i)
+    holds(again[i].name == rules[i].name && again[i].number == rules[i].number && again[i].status == rules[i].status,
+          "a rule that is written and read is the same", rules[i].text());
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size) {
+  const hal::fuzz::Exact input(data, size);
+  std::vector<FaultRule> rules;
+  const hal::core::FaultSpecProblem problem = subject::parse_fault_spec(input.text(), rules);
+  holds(problem.wrong.empty() == problem.hint.empty(), "what is wrong comes with a hint", problem.wrong);
+  holds(problem.wrong.size() + problem.hint.size() < 1024, "problem and hint fit into a message", problem.wrong);
+  if (problem.wrong.empty()) check_rules(rules);
+  return 0;
+}

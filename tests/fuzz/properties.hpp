@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What fuzz targets have in common: the input in a block of exactly its size, and properties that must hold.
+#ifndef HAL_TESTS_FUZZ_PROPERTIES_HPP_
+#define HAL_TESTS_FUZZ_PROPERTIES_HPP_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+
+namespace hal::fuzz {
+
+// What libFuzzer calls. 0, or the process ends: the input breaks a property.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size);
+
+// A copy in a heap block of exactly that size, so that the address sanitizer sees the first byte read beyond it; no
+// bytes are a null pointer.
+class Exact {
+ public:
+  Exact(const std::uint8_t *data, std::size_t size);
+
+  std::span<char> bytes() noexcept { return {block_.get(), size_}; }
+  std::string_view text() const noexcept { return {block_.get(), size_}; }
+
+ private:
+  std::unique_ptr<char[]> block_;
+  std::size_t size_;
+};
+
+// The same for an ELF file. A header of one of the machines that libhal runs on becomes one of this machine, so that a
+// corpus serves both.
+Exact exact_elf(const std::uint8_t *data, std::size_t size);
+
+// Ends the process with "broke: <property>" on stderr unless it holds.
+void holds(bool condition, std::string_view property, std::string_view detail = {});
+
+bool is_utf8(std::string_view text);
+
+// Whether a message can be shown whole: UTF-8, neither empty nor longer than the 1 KiB that hal_last_error has room
+// for.
+bool is_message(std::string_view text);
+
+// Of an ELF file that was accepted: 64-bit, little-endian, a shared object of this machine, its loadable segments
+// whole. Judged here by other code than the product's.
+bool is_whole_object(std::span<const char> bytes);
+
+}  // namespace hal::fuzz
+
+#endif  // HAL_TESTS_FUZZ_PROPERTIES_HPP_

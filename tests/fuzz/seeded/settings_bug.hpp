@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// The whole value stands before the reason, which is then cut off.
+#include <string>
+
+#include "environment.hpp"
+#include "settings.hpp"
+
+namespace hal::fuzz::seeded {
+
+inline std::string core_variable_problem(const std::string &name) {
+  std::string problem = core::core_variable_problem(name);
+  if (!problem.empty()) problem = name + " is \"" + core::environment_text(name).value_or("") + "\"; " + problem;
+  return problem;
+}
+
+}  // namespace hal::fuzz::seeded
