@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "address_table.hpp"
 
-#include <mutex>
-
 namespace hal::core {
 
 std::optional<Overlap> IntervalMap::overlap(std::uint64_t start, std::uint64_t size) const noexcept {
@@ -34,13 +32,13 @@ const AddressRange *IntervalMap::find(std::uint64_t address) const noexcept {
 }
 
 std::optional<Overlap> AddressTable::reserve_host(AddressRange &range) noexcept {
-  const std::unique_lock lock(mutex_);
+  const std::lock_guard lock(mutex_);
   range.pending = true;
   return host_.insert(range);
 }
 
 std::optional<Overlap> AddressTable::enter(AddressRange &host, AddressRange &device) noexcept {
-  const std::unique_lock lock(mutex_);
+  const std::lock_guard lock(mutex_);
   const bool reserved = host.is_linked();
   if (!reserved && host.size > 0)
     if (const auto other = host_.insert(host)) return other;
@@ -55,24 +53,24 @@ std::optional<Overlap> AddressTable::enter(AddressRange &host, AddressRange &dev
 }
 
 void AddressTable::remove(AddressRange &host, AddressRange &device) noexcept {
-  const std::unique_lock lock(mutex_);
+  const std::lock_guard lock(mutex_);
   host_.erase(host);
   device_.erase(device);
 }
 
 void AddressTable::clear() noexcept {
-  const std::unique_lock lock(mutex_);
+  const std::lock_guard lock(mutex_);
   host_.clear();
   device_.clear();
 }
 
 std::optional<Overlap> AddressTable::host_overlap(std::uint64_t start, std::uint64_t size) const noexcept {
-  const std::shared_lock lock(mutex_);
+  const std::lock_guard lock(mutex_);
   return host_.overlap(start, size);
 }
 
 bool AddressTable::is_device_only(std::uint64_t start, std::uint64_t size) const noexcept {
-  const std::shared_lock lock(mutex_);
+  const std::lock_guard lock(mutex_);
   return device_.overlap(start, size).has_value() && !host_.overlap(start, size).has_value();
 }
 

@@ -6,8 +6,8 @@
 
 #include <boost/intrusive/set.hpp>
 #include <cstdint>
+#include <mutex>
 #include <optional>
-#include <shared_mutex>
 
 namespace hal::core {
 
@@ -51,7 +51,8 @@ class IntervalMap {
   boost::intrusive::set<AddressRange, boost::intrusive::key_of_value<ByStart>> ranges_;
 };
 
-// Both maps of a device under one reader-writer lock.
+// Both maps of a device under one lock. It is held for some tens of nanoseconds, and a reader-writer lock costs more
+// than that even if nobody waits.
 class AddressTable {
  public:
   // Enters a host range before the backend is asked, so that two threads cannot register the same one.
@@ -78,14 +79,14 @@ class AddressTable {
  private:
   template <typename Found>
   bool find(const IntervalMap &map, std::uint64_t address, Found &found) const {
-    const std::shared_lock lock(mutex_);
+    const std::lock_guard lock(mutex_);
     const AddressRange *range = map.find(address);
     if (range == nullptr || range->pending) return false;
     found(*range);
     return true;
   }
 
-  mutable std::shared_mutex mutex_;
+  mutable std::mutex mutex_;
   IntervalMap host_;
   IntervalMap device_;
 };

@@ -4,8 +4,11 @@
 #include <dlfcn.h>
 #include <link.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <cstddef>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <memory>
 #include <set>
@@ -81,11 +84,26 @@ Search linker_search(const ElfImage &image, const std::string &real_path) {
   return search;
 }
 
-// The cache is a table of NUL-terminated names; finding the name anywhere in it is a "maybe".
-bool may_be_cached(const std::string &name, const std::vector<char> &cache) {
-  const std::string_view wanted(name.c_str(), name.size() + 1);
-  return std::string_view(cache.data(), cache.size()).find(wanted) != std::string_view::npos;
-}
+// The linker's cache, read when it is first needed. It is a table of NUL-terminated names; finding the name anywhere in
+// it is a "maybe".
+class LinkerCache {
+ public:
+  bool may_hold(const std::string &name) {
+    if (!read_) unreadable_ = read();
+    return unreadable_ || ::memmem(cache_.bytes.data(), cache_.bytes.size(), name.c_str(), name.size() + 1) != nullptr;
+  }
+
+ private:
+  bool read() {
+    read_ = true;
+    const int error = read_file("/etc/ld.so.cache", kMaxCacheBytes, cache_);
+    return error != 0 && error != ENOENT;
+  }
+
+  bool read_ = false;
+  bool unreadable_ = false;
+  FileBytes cache_;
+};
 
 bool is_loaded(const std::string &name) {
   return LibraryPointer(::dlopen(name.c_str(), RTLD_LAZY | RTLD_NOLOAD)) != nullptr;
@@ -105,27 +123,23 @@ bool is_loaded_path(const std::string &path) {
   return ::dl_iterate_phdr(same, const_cast<std::string *>(&path)) != 0;
 }
 
-bool may_be_found(const std::string &name, const Search &search, const std::vector<char> &cache) {
+// Of the two questions for which files are opened, the cheaper one comes first.
+bool may_be_found(const std::string &name, const ElfImage &image, const std::string &real_path, LinkerCache &cache) {
   std::error_code ignored;
   if (name.front() == '/') return is_loaded_path(name) || fs::exists(name, ignored);
-  if (name.find('/') != std::string::npos || is_loaded(name) || !search.certain || may_be_cached(name, cache))
-    return true;
-  for (const std::string &directory : search.directories)
-    if (may_be_in(directory, name)) return true;
-  return false;
+  if (name.find('/') != std::string::npos || cache.may_hold(name) || is_loaded(name)) return true;
+  const Search search = linker_search(image, real_path);
+  return !search.certain || std::any_of(search.directories.begin(), search.directories.end(),
+                                        [&](const std::string &directory) { return may_be_in(directory, name); });
 }
 
 }  // namespace
 
 std::vector<std::string> missing_dependencies(const ElfImage &image, const std::string &real_path) {
   std::vector<std::string> missing;
-  if (image.needed().empty()) return missing;
-  Search search = linker_search(image, real_path);
-  FileBytes cache;
-  const int error = read_file("/etc/ld.so.cache", kMaxCacheBytes, cache);
-  if (error != 0 && error != ENOENT) search.certain = false;
+  LinkerCache cache;
   for (const std::string &name : image.needed())
-    if (!may_be_found(name, search, cache.bytes)) missing.push_back(name);
+    if (!may_be_found(name, image, real_path, cache)) missing.push_back(name);
   return missing;
 }
 

@@ -9,7 +9,6 @@
 #include <filesystem>
 #include <mutex>
 #include <set>
-#include <span>
 #include <system_error>
 #include <utility>
 
@@ -68,6 +67,7 @@ void break_unreadable(Candidate &candidate, int error) {
   const std::string why = error == EISDIR   ? "it is a directory"
                           : error == EINVAL ? "it is no regular file, but a FIFO, socket or device"
                           : error == EFBIG  ? fmt::format("it is longer than {} bytes", kMaxPluginBytes)
+                          : error == ESTALE ? "it became shorter while it was read"
                                             : fmt::format("it cannot be read: {}", text);
   candidate.break_with("unreadable", why, "put the plugin's file there, or remove the name");
 }
@@ -137,15 +137,15 @@ bool take_note(Candidate &candidate, const ElfFacts &facts) {
 }
 
 void read_candidate(Candidate &candidate) {
-  FileBytes file;
-  if (const int error = read_file(candidate.path, kMaxPluginBytes, file); error != 0)
+  PartialFile file;
+  if (const int error = file.open(candidate.path, kMaxPluginBytes); error != 0)
     return break_unreadable(candidate, error);
-  candidate.stamp = stamp_of(file.info);
+  candidate.stamp = stamp_of(file.info());
   candidate.real_path = fs::canonical(candidate.path).string();
-  if (!check_trust(candidate, file.info)) return;
-  const std::span<const char> bytes(file.bytes);
-  const ElfFacts facts = inspect_plugin(bytes);
-  if (take_note(candidate, facts) && check_draft(candidate, facts.note)) check_loadable(candidate, ElfImage(bytes));
+  if (!check_trust(candidate, file.info())) return;
+  const ElfFacts facts = inspect_plugin(file);
+  if (take_note(candidate, facts) && check_draft(candidate, facts.note)) check_loadable(candidate, ElfImage(file));
+  if (file.error() != 0) break_unreadable(candidate, file.error());
 }
 
 Candidate inspect(const fs::path &path, const std::string &origin) {

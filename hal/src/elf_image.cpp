@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "elf_image.hpp"
 
+#include <algorithm>
+
 namespace hal::core {
 namespace {
 
@@ -16,7 +18,7 @@ std::uint32_t gnu_hash_of(std::string_view symbol) {
 
 }  // namespace
 
-ElfImage::ElfImage(std::span<const char> bytes) : bytes_(bytes) {
+ElfImage::ElfImage(std::span<const char> bytes, PartialFile *file) : bytes_(bytes), file_(file) {
   const auto header = in_file<Elf64_Ehdr>(0);
   if (!header || header->e_phnum > kMaxSegments) return;
   std::uint64_t dynamic = 0;
@@ -65,8 +67,10 @@ std::optional<std::uint64_t> ElfImage::file_offset(std::uint64_t address) const 
 std::string_view ElfImage::text(std::uint64_t index) const {
   const auto table = file_offset(strings_);
   if (!table || *table >= bytes_.size() || index >= bytes_.size() - *table) return {};
-  const std::string_view rest(bytes_.data() + *table + index, bytes_.size() - *table - index);
-  const std::size_t end = rest.substr(0, kMaxTextBytes).find('\0');
+  const std::uint64_t start = *table + index;
+  const std::string_view rest(bytes_.data() + start, std::min(bytes_.size() - start, kMaxTextBytes));
+  load(start, rest.size());
+  const std::size_t end = rest.find('\0');
   return end == std::string_view::npos ? std::string_view() : rest.substr(0, end);
 }
 

@@ -14,6 +14,8 @@
 #include <string_view>
 #include <vector>
 
+#include "file.hpp"
+
 namespace hal::core {
 
 // More than any linker makes of one object; a file with more is not looked at.
@@ -22,7 +24,9 @@ inline constexpr std::size_t kMaxSegments = 1024;
 // Of a 64-bit little-endian file. Never reads outside of the bytes, whatever they contain.
 class ElfImage {
  public:
-  explicit ElfImage(std::span<const char> bytes);
+  explicit ElfImage(std::span<const char> bytes) : ElfImage(bytes, nullptr) {}
+  // Reads of the file what it needs, when it needs it. The file must outlive it.
+  explicit ElfImage(PartialFile &file) : ElfImage(file.bytes(), &file) {}
 
   const std::vector<std::string> &needed() const noexcept { return needed_; }
   const std::string &rpath() const noexcept { return rpath_; }
@@ -38,9 +42,15 @@ class ElfImage {
     std::uint64_t size;
   };
 
+  ElfImage(std::span<const char> bytes, PartialFile *file);
+
+  void load(std::uint64_t offset, std::uint64_t size) const {
+    if (file_ != nullptr) file_->load(offset, size);
+  }
   template <typename T>
   std::optional<T> in_file(std::uint64_t offset) const {
     if (offset > bytes_.size() || sizeof(T) > bytes_.size() - offset) return std::nullopt;
+    load(offset, sizeof(T));
     T value;
     std::memcpy(&value, bytes_.data() + offset, sizeof(T));
     return value;
@@ -64,6 +74,7 @@ class ElfImage {
   std::optional<bool> find_in_hash(const SymbolTables &tables, std::string_view symbol) const;
 
   std::span<const char> bytes_;
+  PartialFile *file_;  // NULL: all bytes are there
   std::vector<Segment> segments_;
   std::uint64_t strings_ = 0;
   std::uint64_t symbols_ = 0;

@@ -110,6 +110,33 @@ std::string wrong_with_note(const NoteFields &note) {
                      excerpt(backend->second));
 }
 
+template <typename T>
+T copy_at(std::span<const char> bytes, std::uint64_t offset) {
+  T value = {};
+  if (offset <= bytes.size() && sizeof(T) <= bytes.size() - offset)
+    std::memcpy(&value, bytes.data() + offset, sizeof(T));
+  return value;
+}
+
+// Whether libelf needs nothing but the ELF header, the program headers and the notes: a file for this machine whose
+// counts stand in its header, not in a section header.
+bool is_usual(const Elf64_Ehdr &header) {
+  return std::memcmp(header.e_ident, ELFMAG, SELFMAG) == 0 && header.e_ident[EI_CLASS] == ELFCLASS64 &&
+         header.e_ident[EI_DATA] == ELFDATA2LSB && header.e_machine == kMachine &&
+         header.e_phentsize == sizeof(Elf64_Phdr) && header.e_phnum != PN_XNUM && header.e_shnum != 0;
+}
+
+void load_headers_and_notes(PartialFile &file) {
+  file.load(0, sizeof(Elf64_Ehdr));
+  const auto header = copy_at<Elf64_Ehdr>(file.bytes(), 0);
+  if (!is_usual(header)) return file.load_all();
+  file.load(header.e_phoff, header.e_phnum * sizeof(Elf64_Phdr));
+  for (std::uint64_t i = 0; i < header.e_phnum; ++i) {
+    const auto segment = copy_at<Elf64_Phdr>(file.bytes(), header.e_phoff + i * sizeof(Elf64_Phdr));
+    if (segment.p_type == PT_NOTE && segment.p_filesz <= kMaxNotesBytes) file.load(segment.p_offset, segment.p_filesz);
+  }
+}
+
 }  // namespace
 
 NoteFields parse_note(std::string_view payload) {
@@ -137,6 +164,11 @@ ElfFacts inspect_plugin(std::span<const char> bytes) {
   facts.detail = wrong_with_note(facts.note);
   if (!facts.detail.empty()) facts.reason = "no_note";
   return facts;
+}
+
+ElfFacts inspect_plugin(PartialFile &file) {
+  load_headers_and_notes(file);
+  return inspect_plugin(file.bytes());
 }
 
 }  // namespace hal::core

@@ -10,6 +10,8 @@
 #include <string>
 #include <string_view>
 
+#include "file.hpp"
+
 namespace hal::core {
 
 // The keys and values of a libhal note.
@@ -24,6 +26,8 @@ struct ElfFacts {
 
 // Inspects a plugin's bytes. Never reads outside of them, whatever they contain.
 ElfFacts inspect_plugin(std::span<const char> bytes);
+// The same with a file, of which only the headers and notes are read.
+ElfFacts inspect_plugin(PartialFile &file);
 
 // Splits the payload of a note: NUL-separated key=value. The first of a key holds; what cannot be printed is left out.
 NoteFields parse_note(std::string_view payload);

@@ -32,6 +32,16 @@ TEST_F(Image, OfNothingNeedsNothingAndDoesNotKnow) {
   EXPECT_EQ(image.exports("x"), std::nullopt);
 }
 
+TEST_F(Image, OfAFileReadInPartsSaysTheSame) {
+  PartialFile parts;
+  ASSERT_EQ(parts.open(HAL_FAKE_PLUGIN, 1 << 30), 0);
+  const ElfImage image(parts);
+  EXPECT_EQ(image.needed(), ElfImage(file.bytes).needed());
+  EXPECT_EQ(image.exports("hal_plugin_entry_v1"), true);
+  EXPECT_EQ(image.exports("hal_plugin_entry_v2"), false);
+  EXPECT_EQ(parts.error(), 0);
+}
+
 TEST_F(Image, RandomDamageAndCutsNeverReadOutside) {
   std::mt19937 random(11);
   for (int round = 0; round < 300; ++round) {

@@ -10,65 +10,78 @@ namespace hal::sim {
 
 BlockAllocator::BlockAllocator(std::uint64_t capacity_bytes, std::uint64_t granularity_bytes)
     : capacity_(capacity_bytes / granularity_bytes * granularity_bytes), granularity_(granularity_bytes) {
-  insert(0, capacity_);
+  insert(take_spare(), 0, capacity_);
+}
+
+BlockAllocator::~BlockAllocator() {
+  while (!offsets_.empty()) remove(*offsets_.begin());
+  while (spare_ != nullptr) {
+    const std::unique_ptr<Range> gone(spare_);
+    spare_ = gone->next_spare;
+  }
 }
 
 std::uint64_t BlockAllocator::rounded(std::uint64_t size_bytes) const {
   return size_bytes > capacity_ ? size_bytes : round_up(size_bytes, granularity_);
 }
 
-std::optional<Block> BlockAllocator::find(std::uint64_t size_bytes, std::uint64_t alignment_bytes) const {
+std::optional<BlockAllocator::Place> BlockAllocator::find(std::uint64_t size_bytes, std::uint64_t alignment_bytes) {
   const std::uint64_t alignment = std::max(alignment_bytes, granularity_);
-  for (auto at = free_sizes_.lower_bound({size_bytes, 0}); at != free_sizes_.end(); ++at) {
-    const std::uint64_t start = round_up(at->second, alignment);
-    const std::uint64_t skipped = start - at->second;
-    if (skipped <= at->first && at->first - skipped >= size_bytes) return Block{start, size_bytes};
+  for (auto at = sizes_.lower_bound(SizeOf::type{size_bytes, 0}); at != sizes_.end(); ++at) {
+    const std::uint64_t start = round_up(at->offset, alignment);
+    const std::uint64_t skipped = start - at->offset;
+    if (skipped <= at->size && at->size - skipped >= size_bytes) return Place{&*at, {start, size_bytes}};
   }
   return std::nullopt;
 }
 
 std::optional<Block> BlockAllocator::allocate(std::uint64_t size_bytes, std::uint64_t alignment_bytes) {
   const std::lock_guard lock(mutex_);
-  const std::optional<Block> block = find(rounded(size_bytes), alignment_bytes);
-  if (!block) return block;
-  const auto range = std::prev(free_.upper_bound(block->offset));
-  const auto [begin, size] = *range;
-  erase(range);
-  if (block->offset > begin) insert(begin, block->offset - begin);
-  const std::uint64_t end = block->offset + block->size_bytes;
-  if (begin + size > end) insert(end, begin + size - end);
+  const std::optional<Place> place = find(rounded(size_bytes), alignment_bytes);
+  if (!place) return std::nullopt;
+  const auto [range, block] = *place;
+  const std::uint64_t begin = range->offset;
+  const std::uint64_t end = range->end();
+  const std::uint64_t block_end = block.offset + block.size_bytes;
+  if (block.offset > begin) {
+    Range *behind = block_end < end ? take_spare() : nullptr;
+    resize(*range, begin, block.offset - begin);
+    if (behind != nullptr) insert(behind, block_end, end - block_end);
+  } else if (block_end < end) {
+    resize(*range, block_end, end - block_end);
+  } else {
+    remove(*range);
+  }
   return block;
 }
 
 void BlockAllocator::release(const Block &block) {
   const std::lock_guard lock(mutex_);
-  std::uint64_t begin = block.offset;
-  std::uint64_t end = block.offset + block.size_bytes;
-  if (const auto after = free_.find(end); after != free_.end()) {
-    end += after->second;
-    erase(after);
+  const std::uint64_t end = block.offset + block.size_bytes;
+  const auto next = offsets_.lower_bound(block.offset);
+  Range *after = next != offsets_.end() && next->offset == end ? &*next : nullptr;
+  Range *before = next != offsets_.begin() ? &*std::prev(next) : nullptr;
+  if (before != nullptr && before->end() != block.offset) before = nullptr;
+  const std::uint64_t new_end = after != nullptr ? after->end() : end;
+  if (before != nullptr) {
+    if (after != nullptr) remove(*after);
+    resize(*before, before->offset, new_end - before->offset);
+  } else if (after != nullptr) {
+    resize(*after, block.offset, new_end - block.offset);
+  } else {
+    insert(take_spare(), block.offset, block.size_bytes);
   }
-  if (const auto next = free_.lower_bound(begin); next != free_.begin()) {
-    const auto before = std::prev(next);
-    if (before->first + before->second == begin) {
-      begin = before->first;
-      erase(before);
-    }
-  }
-  insert(begin, end - begin);
 }
 
-bool BlockAllocator::would_fit(std::uint64_t size_bytes, std::uint64_t alignment_bytes) const {
+bool BlockAllocator::would_fit(std::uint64_t size_bytes, std::uint64_t alignment_bytes) {
   const std::lock_guard lock(mutex_);
   return find(rounded(size_bytes), alignment_bytes).has_value();
 }
 
 void BlockAllocator::clear() {
   const std::lock_guard lock(mutex_);
-  free_.clear();
-  free_sizes_.clear();
-  free_bytes_ = 0;
-  insert(0, capacity_);
+  while (!offsets_.empty()) remove(*offsets_.begin());
+  insert(take_spare(), 0, capacity_);
 }
 
 std::uint64_t BlockAllocator::free_bytes() const {
@@ -76,16 +89,40 @@ std::uint64_t BlockAllocator::free_bytes() const {
   return free_bytes_;
 }
 
-void BlockAllocator::insert(std::uint64_t offset, std::uint64_t size_bytes) {
-  free_.emplace(offset, size_bytes);
-  free_sizes_.emplace(size_bytes, offset);
+BlockAllocator::Range *BlockAllocator::take_spare() {
+  if (spare_ == nullptr) return new Range;
+  Range *range = spare_;
+  spare_ = range->next_spare;
+  return range;
+}
+
+void BlockAllocator::insert(Range *range, std::uint64_t offset, std::uint64_t size_bytes) noexcept {
+  range->offset = offset;
+  range->size = size_bytes;
+  offsets_.insert(*range);
+  sizes_.insert(*range);
   free_bytes_ += size_bytes;
 }
 
-void BlockAllocator::erase(std::map<std::uint64_t, std::uint64_t>::iterator range) {
-  free_bytes_ -= range->second;
-  free_sizes_.erase({range->second, range->first});
-  free_.erase(range);
+// A range that grows or shrinks within its gap keeps its place among the offsets, and mostly that among the sizes.
+void BlockAllocator::resize(Range &range, std::uint64_t offset, std::uint64_t size_bytes) noexcept {
+  free_bytes_ += size_bytes - range.size;
+  const auto place = sizes_.iterator_to(range);
+  const SizeOf::type now = {size_bytes, offset};
+  const bool stays = (place == sizes_.begin() || SizeOf()(*std::prev(place)) < now) &&
+                     (std::next(place) == sizes_.end() || now < SizeOf()(*std::next(place)));
+  if (!stays) sizes_.erase(place);
+  range.offset = offset;
+  range.size = size_bytes;
+  if (!stays) sizes_.insert(range);
+}
+
+void BlockAllocator::remove(Range &range) noexcept {
+  free_bytes_ -= range.size;
+  offsets_.erase(offsets_.iterator_to(range));
+  sizes_.erase(sizes_.iterator_to(range));
+  range.next_spare = spare_;
+  spare_ = &range;
 }
 
 }  // namespace hal::sim

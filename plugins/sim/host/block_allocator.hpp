@@ -4,11 +4,11 @@
 #ifndef HAL_PLUGINS_SIM_HOST_BLOCK_ALLOCATOR_HPP_
 #define HAL_PLUGINS_SIM_HOST_BLOCK_ALLOCATOR_HPP_
 
+#include <boost/intrusive/set.hpp>
 #include <cstdint>
-#include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <utility>
 
 namespace hal::sim {
@@ -22,27 +22,58 @@ class BlockAllocator {
  public:
   // Sizes are rounded up to granularity, a power of two.
   BlockAllocator(std::uint64_t capacity_bytes, std::uint64_t granularity_bytes);
+  ~BlockAllocator();
+  BlockAllocator(const BlockAllocator &) = delete;
+  BlockAllocator &operator=(const BlockAllocator &) = delete;
 
   // alignment: 0 or a power of two. Nothing: no free range is large enough. Any thread.
   std::optional<Block> allocate(std::uint64_t size_bytes, std::uint64_t alignment_bytes);
   void release(const Block &block);
-  bool would_fit(std::uint64_t size_bytes, std::uint64_t alignment_bytes) const;
+  bool would_fit(std::uint64_t size_bytes, std::uint64_t alignment_bytes);
   void clear();  // everything is free again
 
   std::uint64_t capacity_bytes() const { return capacity_; }
   std::uint64_t free_bytes() const;
 
  private:
-  std::optional<Block> find(std::uint64_t size_bytes, std::uint64_t alignment_bytes) const;
+  using ByOffset = boost::intrusive::set_base_hook<boost::intrusive::tag<struct OffsetTag>>;
+  using BySize = boost::intrusive::set_base_hook<boost::intrusive::tag<struct SizeTag>>;
+  // A free range, in both orders at once.
+  struct Range : ByOffset, BySize {
+    std::uint64_t offset = 0;
+    std::uint64_t size = 0;
+    Range *next_spare = nullptr;
+
+    std::uint64_t end() const noexcept { return offset + size; }
+  };
+  struct OffsetOf {
+    using type = std::uint64_t;
+    type operator()(const Range &range) const noexcept { return range.offset; }
+  };
+  struct SizeOf {
+    using type = std::pair<std::uint64_t, std::uint64_t>;
+    type operator()(const Range &range) const noexcept { return {range.size, range.offset}; }
+  };
+
+  struct Place {
+    Range *range;
+    Block block;
+  };
+
+  std::optional<Place> find(std::uint64_t size_bytes, std::uint64_t alignment_bytes);
   std::uint64_t rounded(std::uint64_t size_bytes) const;
-  void insert(std::uint64_t offset, std::uint64_t size_bytes);
-  void erase(std::map<std::uint64_t, std::uint64_t>::iterator range);
+  Range *take_spare();
+  void insert(Range *range, std::uint64_t offset, std::uint64_t size_bytes) noexcept;
+  void resize(Range &range, std::uint64_t offset, std::uint64_t size_bytes) noexcept;
+  void remove(Range &range) noexcept;
 
   const std::uint64_t capacity_;
   const std::uint64_t granularity_;
   mutable std::mutex mutex_;
-  std::map<std::uint64_t, std::uint64_t> free_;                   // offset → size
-  std::set<std::pair<std::uint64_t, std::uint64_t>> free_sizes_;  // (size, offset)
+  boost::intrusive::set<Range, boost::intrusive::base_hook<ByOffset>, boost::intrusive::key_of_value<OffsetOf>>
+      offsets_;
+  boost::intrusive::set<Range, boost::intrusive::base_hook<BySize>, boost::intrusive::key_of_value<SizeOf>> sizes_;
+  Range *spare_ = nullptr;  // ranges that ended, to be used again
   std::uint64_t free_bytes_ = 0;
 };
 

@@ -107,7 +107,9 @@ void Device::reset() {
 }
 
 void Device::release_all() {
-  for (Allocation *allocation : allocations_) {
+  while (!allocations_.empty()) {
+    const std::unique_ptr<Allocation> allocation(static_cast<Allocation *>(&allocations_.front()));
+    allocations_.pop_front();
     try {
       if (const std::string found = detach(*this, *allocation); !found.empty())
         plugin::log(HAL_LOG_WARN, "a registered range was unmapped before it was unregistered: " + found);
@@ -115,11 +117,9 @@ void Device::release_all() {
       if (!force_detach_range(*allocation->window, allocation->host, allocation->size_bytes))
         plugin::log(HAL_LOG_ERROR, failure.what());
     }
-    delete allocation;
   }
   for (Stream *stream : streams_) delete stream;
   for (Executable *executable : executables_) delete executable;
-  allocations_.clear();
   streams_.clear();
   executables_.clear();
   stream_numbers_.reset();

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <bitset>
+#include <boost/intrusive/list.hpp>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -22,6 +23,8 @@
 
 namespace hal::sim {
 
+// A place in its device's list of allocations.
+struct OwnedAllocation : boost::intrusive::list_base_hook<> {};
 struct Allocation;
 class Stream;
 struct Executable;
@@ -105,14 +108,14 @@ class Device {
   template <typename Object>
   Object *adopt(std::unique_ptr<Object> object) {
     const std::lock_guard lock(objects_mutex_);
-    owned(object.get()).insert(object.get());
+    own(*object);
     return object.release();
   }
   template <typename Object>
   void release(Object *object) {
     const std::unique_ptr<Object> gone(object);
     const std::lock_guard lock(objects_mutex_);
-    owned(object).erase(object);
+    disown(*object);
   }
 
  private:
@@ -127,9 +130,13 @@ class Device {
   std::string fault_text(const wire::Fault &fault);
   void release_all();
 
-  std::unordered_set<Allocation *> &owned(const Allocation *) { return allocations_; }
-  std::unordered_set<Stream *> &owned(const Stream *) { return streams_; }
-  std::unordered_set<Executable *> &owned(const Executable *) { return executables_; }
+  // Allocations come and go often: they are in a list that costs nothing.
+  void own(OwnedAllocation &object) { allocations_.push_back(object); }
+  void own(Stream &object) { streams_.insert(&object); }
+  void own(Executable &object) { executables_.insert(&object); }
+  void disown(OwnedAllocation &object) { allocations_.erase(allocations_.iterator_to(object)); }
+  void disown(Stream &object) { streams_.erase(&object); }
+  void disown(Executable &object) { executables_.erase(&object); }
 
   const chips::Chip &chip_;
   const Options options_;
@@ -160,7 +167,7 @@ class Device {
   std::bitset<wire::kMaxStreams> stream_numbers_;
   std::map<std::uint32_t, std::string> kernel_names_;
   std::uint32_t next_kernel_ = 1;
-  std::unordered_set<Allocation *> allocations_;
+  boost::intrusive::list<OwnedAllocation> allocations_;
   std::unordered_set<Stream *> streams_;
   std::unordered_set<Executable *> executables_;
 };

@@ -13,7 +13,7 @@
 namespace hal::sim {
 
 // One allocation or registration. What it holds is given back with it.
-struct Allocation {
+struct Allocation : OwnedAllocation {
   hal_mem_kind_t kind = HAL_MEM_UNKNOWN;
   std::uint64_t size_bytes = 0;
   std::byte *host = nullptr;
