@@ -30,6 +30,18 @@ const NativeError *find_native_error(std::int64_t code) noexcept {
   return found != std::ranges::end(kErrors) && found->code == code ? found : nullptr;
 }
 
+bool explain_native(std::string_view domain, std::int64_t code, hal_native_error_v1_t &out) noexcept {
+  constexpr const char *kAcl = "acl";
+  constexpr const char *kRt = "rt";
+  const NativeError *error = find_native_error(code);
+  if (error == nullptr || !(domain.empty() || domain == kAcl || domain == kRt)) return false;
+  out.status = error->status;
+  out.domain = domain == kRt ? kRt : kAcl;
+  out.cause = error->cause;
+  out.hint = error->hint;
+  return true;
+}
+
 std::span<const NativeError> native_errors() noexcept { return kErrors; }
 
 }  // namespace hal::onboard

@@ -8,8 +8,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 
-#include "hal/hal.h"
+#include "hal/hal_plugin.h"
 
 namespace hal::onboard {
 
@@ -24,6 +25,9 @@ inline constexpr std::size_t kMaxNativeTextBytes = 320;  // of cause and of hint
 
 // Static data, or nullptr for a code that the table does not have. Any thread.
 const NativeError *find_native_error(std::int64_t code) noexcept;
+
+// The plugin's answer to explain_native: domains "acl" and "rt", "" = either. false: not known.
+bool explain_native(std::string_view domain, std::int64_t code, hal_native_error_v1_t &out) noexcept;
 
 // All entries; codes rise strictly.
 std::span<const NativeError> native_errors() noexcept;

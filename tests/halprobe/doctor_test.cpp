@@ -93,6 +93,14 @@ TEST_F(Doctor, APrintingPluginReachesNeitherOutput) {
   }
 }
 
+TEST_F(Doctor, APluginThatWritesToTheAnswersDescriptorSpoilsNothing) {
+  machine.add_plugin("scribbling-later");
+  const nlohmann::json found = of(diagnose(), "scribbling-later");
+  EXPECT_EQ(found.at("reason"), nullptr);
+  EXPECT_EQ(found.at("findings").size(), 1u);
+  EXPECT_EQ(halprobe({"explain-error", "errno:12"}).exit_code, 0);
+}
+
 TEST_F(Doctor, APluginWithoutADiagnosisSaysSo) {
   machine.add_plugin("printing");
   const nlohmann::json found = of(diagnose(), "printing");

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <functional>
 #include <string_view>
+#include <utility>
 
 namespace hal::onboard {
 namespace {
@@ -76,6 +77,20 @@ TEST(NativeErrorsTest, CodesOfOneMeaningGiveOneStatus) {
 TEST(NativeErrorsTest, TheCodeThatHidesMostSaysWhatItUsuallyWas) {
   EXPECT_NE(std::strstr(find_native_error(507899)->cause, "registered already"), nullptr);
   EXPECT_NE(std::strstr(find_native_error(507033)->cause, "its reason is lost"), nullptr);
+}
+
+TEST(NativeErrorsTest, BothFamiliesAreAnsweredAndNobodyElse) {
+  for (const auto &[asked, answered] : {std::pair{"", "acl"}, std::pair{"acl", "acl"}, std::pair{"rt", "rt"}}) {
+    hal_native_error_v1_t out = {};
+    ASSERT_TRUE(explain_native(asked, 207001, out)) << asked;
+    EXPECT_EQ(out.status, HAL_ERR_OUT_OF_MEMORY);
+    EXPECT_STREQ(out.domain, answered);
+    EXPECT_STREQ(out.cause, find_native_error(207001)->cause);
+  }
+  hal_native_error_v1_t out = {};
+  EXPECT_FALSE(explain_native("driver", 207001, out)) << "its numbers mean other things";
+  EXPECT_FALSE(explain_native("acl", 1, out));
+  EXPECT_EQ(out.cause, nullptr);
 }
 
 }  // namespace

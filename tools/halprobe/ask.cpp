@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ask.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <functional>
+#include <initializer_list>
 #include <sstream>
 
 #include "isolation.hpp"
@@ -64,6 +66,18 @@ struct Lines {
   NoAnswer missing;
 };
 
+bool has_texts(const Json &line, std::initializer_list<const char *> keys) {
+  return std::all_of(keys.begin(), keys.end(),
+                     [&](const char *key) { return line.contains(key) && line.at(key).is_string(); });
+}
+
+// Whether it is a finding, an explanation or a last line of ours: a plugin may write to our descriptor, too.
+bool is_ours(const Json &line) {
+  return has_texts(line, {"section", "name", "verdict", "value", "hint"}) ||
+         has_texts(line, {"domain", "status", "cause", "hint"}) ||
+         (line.contains("end") && has_texts(line, {"reason", "detail", "hint"}));
+}
+
 void take_line(Lines &lines, bool &ended, const Json &line) {
   if (!line.contains("end")) {
     lines.all.push_back(line);
@@ -79,9 +93,9 @@ Lines read_lines(Ending ending, std::chrono::milliseconds timeout) {
   bool ended = false;
   std::istringstream in(ending.answer);
   for (std::string text; !ended && std::getline(in, text);) try {
-      take_line(lines, ended, Json::parse(text));
+      if (const Json line = Json::parse(text); is_ours(line)) take_line(lines, ended, line);
     } catch (const Json::exception &) {
-      break;  // cut off, or the plugin wrote to our descriptor
+      continue;  // cut off, or the plugin's
     }
   if (ended) return lines;
   if (ending.kind == Ending::Kind::kAnswered) ending.kind = Ending::Kind::kExited;
