@@ -79,25 +79,55 @@ void probe_now(Candidate &candidate) {
   if (Plugin *plugin = load_plugin(candidate)) (void)probe_plugin(*plugin, candidate);
 }
 
-hal_status_t probe_entry(std::uint32_t index) {
+bool is_ruled_out(const Candidate &candidate) {
+  return candidate.status == CandidateStatus::kBroken || candidate.status == CandidateStatus::kShadowed ||
+         candidate.status == CandidateStatus::kDisabled;
+}
+
+// An entry of the table, and the number of the scan that it is of.
+struct Copied {
+  Candidate candidate;
+  std::uint64_t scan = 0;
+};
+
+hal_status_t copy_entry(std::uint32_t index, Copied &copied) {
   CandidateTable &table = candidate_table();
-  std::unique_lock lock(table.mutex);
-  const std::uint64_t scans = table.scans;
+  const std::lock_guard lock(table.mutex);
   if (index >= table.scan.candidates.size()) return fail_index("candidate", index, table.scan.candidates.size());
-  Candidate candidate = *table.scan.candidates[index];
-  if (candidate.status == CandidateStatus::kBroken || candidate.status == CandidateStatus::kShadowed ||
-      candidate.status == CandidateStatus::kDisabled)
-    return HAL_OK;
-  candidate.doubt = candidate.status == CandidateStatus::kFound ? candidate.detail : "";
-  lock.unlock();
-  candidate.detail.clear();
-  probe_now(candidate);
-  std::unique_ptr<const Candidate> entry = entry_of(std::move(candidate));
-  lock.lock();
-  if (table.scans != scans) return HAL_OK;  // another thread has searched again: nothing to update
+  copied = {*table.scan.candidates[index], table.scans};
+  return HAL_OK;
+}
+
+// Nothing is updated if another thread has searched again.
+void put_back(std::uint32_t index, Copied copied) {
+  std::unique_ptr<const Candidate> entry = entry_of(std::move(copied.candidate));
+  CandidateTable &table = candidate_table();
+  const std::lock_guard lock(table.mutex);
+  if (table.scans != copied.scan) return;
   std::swap(entry, table.scan.candidates[index]);
   table.scan.replaced.push_back(std::move(entry));
+}
+
+// The detail of a file that is not loaded yet is what it is doubted for.
+void forget_detail(Candidate &candidate) {
+  candidate.doubt = candidate.status == CandidateStatus::kFound ? candidate.detail : "";
+  candidate.detail.clear();
+}
+
+hal_status_t probe_entry(std::uint32_t index) {
+  Copied copied;
+  if (const hal_status_t status = copy_entry(index, copied); status != HAL_OK) return status;
+  if (is_ruled_out(copied.candidate)) return HAL_OK;
+  forget_detail(copied.candidate);
+  probe_now(copied.candidate);
+  put_back(index, std::move(copied));
   return HAL_OK;
+}
+
+hal_status_t fail_ruled_out(const Candidate &candidate) {
+  return fail(candidate.error != HAL_OK ? candidate.error : HAL_ERR_UNAVAILABLE,
+              fmt::format("{} cannot be used ({}): {}", candidate.path, candidate.reason, candidate.detail),
+              candidate.hint);
 }
 
 hal_candidate_info_t describe(const Candidate &candidate) {
@@ -110,6 +140,18 @@ hal_candidate_info_t describe(const Candidate &candidate) {
 }
 
 }  // namespace
+
+hal_status_t load_candidate(std::uint32_t index, Plugin *&plugin) {
+  Copied copied;
+  if (const hal_status_t status = copy_entry(index, copied); status != HAL_OK) return status;
+  if (is_ruled_out(copied.candidate)) return fail_ruled_out(copied.candidate);
+  forget_detail(copied.candidate);
+  plugin = load_plugin(copied.candidate);
+  if (plugin != nullptr) return HAL_OK;
+  const hal_status_t status = fail_ruled_out(copied.candidate);
+  put_back(index, std::move(copied));
+  return status;
+}
 
 void forget_scan() noexcept {
   CandidateTable &table = candidate_table();

@@ -79,8 +79,11 @@ std::string FaultRule::text() const {
 const std::vector<std::string> &fault_functions() {
   // What libhal.map exports, less what reports, logs, or cannot fail; a test compares the two.
   static const std::vector<std::string> &functions = *new std::vector<std::string>{
+      "backend_explain_native",
       "backend_info",
       "backend_select",
+      "candidate_diagnose",
+      "candidate_explain_native",
       "candidate_info",
       "candidate_probe",
       "candidate_scan",

@@ -64,6 +64,19 @@ HAL_AT(hal_variable_info_t, help, 48);
 HAL_AT(hal_variable_info_t, owner, 56);
 HAL_AT(hal_variable_info_t, problem, 64);
 
+HAL_SIZE(hal_native_error_t, 32);
+HAL_AT(hal_native_error_t, status, 4);
+HAL_AT(hal_native_error_t, domain, 8);
+HAL_AT(hal_native_error_t, cause, 16);
+HAL_AT(hal_native_error_t, hint, 24);
+
+HAL_SIZE(hal_finding_t, 40);
+HAL_AT(hal_finding_t, verdict, 4);
+HAL_AT(hal_finding_t, section, 8);
+HAL_AT(hal_finding_t, name, 16);
+HAL_AT(hal_finding_t, value, 24);
+HAL_AT(hal_finding_t, hint, 32);
+
 HAL_SIZE(hal_device_info_t, 48);
 HAL_AT(hal_device_info_t, ordinal, 4);
 HAL_AT(hal_device_info_t, backend, 8);
@@ -133,15 +146,21 @@ HAL_AT(hal_launch_desc_t, args, 56);
 HAL_AT(hal_launch_desc_t, arg_count, 64);
 HAL_AT(hal_launch_desc_t, reserved0, 68);
 
-HAL_SIZE(hal_host_v1_t, 80);
+HAL_SIZE(hal_host_v1_t, 88);
 HAL_AT(hal_host_v1_t, ctx, 16);
 HAL_AT(hal_host_v1_t, plugin_path, 24);
 HAL_AT(hal_host_v1_t, log_enabled, 32);
 HAL_AT(hal_host_v1_t, get_number, 64);
 HAL_AT(hal_host_v1_t, fault_point, 72);
+HAL_AT(hal_host_v1_t, get_environment, 80);
 
 HAL_SIZE(hal_option_v1_t, 56);
 HAL_SIZE(hal_probe_v1_t, 32);
+HAL_SIZE(hal_native_error_v1_t, 32);
+HAL_AT(hal_native_error_v1_t, status, 4);
+HAL_AT(hal_native_error_v1_t, domain, 8);
+HAL_AT(hal_native_error_v1_t, cause, 16);
+HAL_AT(hal_native_error_v1_t, hint, 24);
 HAL_SIZE(hal_pmem_info_v1_t, 40);
 HAL_SIZE(hal_copy_v1_t, 64);
 HAL_SIZE(hal_launch_v1_t, 72);
@@ -153,3 +172,5 @@ HAL_AT(hal_plugin_v1_t, options, 56);
 HAL_AT(hal_plugin_ops_v1_t, probe, 8);
 HAL_AT(hal_plugin_ops_v1_t, mem_query, 64);
 HAL_AT(hal_plugin_ops_v1_t, launch, 184);
+HAL_AT(hal_plugin_ops_v1_t, explain_native, 192);
+HAL_AT(hal_plugin_ops_v1_t, diagnose, 200);

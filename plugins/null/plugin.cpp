@@ -154,6 +154,8 @@ constexpr hal_plugin_ops_v1_t kOperations = {
     .executable_unload = nullptr,
     .kernel_find = nullptr,
     .launch = nullptr,
+    .explain_native = nullptr,
+    .diagnose = nullptr,
 };
 
 // Read with option_number and option_text; the environment variable is HAL_<family>_<name>.

@@ -30,6 +30,10 @@ void add_backends_and_devices(std::vector<Call> &calls) {
     auto info = sized<hal_backend_info_t>();
     return hal_backend_info(backend(all), &info);
   });
+  calls.push_back({"hal_backend_explain_native", kBackend, true, [](const Handles &all) {
+                     auto error = sized<hal_native_error_t>();
+                     return hal_backend_explain_native(backend(all), "errno", 1, &error);
+                   }});
   add("hal_device_count", kBackend, [](const Handles &all) {
     std::uint32_t count = 0;
     return hal_device_count(backend(all), &count);

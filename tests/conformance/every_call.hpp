@@ -21,7 +21,7 @@ using Handles = std::array<std::uintptr_t, kSorts>;
 struct Call {
   const char *function;
   Sort subject;        // the handle that the call is about
-  bool null_is_meant;  // NULL as subject means the device's own stream
+  bool null_is_meant;  // NULL as subject means the device's own stream, or libhal's own codes
   std::function<hal_status_t(const Handles &)> call;
 };
 

@@ -31,6 +31,11 @@ TEST_F(JsonOutput, OfEveryCommandMatchesTheSchema) {
   expect_valid({"probe", "--json", "fake-sim"});
   expect_valid({"probe", "--json", "nothing"});
   expect_valid({"env", "--json"});
+  machine.add_plugin("crashing-later");
+  expect_valid({"doctor", "--json"});
+  expect_valid({"doctor", "--json", "fake-sim", "crashing-later", "nothing"});
+  expect_valid({"explain-error", "--json", "42"});
+  expect_valid({"explain-error", "--json", "fake:-1"});
   setenv("HAL_BACKEND", "fake-sim", 1);
   expect_valid({"list", "--json"});
   setenv("HAL_BACKEND", "Bad Name", 1);

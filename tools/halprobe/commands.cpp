@@ -7,16 +7,13 @@
 #include <iostream>
 #include <string_view>
 
+#include "doctor.hpp"
+#include "explain_error.hpp"
 #include "output.hpp"
 #include "survey.hpp"
 
 namespace halprobe {
 namespace {
-
-void complain(const std::string &message, const std::string &hint = {}) {
-  std::cerr << "halprobe: " << printable(message) << '\n';
-  if (!hint.empty()) std::cerr << "halprobe: hint: " << printable(hint) << '\n';
-}
 
 // Broken plugins are rows, and what plugins say is not this program's.
 void show_log(void *user, hal_log_level_t level, const char *component, const char *message) {
@@ -70,16 +67,6 @@ std::string suggest_backend(const std::string &name) {
   return did_you_mean(name, known);
 }
 
-// Says why if the backend is not usable.
-bool check_name(const Report &report, const std::string &name) {
-  const Row *row = row_of(report, name);
-  if (row == nullptr)
-    complain("unknown backend '" + name + "'" + suggest_backend(name), "'halprobe list' shows what is there");
-  else if (row->status != "usable")
-    complain(row->name + " is not usable (" + row->reason + "): " + row->detail, row->hint);
-  return row != nullptr && row->status == "usable";
-}
-
 bool complain_of_variables(const Report &report) {
   bool bad = false;
   for (const Variable &variable : report.variables) {
@@ -88,30 +75,6 @@ bool complain_of_variables(const Report &report) {
     complain(variable.problem);
   }
   return bad;
-}
-
-// 5 before 3 before 4.
-int judge(const Report &report, const Options &options, bool all_usable) {
-  if (complain_of_variables(report)) return kExitBadVariable;
-  if (!all_usable) return kExitNotUsable;
-  const bool broken =
-      std::any_of(report.rows.begin(), report.rows.end(), [](const Row &row) { return row.status == "broken"; });
-  return options.strict && broken ? kExitBroken : kExitOk;
-}
-
-void print(const Options &options, const std::string &text, const Report &report, Json own_part, int exit_code) {
-  if (options.json)
-    std::cout << envelope(report, std::move(own_part), exit_code).dump(2, ' ', false, Json::error_handler_t::replace)
-              << '\n';
-  else
-    std::cout << text;
-  std::cout.flush();
-}
-
-void keep_named(Report &report, const std::vector<std::string> &names) {
-  if (names.empty()) return;
-  std::erase_if(report.rows,
-                [&](const Row &row) { return std::find(names.begin(), names.end(), row.name) == names.end(); });
 }
 
 int list(const Options &options) {
@@ -178,6 +141,43 @@ int without_libhal(const Options &options, const LibraryError &error) {
 
 }  // namespace
 
+void complain(const std::string &message, const std::string &hint) {
+  std::cerr << "halprobe: " << printable(message) << '\n';
+  if (!hint.empty()) std::cerr << "halprobe: hint: " << printable(hint) << '\n';
+}
+
+bool check_name(const Report &report, const std::string &name) {
+  const Row *row = row_of(report, name);
+  if (row == nullptr)
+    complain("unknown backend '" + name + "'" + suggest_backend(name), "'halprobe list' shows what is there");
+  else if (row->status != "usable")
+    complain(row->name + " is not usable (" + row->reason + "): " + row->detail, row->hint);
+  return row != nullptr && row->status == "usable";
+}
+
+int judge(const Report &report, const Options &options, bool all_usable) {
+  if (complain_of_variables(report)) return kExitBadVariable;
+  if (!all_usable) return kExitNotUsable;
+  const bool broken =
+      std::any_of(report.rows.begin(), report.rows.end(), [](const Row &row) { return row.status == "broken"; });
+  return options.strict && broken ? kExitBroken : kExitOk;
+}
+
+void print(const Options &options, const std::string &text, const Report &report, Json own_part, int exit_code) {
+  if (options.json)
+    std::cout << envelope(report, std::move(own_part), exit_code).dump(2, ' ', false, Json::error_handler_t::replace)
+              << '\n';
+  else
+    std::cout << text;
+  std::cout.flush();
+}
+
+void keep_named(Report &report, const std::vector<std::string> &names) {
+  if (names.empty()) return;
+  std::erase_if(report.rows,
+                [&](const Row &row) { return std::find(names.begin(), names.end(), row.name) == names.end(); });
+}
+
 int run_command(const Options &options) {
   static const bool verbose = options.verbose;
   hal_log_set_callback(&show_log, const_cast<bool *>(&verbose));
@@ -192,6 +192,8 @@ int run_command(const Options &options) {
   if (options.command == "explain") return check_or_explain(options, true);
   if (options.command == "probe") return probe(options);
   if (options.command == "env") return env(options);
+  if (options.command == "doctor") return doctor(options);
+  if (options.command == "explain-error") return explain_error(options);
   return list(options);
 }
 

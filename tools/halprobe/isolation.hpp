@@ -32,6 +32,9 @@ std::vector<Ending> run_isolated(const std::vector<Task> &tasks, std::chrono::mi
 // In the task's process: no core files, no output, ends with its parent.
 void enter_isolation();
 
+// In the task's process: hands over a part of the answer, which stays whatever happens to the process.
+void hand_over(const std::string &answer);
+
 // In the task's process: hands over the answer and ends, without running anything of the plugin.
 [[noreturn]] void leave_with(const std::string &answer);
 

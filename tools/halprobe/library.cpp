@@ -49,13 +49,6 @@ const char *status_word(hal_candidate_status_t status) {
   }
 }
 
-std::uint32_t index_of(const std::string &path) {
-  const std::uint32_t count = scan();
-  for (std::uint32_t i = 0; i < count; ++i)
-    if (path == candidate(i).path && candidate(i).status != HAL_CANDIDATE_DISABLED) return i;
-  throw std::runtime_error("the file " + path + " was there a moment ago and is gone");
-}
-
 // A failure to count or open a device does not change what the probe said.
 void add_devices(Answer &answer, const std::string &name, const DeviceWish &wish) {
   try {
@@ -111,8 +104,15 @@ std::vector<Place> scanned_places() {
   return places;
 }
 
+std::uint32_t index_of_file(const std::string &path) {
+  const std::uint32_t count = scan();
+  for (std::uint32_t i = 0; i < count; ++i)
+    if (path == candidate(i).path && candidate(i).status != HAL_CANDIDATE_DISABLED) return i;
+  throw std::runtime_error("the file " + path + " was there a moment ago and is gone");
+}
+
 Answer probe_file(const std::string &path, const DeviceWish &wish) {
-  const std::uint32_t index = index_of(path);
+  const std::uint32_t index = index_of_file(path);
   const auto start = std::chrono::steady_clock::now();
   check(hal_candidate_probe(index));
   const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;

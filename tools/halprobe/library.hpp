@@ -42,6 +42,9 @@ class Library {
 std::vector<Row> scan_rows();
 std::vector<Place> scanned_places();
 
+// The index of a file in a new scan.
+std::uint32_t index_of_file(const std::string &path);
+
 // Which devices to open: those of `list` are only counted.
 struct DeviceWish {
   bool open = false;

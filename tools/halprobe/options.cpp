@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <boost/program_options.hpp>
 #include <charconv>
+#include <climits>
 #include <filesystem>
 #include <numeric>
 #include <sstream>
@@ -17,7 +18,7 @@ namespace po = boost::program_options;
 constexpr std::int64_t kMaxTimeoutMs = 3'600'000;
 
 const std::vector<std::string> &command_names() {
-  static const std::vector<std::string> names = {"list", "check", "explain", "probe", "env"};
+  static const std::vector<std::string> names = {"list", "check", "explain", "probe", "doctor", "env", "explain-error"};
   return names;
 }
 
@@ -111,6 +112,22 @@ void take_words(Options &options, const std::vector<std::string> &words) {
     throw UsageError("'" + options.command + "' takes no argument, but '" + options.names.front() + "' was given");
   if (options.command == "probe" && options.names.size() != 1)
     throw UsageError("'probe' takes one backend: halprobe probe NAME[:N]");
+  if (options.command == "explain-error" && options.names.size() != 1)
+    throw UsageError("'explain-error' takes one code: halprobe explain-error [DOMAIN:]CODE");
+}
+
+// "-8" is a code, not an option.
+std::vector<po::option> take_negative_number(std::vector<std::string> &arguments) {
+  std::vector<po::option> taken;
+  const std::string &next = arguments.front();
+  if (next.size() < 2 || next[0] != '-' || next[1] < '0' || next[1] > '9') return taken;
+  po::option word;
+  word.value = {next};
+  word.original_tokens = {next};
+  word.position_key = INT_MAX;  // as the library marks words
+  taken.push_back(std::move(word));
+  arguments.erase(arguments.begin());
+  return taken;
 }
 
 Options take_values(const po::variables_map &values) {
@@ -158,7 +175,13 @@ Options parse_options(int argc, char **argv) {
   const int style = po::command_line_style::default_style & ~po::command_line_style::allow_guessing;
   po::variables_map values;
   try {
-    po::store(po::command_line_parser(argc, argv).options(all).positional(positions).style(style).run(), values);
+    po::store(po::command_line_parser(argc, argv)
+                  .options(all)
+                  .positional(positions)
+                  .style(style)
+                  .extra_style_parser(take_negative_number)
+                  .run(),
+              values);
   } catch (const po::unknown_option &error) {
     const std::string given = error.get_option_name();
     throw UsageError("unknown option '" + given + "'" + did_you_mean(given, option_names()));
@@ -177,13 +200,17 @@ std::string help_text() {
           "  check [NAME...]   silent on success; without a name: what a program would get\n"
           "  explain [NAME...] search path, every file tried, the reason and what to do next\n"
           "  probe NAME[:N]    devices, properties, and which engine reaches which memory\n"
-          "  env               every HAL_* variable: value, origin, default, effect\n\n"
+          "  doctor [NAME...]  the machine, and what each backend finds missing on it\n"
+          "  env               every HAL_* variable: value, origin, default, effect\n"
+          "  explain-error [DOMAIN:]CODE\n"
+          "                    a native code or errno: cause, canonical status, next step\n\n"
        << visible_options()
        << "\nExit status:\n"
           "  0  ok\n"
           "  1  internal error\n"
           "  2  usage\n"
-          "  3  a named backend is not usable; check without a name: nothing is selected\n"
+          "  3  a named backend is not usable; check without a name: nothing is selected;\n"
+          "     doctor: a named backend has a problem; explain-error: nobody knows the code\n"
           "  4  --strict, and a plugin is broken\n"
           "  5  a HAL_* variable has an invalid value\n";
   return text.str();

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "survey.hpp"
 
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
-#include <cstdio>
 #include <filesystem>
 
+#include "ask.hpp"
 #include "isolation.hpp"
+#include "quiet_output.hpp"
 
 namespace halprobe {
 namespace {
@@ -32,11 +31,8 @@ DeviceWish wish_from(const std::string &text) {
   return wish;
 }
 
-// The plugin alone, so that other files cost nothing; a path with a ':' cannot be named that way.
 Task row_task(const Row &row, const DeviceWish &wish) {
-  Task task = {{kTaskOption, "row", row.path, wish_text(wish)}, {"HAL_LOG_LEVEL=off"}};
-  if (row.path.find(':') == std::string::npos) task.variables.push_back("HAL_PLUGIN_FILES=" + row.path);
-  return task;
+  return file_task(row.path, {"row", row.path, wish_text(wish)});
 }
 
 Task selection_task() { return {{kTaskOption, "selection"}, {"HAL_LOG_LEVEL=off"}}; }
@@ -44,22 +40,6 @@ Task selection_task() { return {{kTaskOption, "selection"}, {"HAL_LOG_LEVEL=off"
 std::string signal_name(int number) {
   const char *name = ::sigabbrev_np(number);
   return name != nullptr ? std::string("SIG") + name : "signal " + std::to_string(number);
-}
-
-struct Story {
-  const char *reason;
-  std::string detail;
-};
-
-Story tell(const Ending &ending, std::chrono::milliseconds timeout) {
-  switch (ending.kind) {
-    case Ending::Kind::kCrashed:
-      return {"crashed", "its process was ended by " + signal_name(ending.number)};
-    case Ending::Kind::kTimeout:
-      return {"timeout", "it gave no answer within " + std::to_string(timeout.count()) + " ms"};
-    default:
-      return {"exited", "it ended its process with exit status " + std::to_string(ending.number) + " and no answer"};
-  }
 }
 
 Answer broken_answer(const Ending &ending, std::chrono::milliseconds timeout) {
@@ -117,31 +97,6 @@ void apply(Report &report, Row &row, Answer answer) {
   }
 }
 
-// A plugin that prints may not spoil this program's output.
-class QuietOutput {
- public:
-  QuietOutput() : out_(::dup(STDOUT_FILENO)), err_(::dup(STDERR_FILENO)) {
-    std::fflush(nullptr);
-    const int null = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
-    ::dup2(null, STDOUT_FILENO);
-    ::dup2(null, STDERR_FILENO);
-    ::close(null);
-  }
-  ~QuietOutput() {
-    std::fflush(nullptr);
-    ::dup2(out_, STDOUT_FILENO);
-    ::dup2(err_, STDERR_FILENO);
-    ::close(out_);
-    ::close(err_);
-  }
-  QuietOutput(const QuietOutput &) = delete;
-  QuietOutput &operator=(const QuietOutput &) = delete;
-
- private:
-  int out_;
-  int err_;
-};
-
 void probe_here(Report &report, const std::vector<Row *> &rows, const SurveyWish &wish) {
   const QuietOutput quiet;
   for (Row *row : rows) apply(report, *row, probe_file(row->path, wish.devices));
@@ -170,6 +125,24 @@ void name_option_origin(Report &report, const Options &options) {
 
 }  // namespace
 
+Task file_task(const std::string &path, std::vector<std::string> arguments) {
+  Task task = {std::move(arguments), {"HAL_LOG_LEVEL=off"}};
+  task.arguments.insert(task.arguments.begin(), kTaskOption);
+  if (path.find(':') == std::string::npos) task.variables.push_back("HAL_PLUGIN_FILES=" + path);
+  return task;
+}
+
+Story tell(const Ending &ending, std::chrono::milliseconds timeout) {
+  switch (ending.kind) {
+    case Ending::Kind::kCrashed:
+      return {"crashed", "its process was ended by " + signal_name(ending.number)};
+    case Ending::Kind::kTimeout:
+      return {"timeout", "it gave no answer within " + std::to_string(timeout.count()) + " ms"};
+    default:
+      return {"exited", "it ended its process with exit status " + std::to_string(ending.number) + " and no answer"};
+  }
+}
+
 Report survey(const Options &options, const SurveyWish &wish) {
   Report report;
   report.rows = scan_rows();
@@ -194,6 +167,7 @@ Report survey(const Options &options, const SurveyWish &wish) {
 void run_task(const std::vector<std::string> &arguments) {
   enter_isolation();
   const Library library;
+  answer_question(arguments);
   if (arguments.size() == 3 && arguments[0] == "row")
     leave_with(to_json(probe_file(arguments[1], wish_from(arguments[2])))
                    .dump(-1, ' ', false, Json::error_handler_t::replace));

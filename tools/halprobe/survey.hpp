@@ -4,6 +4,11 @@
 #ifndef TOOLS_HALPROBE_SURVEY_HPP_
 #define TOOLS_HALPROBE_SURVEY_HPP_
 
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "isolation.hpp"
 #include "library.hpp"
 #include "options.hpp"
 #include "report.hpp"
@@ -18,6 +23,17 @@ struct SurveyWish {
 
 // libhal is initialised.
 Report survey(const Options &options, const SurveyWish &wish);
+
+// A question about one plugin's file, which is alone there so that other files cost nothing; a path with a ':' cannot
+// be named that way.
+Task file_task(const std::string &path, std::vector<std::string> arguments);
+
+// How a task ended that gave no answer.
+struct Story {
+  const char *reason;
+  std::string detail;
+};
+Story tell(const Ending &ending, std::chrono::milliseconds timeout);
 
 // Runs the task that this process was started for by survey; never returns.
 [[noreturn]] void run_task(const std::vector<std::string> &arguments);

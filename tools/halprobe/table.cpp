@@ -20,7 +20,10 @@ std::string shown(const std::string &cell) { return cell.empty() ? "-" : printab
 
 std::string Painter::status(const std::string &word) const {
   if (!on_) return word;
-  const char *code = word == "usable" ? "32" : word == "broken" ? "31" : word == "absent" ? "33" : "2";
+  const bool good = word == "usable" || word == "ok";
+  const bool bad = word == "broken" || word == "problem";
+  const bool doubtful = word == "absent" || word == "warning";
+  const char *code = good ? "32" : bad ? "31" : doubtful ? "33" : "2";
   return std::string("\033[") + code + "m" + word + "\033[0m";
 }
 

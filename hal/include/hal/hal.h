@@ -267,6 +267,53 @@ typedef struct hal_variable_info_t {
 HAL_API hal_status_t hal_variable_count(uint32_t *count);
 HAL_API hal_status_t hal_variable_info(uint32_t index, hal_variable_info_t *info);
 
+/* What a code of a layer below means. Strings are never NULL and live as long as the process. */
+typedef struct hal_native_error_t {
+  uint32_t struct_size;
+  hal_status_t status; /* HAL_ERR_*: what a call of libhal that met this code answers */
+  const char *domain;  /* whose code it is: "acl", "sim", "errno", "hal" */
+  const char *cause;   /* what it means, and what it usually was */
+  const char *hint;    /* the next step */
+} hal_native_error_t;
+
+/* Explains a code such as hal_last_error gives: native_code, with native_domain as domain; NULL or "" = whichever
+ * domain of the backend knows the code. Domains "errno" and "hal" (hal_status_t) are libhal's own, for any backend;
+ * backend NULL = these alone. Opens nothing. NOT_FOUND: a code that is not known there; UNSUPPORTED: this backend
+ * explains none. */
+HAL_API hal_status_t hal_backend_explain_native(hal_backend_t backend, const char *domain, int64_t code,
+                                                hal_native_error_t *error);
+
+/* The same, asked of a file of the last hal_candidate_scan: loads it, but does not probe it, so that it works on a
+ * machine without device or driver. Code of the plugin runs here. NOT_FOUND also: not an index of that scan;
+ * UNAVAILABLE or INCOMPATIBLE: the file cannot be used, with the reason of hal_candidate_info. */
+HAL_API hal_status_t hal_candidate_explain_native(uint32_t index, const char *domain, int64_t code,
+                                                  hal_native_error_t *error);
+
+typedef uint32_t hal_finding_verdict_t;
+#define HAL_FINDING_INFO 0u    /* worth knowing */
+#define HAL_FINDING_OK 1u      /* as the backend needs it */
+#define HAL_FINDING_WARNING 2u /* works, but not well or not for everything */
+#define HAL_FINDING_PROBLEM 3u /* keeps the backend from working */
+
+/* One fact about the machine, as a backend sees it. Strings are never NULL and die when the callback returns. */
+typedef struct hal_finding_t {
+  uint32_t struct_size;
+  hal_finding_verdict_t verdict;
+  const char *section; /* "device nodes" */
+  const char *name;    /* "/dev/davinci0" */
+  const char *value;   /* "mode 0660, root:HwHiAiUser: no access for this user" */
+  const char *hint;    /* the next step; "" = none is needed */
+} hal_finding_t;
+
+/* Receives one finding, on the thread that asked. Throws nothing, and calls no diagnosis. */
+typedef void (*hal_finding_fn)(void *user, const hal_finding_t *finding);
+
+/* Has a file of the last hal_candidate_scan look at the machine, and hands each finding to fn(user, …) in the order
+ * found, those of a section together. Opens no device and needs none; loads the plugin, which may load the vendor's
+ * library. Code of the plugin runs here, as with hal_candidate_probe, and may be slow. What was found before a failure
+ * was handed over. UNSUPPORTED: this backend has no diagnosis; else as hal_candidate_explain_native. */
+HAL_API hal_status_t hal_candidate_diagnose(uint32_t index, hal_finding_fn fn, void *user);
+
 /* ==== Devices ======================================================================================================
  */
 

@@ -45,6 +45,10 @@ typedef struct hal_host_v1_t {
    * other status is a failure that the user has ordered with HAL_FAULTS: the operation rolls back as if the resource
    * could not be had, and returns it (P8). What set_error would tell is told already. Cheap, but not for launches. */
   hal_status_t (*fault_point)(void *ctx, const char *site);
+  /* The value of a variable that belongs to somebody else, such as the vendor's runtime; plugins read the environment
+   * no other way (P11). NOT_FOUND: not set, or the process has elevated privileges. INVALID_ARGUMENT: no name, or
+   * HAL_*, which are options. The text is as it was when asked and lives as long as the process. */
+  hal_status_t (*get_environment)(void *ctx, const char *name, const char **value);
 } hal_host_v1_t;
 
 /* ==== Declarations of the plugin ===================================================================================
@@ -81,6 +85,15 @@ typedef struct hal_probe_v1_t {
   const char *detail; /* with the values */
   const char *hint;   /* the next step */
 } hal_probe_v1_t;
+
+/* What a code of the layer below means; filled by explain_native. The strings live as long as the process. */
+typedef struct hal_native_error_v1_t {
+  uint32_t struct_size;
+  hal_status_t status; /* HAL_ERR_* */
+  const char *domain;  /* of the code that was meant: "acl" */
+  const char *cause;   /* what it means, and what it usually was */
+  const char *hint;    /* the next step */
+} hal_native_error_v1_t;
 
 /* What an allocation or a registration gave. */
 typedef struct hal_pmem_info_v1_t {
@@ -175,6 +188,14 @@ typedef struct hal_plugin_ops_v1_t {
   hal_status_t (*kernel_find)(hal_pdev_t device, hal_pexec_t executable, const char *name, hal_pkernel_t *kernel,
                               hal_kernel_info_t *info);
   hal_status_t (*launch)(hal_pdev_t device, hal_pstream_t stream, const hal_launch_v1_t *launch, uint64_t *ticket);
+
+  /* What a code means that this plugin gives to set_error. domain "" = any of its own. NOT_FOUND: not known. Called
+   * without a probe and on any machine: needs neither device nor driver. */
+  hal_status_t (*explain_native)(void *self, const char *domain, int64_t code, hal_native_error_v1_t *out);
+  /* Looks at what the backend needs of the machine and reports each fact, section by section, as soon as it is found:
+   * device nodes, libraries, versions, limits. Called without a probe and also where probe fails, of which it tells
+   * more; opens no device. What is missing is a finding with a hint, not a failure. */
+  hal_status_t (*diagnose)(void *self, hal_finding_fn report, void *user);
 } hal_plugin_ops_v1_t;
 
 /* Whether a table, of whatever size its author knew, has an operation. */

@@ -7,9 +7,11 @@
 
 #include <cstring>
 #include <filesystem>
+#include <string_view>
 
 #include "hal/hal_plugin.hpp"
 #include "sim/host/device.hpp"
+#include "sim/host/diagnose.hpp"
 #include "sim/host/executable.hpp"
 #include "sim/host/import.hpp"
 #include "sim/host/memory.hpp"
@@ -166,6 +168,16 @@ void run_launch(hal_pdev_t device, hal_pstream_t stream, const hal_launch_v1_t *
   *ticket = launch(device_of(device), stream_of(stream), *desc);
 }
 
+hal_status_t explain_native(void *, const char *domain, std::int64_t code, hal_native_error_v1_t *out) {
+  const std::string_view whose = domain;
+  return (whose.empty() || whose == "sim") && explain_signal(code, *out) ? HAL_OK : HAL_ERR_NOT_FOUND;
+}
+
+void diagnose_machine(void *, hal_finding_fn report, void *user) {
+  machine::Findings findings(report, user);
+  diagnose(read_options(*backend_chip), helper_path(), read_limits(), "", findings);
+}
+
 constexpr hal_plugin_ops_v1_t kOperations = {
     .struct_size = sizeof(hal_plugin_ops_v1_t),
     .reserved0 = 0,
@@ -192,6 +204,8 @@ constexpr hal_plugin_ops_v1_t kOperations = {
     .executable_unload = plugin::thunk<&executable_unload>,
     .kernel_find = plugin::thunk<&kernel_find>,
     .launch = plugin::thunk<&run_launch>,
+    .explain_native = plugin::thunk<&explain_native>,
+    .diagnose = plugin::thunk<&diagnose_machine>,
 };
 
 #if defined(__clang__)

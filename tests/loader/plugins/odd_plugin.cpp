@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A plugin whose entry function does what none may do: ODD_ACT is run before it answers as a good one.
+// A plugin that does what none may do: ODD_ACT is run by its entry function, ODD_LATER when it is asked about the
+// machine or a code; else it answers as a good one.
 #include <unistd.h>
 
 #include <csignal>
@@ -23,6 +24,11 @@ namespace {
   std::fputs("a line that no plugin may print on stderr\n", stderr);
   std::fflush(nullptr);
 }
+// To the descriptor on which halprobe's processes answer.
+[[maybe_unused]] void scribble() {
+  constexpr char kLines[] = "{}\n[1]\nno JSON\n{\"section\": 1, \"end\": true}\n";
+  if (::write(3, kLines, sizeof(kLines) - 1) < 0) std::abort();
+}
 [[maybe_unused]] void nothing() {}
 
 hal_status_t device_count(void *, std::uint32_t *count) {
@@ -30,10 +36,28 @@ hal_status_t device_count(void *, std::uint32_t *count) {
   return HAL_OK;
 }
 
+#ifdef ODD_LATER
+hal_status_t diagnose(void *, hal_finding_fn report, void *user) {
+  const hal_finding_t finding = {sizeof(finding), HAL_FINDING_OK, "before", "the act", "found", ""};
+  report(user, &finding);
+  ODD_LATER();
+  return HAL_OK;
+}
+
+hal_status_t explain_native(void *, const char *, std::int64_t, hal_native_error_v1_t *) {
+  ODD_LATER();
+  return HAL_ERR_NOT_FOUND;
+}
+#endif
+
 hal_plugin_ops_v1_t table() {
   hal_plugin_ops_v1_t ops = {};
   ops.struct_size = sizeof(ops);
   ops.device_count = &device_count;
+#ifdef ODD_LATER
+  ops.explain_native = &explain_native;
+  ops.diagnose = &diagnose;
+#endif
   return ops;
 }
 

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the vendor's devices need of the machine. Pure: looks at files below a root and at what it is given.
+#ifndef HAL_PLUGINS_ONBOARD_DIAGNOSE_HPP_
+#define HAL_PLUGINS_ONBOARD_DIAGNOSE_HPP_
+
+#include <sys/resource.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "machine/findings.hpp"
+
+namespace hal::onboard {
+
+// What came of opening the vendor's runtime.
+struct RuntimeReport {
+  bool open = false;
+  std::string detail;  // of the choice (family, library, version), or of the obstacle
+  std::string hint;    // of the obstacle
+  std::vector<std::pair<std::string, std::string>> facts;  // "registration" "v2", "launch" "host args", …
+  std::vector<std::string> missing;                        // optional functions that this release does not have
+};
+
+struct MachineView {
+  std::string root;                            // as in machine/machine.hpp
+  std::optional<std::string> visible_devices;  // kVisibleDevices of the environment
+  std::uint64_t page_bytes = 4096;
+  rlim_t locked_bytes = RLIM_INFINITY;
+};
+
+// This machine, its variable read through the core.
+MachineView this_machine();
+
+// Sections "device nodes", "driver", "visible devices", "kernel and memory".
+void diagnose_machine(const MachineView &machine, machine::Findings &findings);
+
+// Section "runtime".
+void diagnose_runtime(const RuntimeReport &runtime, machine::Findings &findings);
+
+}  // namespace hal::onboard
+
+#endif  // HAL_PLUGINS_ONBOARD_DIAGNOSE_HPP_
