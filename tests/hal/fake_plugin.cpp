@@ -168,6 +168,7 @@ void executable_unload(hal_pdev_t device, hal_pexec_t executable) {
 }
 
 void device_reset(hal_pdev_t device) {
+  if (control().fail_reset == HAL_ERR_FAILED_PRECONDITION) fail_if_told(control().fail_reset, "device_reset");
   while (!device->memories.empty()) release(device, *device->memories.begin());
   while (!device->streams.empty()) stream_destroy(device, *device->streams.begin());
   while (!device->executables.empty()) executable_unload(device, *device->executables.begin());

@@ -139,7 +139,8 @@ typedef struct hal_plugin_ops_v1_t {
   hal_status_t (*device_info)(hal_pdev_t device, hal_device_info_t *info);
   hal_status_t (*device_query)(hal_pdev_t device, hal_property_t property, uint64_t *value);
   /* Back to the first state. Every object of the device is released by this call, also when it fails: the core forgets
-   * their handles. After a failure the device is lost. */
+   * their handles. After a failure the device is lost. FAILED_PRECONDITION alone says that nothing has been touched:
+   * others than libhal use the device in this process. */
   hal_status_t (*device_reset)(hal_pdev_t device);
 
   /* desc->alignment_bytes is 0 or a power of two; size and range are the core's business only where no backend is
