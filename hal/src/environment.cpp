@@ -75,6 +75,17 @@ KnownNames &known_names() {
   return names;
 }
 
+// Values that plugins were given: setenv may end the life of the environment's own text.
+struct KeptTexts {
+  std::mutex mutex;
+  std::set<std::string> texts;
+};
+
+KeptTexts &kept_texts() {
+  static KeptTexts &kept = *new KeptTexts;
+  return kept;
+}
+
 std::vector<std::string> set_names() {
   constexpr std::string_view kPrefix = "HAL_";
   std::vector<std::string> names;
@@ -138,6 +149,18 @@ std::string read_variable(const Variable &variable, Value &value) {
     return {};
   }
   return parse_value(variable, variable.default_value, value);
+}
+
+bool is_foreign_variable(std::string_view name) noexcept {
+  return !name.empty() && !name.starts_with("HAL_") && name.find('=') == std::string_view::npos;
+}
+
+const char *foreign_variable(const char *name) {
+  const char *text = secure_getenv(name);
+  if (text == nullptr) return nullptr;
+  KeptTexts &kept = kept_texts();
+  const std::lock_guard lock(kept.mutex);
+  return kept.texts.insert(text).first->c_str();
 }
 
 void warn_of_misspelt(const std::vector<Variable> &variables) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The one place that reads environment variables, always from a table that declares them.
+// The one place that reads environment variables: ours from tables that declare them, and for plugins those of others.
 #ifndef HAL_SRC_ENVIRONMENT_HPP_
 #define HAL_SRC_ENVIRONMENT_HPP_
 
@@ -43,6 +43,12 @@ std::string parse_value(const Variable &variable, std::string_view text, Value &
 
 // The environment's value, else the default. Returns what is wrong, as parse_value.
 std::string read_variable(const Variable &variable, Value &value);
+
+// Whether a plugin may ask for a variable of this name: none of ours, which are declared.
+bool is_foreign_variable(std::string_view name) noexcept;
+
+// Its present value, kept for the life of the process; nullptr = not set, or privileges are elevated.
+const char *foreign_variable(const char *name);
 
 // Warns, once per name, of set HAL_* variables that nobody declared but that nearly are one of these.
 void warn_of_misspelt(const std::vector<Variable> &variables);

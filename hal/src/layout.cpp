@@ -133,12 +133,13 @@ HAL_AT(hal_launch_desc_t, args, 56);
 HAL_AT(hal_launch_desc_t, arg_count, 64);
 HAL_AT(hal_launch_desc_t, reserved0, 68);
 
-HAL_SIZE(hal_host_v1_t, 80);
+HAL_SIZE(hal_host_v1_t, 88);
 HAL_AT(hal_host_v1_t, ctx, 16);
 HAL_AT(hal_host_v1_t, plugin_path, 24);
 HAL_AT(hal_host_v1_t, log_enabled, 32);
 HAL_AT(hal_host_v1_t, get_number, 64);
 HAL_AT(hal_host_v1_t, fault_point, 72);
+HAL_AT(hal_host_v1_t, get_environment, 80);
 
 HAL_SIZE(hal_option_v1_t, 56);
 HAL_SIZE(hal_probe_v1_t, 32);

@@ -38,6 +38,7 @@ Plugin::Plugin(const Candidate &candidate)
   host_.get_text = service_get_text;
   host_.get_number = service_get_number;
   host_.fault_point = service_fault_point;
+  host_.get_environment = service_get_environment;
 }
 
 bool Plugin::attach(hal_plugin_entry_v1_fn entry, Candidate &candidate) {
@@ -154,6 +155,18 @@ hal_status_t Plugin::service_fault_point(void * /*ctx*/, const char *site) noexc
     return pass_fault_point(view_or_empty(site));
   } catch (...) {
     return HAL_OK;  // no memory to count with: nothing is ordered then
+  }
+}
+
+hal_status_t Plugin::service_get_environment(void * /*ctx*/, const char *name, const char **value) noexcept {
+  try {
+    if (value == nullptr || !is_foreign_variable(view_or_empty(name))) return HAL_ERR_INVALID_ARGUMENT;
+    const char *text = foreign_variable(name);
+    if (text == nullptr) return HAL_ERR_NOT_FOUND;
+    *value = text;
+    return HAL_OK;
+  } catch (...) {
+    return HAL_ERR_OUT_OF_MEMORY;
   }
 }
 

@@ -67,6 +67,7 @@ class Plugin {
   static hal_status_t service_get_text(void *ctx, const char *name, const char **value) noexcept;
   static hal_status_t service_get_number(void *ctx, const char *name, std::uint64_t *value) noexcept;
   static hal_status_t service_fault_point(void *ctx, const char *site) noexcept;
+  static hal_status_t service_get_environment(void *ctx, const char *name, const char **value) noexcept;
   const Value *find_option(const char *name) const noexcept;
 
   std::string name_;

@@ -38,6 +38,10 @@ hal_status_t get_number(void *, const char *, std::uint64_t *) {
   expect(false, "P4: the entry function reads an option");
   return HAL_ERR_NOT_FOUND;
 }
+hal_status_t get_environment(void *, const char *, const char **) {
+  expect(false, "P4: the entry function reads the environment");
+  return HAL_ERR_NOT_FOUND;
+}
 
 hal_host_v1_t host_of(std::uint32_t draft, const char *path) {
   hal_host_v1_t host{};
@@ -50,6 +54,7 @@ hal_host_v1_t host_of(std::uint32_t draft, const char *path) {
   host.set_error = set_error;
   host.get_text = get_text;
   host.get_number = get_number;
+  host.get_environment = get_environment;
   return host;
 }
 

@@ -76,5 +76,24 @@ TEST(Environment, APluginsOptionIsAVariableOfItsFamily) {
   EXPECT_EQ(variable.max, 16u);
 }
 
+TEST(Environment, VariablesOfOthersAreReadAsTheyAreAndKept) {
+  unsetenv("VENDOR_DEVICES");
+  EXPECT_EQ(foreign_variable("VENDOR_DEVICES"), nullptr);
+  setenv("VENDOR_DEVICES", "0,1 ", 1);
+  const char *before = foreign_variable("VENDOR_DEVICES");
+  ASSERT_NE(before, nullptr);
+  setenv("VENDOR_DEVICES", "", 1);
+  EXPECT_STREQ(before, "0,1 ");
+  EXPECT_STREQ(foreign_variable("VENDOR_DEVICES"), "") << "set to nothing is not the same as not set";
+  unsetenv("VENDOR_DEVICES");
+}
+
+TEST(Environment, OurOwnNamesAreNotVariablesOfOthers) {
+  EXPECT_TRUE(is_foreign_variable("VENDOR_DEVICES"));
+  EXPECT_TRUE(is_foreign_variable("HALO"));
+  for (const char *name : {"", "HAL_BACKEND", "HAL_SIM_DEVICES", "A=B"})
+    EXPECT_FALSE(is_foreign_variable(name)) << name;
+}
+
 }  // namespace
 }  // namespace hal::core

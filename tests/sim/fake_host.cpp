@@ -42,8 +42,19 @@ FakeHost::FakeHost()
               {"MEMORY", "1073741824"}, {"MAPPED_MEMORY", "268435456"},
               {"WORKERS", "2"},         {"DETERMINISTIC", "0"},
               {"PROCESS", "1"},         {"TIMEOUT_MS", "0"}},
-      services{sizeof(hal_host_v1_t), HAL_ABI_DRAFT, HAL_ABI_DRAFT, 0,        this,       HAL_TEST_PLUGIN,
-               log_enabled,           log,           set_error,     get_text, get_number, nullptr} {}
+      services{sizeof(hal_host_v1_t),
+               HAL_ABI_DRAFT,
+               HAL_ABI_DRAFT,
+               0,
+               this,
+               HAL_TEST_PLUGIN,
+               log_enabled,
+               log,
+               set_error,
+               get_text,
+               get_number,
+               nullptr,
+               nullptr} {}
 
 void SimTest::open() {
   ASSERT_EQ(enter("a2a3-sim", chips::kA2A3, &host_.services, &host_.plugin), HAL_OK);

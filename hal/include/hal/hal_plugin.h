@@ -45,6 +45,10 @@ typedef struct hal_host_v1_t {
    * other status is a failure that the user has ordered with HAL_FAULTS: the operation rolls back as if the resource
    * could not be had, and returns it (P8). What set_error would tell is told already. Cheap, but not for launches. */
   hal_status_t (*fault_point)(void *ctx, const char *site);
+  /* The value of a variable that belongs to somebody else, such as the vendor's runtime; plugins read the environment
+   * no other way (P11). NOT_FOUND: not set, or the process has elevated privileges. INVALID_ARGUMENT: no name, or
+   * HAL_*, which are options. The text is as it was when asked and lives as long as the process. */
+  hal_status_t (*get_environment)(void *ctx, const char *name, const char **value);
 } hal_host_v1_t;
 
 /* ==== Declarations of the plugin ===================================================================================

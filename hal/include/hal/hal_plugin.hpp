@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <exception>
 #include <new>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -131,6 +132,15 @@ inline void fault_point(const char *site) {
   if (host->struct_size < kNeeded || host->fault_point == nullptr) return;
   if (const hal_status_t status = host->fault_point(host->ctx, site); status != HAL_OK)
     throw Failure::told(status, std::string("injected by HAL_FAULTS: ") + site);
+}
+
+// A variable of somebody else, such as the vendor's runtime; nullopt if it is not set or must not be believed.
+inline std::optional<std::string> environment(const char *name) {
+  constexpr auto kNeeded = offsetof(hal_host_v1_t, get_environment) + sizeof(host->get_environment);
+  const char *value = nullptr;
+  if (host->struct_size < kNeeded || host->get_environment == nullptr) return std::nullopt;
+  if (host->get_environment(host->ctx, name, &value) != HAL_OK) return std::nullopt;
+  return value;
 }
 
 }  // namespace hal::plugin

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "onboard/native_errors.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <string_view>
+
+namespace hal::onboard {
+namespace {
+
+#define HAL_NATIVE_ERROR(code, status, cause, hint) {code, HAL_ERR_##status, cause, hint},
+constexpr NativeError kErrors[] = {
+#include "onboard/native_errors.def"
+};
+#undef HAL_NATIVE_ERROR
+
+constexpr bool is_text(std::string_view text) { return !text.empty() && text.size() <= kMaxNativeTextBytes; }
+
+static_assert(std::ranges::adjacent_find(kErrors, std::ranges::greater_equal{}, &NativeError::code) ==
+                  std::ranges::end(kErrors),
+              "codes rise strictly: find_native_error searches by halves");
+static_assert(std::ranges::all_of(kErrors, [](const NativeError &error) {
+  return error.status < HAL_OK && is_text(error.cause) && is_text(error.hint);
+}));
+
+}  // namespace
+
+const NativeError *find_native_error(std::int64_t code) noexcept {
+  const auto *found = std::ranges::lower_bound(kErrors, code, {}, &NativeError::code);
+  return found != std::ranges::end(kErrors) && found->code == code ? found : nullptr;
+}
+
+std::span<const NativeError> native_errors() noexcept { return kErrors; }
+
+}  // namespace hal::onboard
