@@ -133,6 +133,9 @@ void device_info(hal_pdev_t /*device*/, hal_device_info_t *info) {
   info->soc = "Fake1";
   info->arch = "fake";
   info->executable_format = "fake-text";
+#ifdef FAKE_NATIVE_API
+  if (HAL_HAS_FIELD(hal_device_info_t, info, native_api)) info->native_api = FAKE_NATIVE_API;
+#endif
 }
 
 hal_status_t device_query(hal_pdev_t device, hal_property_t property, std::uint64_t *value) {

@@ -2,6 +2,7 @@
 //
 // Tables, exit statuses and colours.
 #include <filesystem>
+#include <regex>
 #include <sstream>
 
 #include "run.hpp"
@@ -147,6 +148,18 @@ TEST_F(Commands, ProbePrintsPropertiesAndTheMatrix) {
   const Outcome beyond = halprobe({"probe", "a2a3-sim:99"});
   EXPECT_EQ(beyond.exit_code, 3);
   EXPECT_TRUE(contains(beyond.err, "99")) << beyond.err;
+}
+
+TEST_F(Commands, ProbeNamesTheNativeApiInUse) {
+  machine.add_hardware_plugin();
+  machine.add_plugin("fake-npu2");
+  const std::string simulator = halprobe({"probe", "a2a3-sim:0"}).out;
+  EXPECT_TRUE(std::regex_search(simulator, std::regex("\nnative_api +none \\(simulator\\)\n"))) << simulator;
+  const std::string hardware = halprobe({"probe", "fake-npu:0"}).out;
+  EXPECT_TRUE(std::regex_search(hardware, std::regex("\nnative_api +fake 1.2 from /opt/fake/libfake.so\n")))
+      << hardware;
+  const std::string silent = halprobe({"probe", "fake-npu2:0"}).out;
+  EXPECT_TRUE(std::regex_search(silent, std::regex("\nnative_api +-\n"))) << silent;
 }
 
 TEST_F(Commands, EnvShowsTheVariablesOfPluginsToo) {

@@ -292,6 +292,8 @@ typedef struct hal_device_info_t {
   const char *soc;               /* "Ascend910B1" */
   const char *arch;              /* "a2a3" */
   const char *executable_format; /* what hal_executable_load_* takes: "elf-host-so" on simulators */
+  const char *native_api;        /* what it is driven through: "acl 9.1.0 from /…/libascendcl.so"; "" = nothing, or a
+                                    plugin that does not say */
 } hal_device_info_t;
 
 /* Fills *info; its strings live until the device closes. */

@@ -139,7 +139,9 @@ typedef struct hal_plugin_ops_v1_t {
   hal_status_t (*device_open)(void *self, uint32_t ordinal, hal_pdev_t *device);
   /* Streams, memory and executables of it are gone already. Never fails: releases everything. */
   void (*device_close)(hal_pdev_t device);
-  /* Fills soc, name, arch, executable_format; the strings live until device_close. */
+  /* Fills soc, name, arch, executable_format, and native_api where HAL_HAS_FIELD (a core of an older build ends before
+   * it): family, version and file of the vendor library in use; simulators leave it. Strings live until device_close.
+   */
   hal_status_t (*device_info)(hal_pdev_t device, hal_device_info_t *info);
   hal_status_t (*device_query)(hal_pdev_t device, hal_property_t property, uint64_t *value);
   /* Back to the first state. Every object of the device is released by this call, also when it fails: the core forgets
@@ -185,6 +187,10 @@ typedef struct hal_plugin_ops_v1_t {
 /* Whether a table, of whatever size its author knew, has an operation. */
 #define HAL_HAS_OP(ops, op) \
   ((ops)->struct_size >= offsetof(hal_plugin_ops_v1_t, op) + sizeof((ops)->op) && (ops)->op != NULL)
+
+/* Whether a struct, of whatever size its owner knew, has a field. */
+#define HAL_HAS_FIELD(type, given, field) \
+  ((given)->struct_size >= offsetof(type, field) + sizeof(((const type *)(given))->field))
 
 typedef struct hal_plugin_v1_t {
   uint32_t struct_size; /* set by the core */
