@@ -2,7 +2,6 @@
 #include "onboard/memory.hpp"
 
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstring>
@@ -55,9 +54,9 @@ Room device_room(const Device &device) {
   return {free_bytes, total_bytes};
 }
 
-// Memory that the vendor pins cannot be more than there is.
-std::uint64_t host_bytes() {
-  return static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+Room host_room(hal_mem_kind_t kind) {
+  const std::uint64_t total = host_memory_bytes();
+  return {is_mapped(kind) ? total - std::min(total, registered_bytes()) : total, total};
 }
 
 [[noreturn]] void throw_unsupported(const Device &device, hal_mem_kind_t kind, const std::string &why) {
@@ -78,7 +77,7 @@ void check_kind(Device &device, const hal_mem_desc_t &desc) {
 
 void check_room(const Device &device, const hal_mem_desc_t &desc) {
   const std::uint64_t wanted = block_bytes(desc);
-  Room room = {host_bytes(), host_bytes()};
+  Room room = host_room(desc.kind);
   std::uint64_t tail = 0;
   if (desc.kind == HAL_MEM_DEVICE) {
     room = device_room(device);
@@ -100,10 +99,8 @@ void check_desc(Device &device, const hal_mem_desc_t &desc) {
         HAL_ERR_UNSUPPORTED,
         "alignment " + std::to_string(desc.alignment_bytes) + " is beyond " + std::to_string(kMaxAlignment),
         "ask for less alignment");
-  if (desc.kind == HAL_MEM_HOST_IMPORTED)
-    check_import_here(desc.size_bytes);
-  else
-    check_room(device, desc);
+  if (desc.kind == HAL_MEM_HOST_IMPORTED) check_import_here(desc.size_bytes);
+  check_room(device, desc);
 }
 
 std::byte *align(std::byte *start, std::uint64_t alignment) {
@@ -197,7 +194,7 @@ void query_memory(Device &device, const hal_mem_desc_t &desc, hal_mem_caps_t &ca
   caps.reach_unknown = unknown_reach_of(device, desc.kind);
   caps.alignment_bytes = is_mapped(desc.kind) ? register_alignment() : kVendorAlignment;
   caps.granularity_bytes = desc.kind == HAL_MEM_HOST_IMPORTED ? register_alignment() : 1;
-  caps.max_bytes = desc.kind == HAL_MEM_DEVICE ? device_room(device).total_bytes : host_bytes();
+  caps.max_bytes = desc.kind == HAL_MEM_DEVICE ? device_room(device).total_bytes : host_memory_bytes();
 }
 
 std::unique_ptr<Allocation> allocate(Device &device, const hal_mem_desc_t &desc) {

@@ -71,6 +71,10 @@ std::uint64_t read_property(const Device &device, hal_property_t property) {
       return memory(device, true);
     case HAL_PROPERTY_MEMORY_FREE_BYTES:
       return memory(device, false);
+    case HAL_PROPERTY_MAPPED_TOTAL_BYTES:
+      return host_memory_bytes();
+    case HAL_PROPERTY_MAPPED_FREE_BYTES:
+      return host_memory_bytes() - std::min(host_memory_bytes(), registered_bytes());
     case HAL_PROPERTY_UB_BYTES:
       return attribute(device, kAttributeUbBytes).value_or(chip.ub_bytes);
     case HAL_PROPERTY_L1_BYTES:

@@ -55,6 +55,10 @@ std::uint64_t register_alignment() {
   return alignment;
 }
 
+std::uint64_t host_memory_bytes() {
+  return static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
 std::uint64_t registered_bytes() {
   Table &known = table();
   const std::lock_guard lock(known.mutex);

@@ -49,6 +49,9 @@ class Registration {
 // All bytes that this process has registered through this plugin.
 std::uint64_t registered_bytes();
 
+// What there is to be registered: the host's memory. What is registered is pinned and cannot be more.
+std::uint64_t host_memory_bytes();
+
 // max(4096, page size): what a registered range starts on and consists of.
 std::uint64_t register_alignment();
 
