@@ -76,8 +76,9 @@ static_assert(sizeof(HalTensorDescriptor) == 128, "the layout is the ecosystem's
 
 #endif
 
-// The object says in a note which backend and engine it was built for (hal_add_kernel defines both). On board the note also
-// says that the kernels take the address of the argument words: an object without it is launched with convention C only.
+// The object says in a note which backend and engine it was built for (hal_add_kernel defines both). On board the note
+// also says that the kernels take the address of the argument words: an object without it is launched with convention C
+// only.
 #ifdef HAL_KERNEL_BACKEND
 #ifndef HAL_KERNEL_ENGINE
 #define HAL_KERNEL_ENGINE ""
