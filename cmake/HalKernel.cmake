@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # hal_add_kernel(NAME SOURCES … BACKENDS a2a3-sim a5-sim [ENGINE aic|aiv|aicpu] [DEFINITIONS …])
-#   Compiles one kernel object per simulator backend, <dir>/<backend>/<NAME>.so, with the kernel compiler, and makes a target
-#   <NAME>-kernel that all of them belong to. HAL_KERNEL_DIR is <dir>, where a program finds them.
+#   Compiles one kernel object per backend and makes a target <NAME>-kernel that all of them belong to: <dir>/<backend>/<NAME>.so
+#   with the kernel compiler for a simulator, <dir>/<backend>/<NAME>.o with the vendor's for a2a3-onboard and a5-onboard.
+#   HAL_KERNEL_DIR is <dir>, where a program finds them. The vendor's compiler is looked for in PATH, ASCEND_HOME_PATH and
+#   ASCEND_TOOLKIT_HOME (HAL_CCE_COMPILER names it by hand); without it, onboard backends are left out with a message.
 #   Kernels have a compiler of their own (HAL_KERNEL_CXX), since tile-library kernels want a newer one than libhal does.
 # The same file serves libhal's own tree, add_subdirectory, and find_package(hal).
 set(HAL_KERNEL_DIR "${CMAKE_BINARY_DIR}/kernels" CACHE PATH "Where kernel objects are built: <dir>/<backend>/<name>.so")
@@ -17,11 +19,45 @@ if(NOT HAL_KERNEL_CXX)
   unset(HAL_KERNEL_CXX_FOUND)
 endif()
 
+if(NOT HAL_CCE_COMPILER)
+  find_program(
+    HAL_CCE_COMPILER NAMES bisheng ccec
+    HINTS "$ENV{ASCEND_HOME_PATH}" "$ENV{ASCEND_TOOLKIT_HOME}"
+    PATH_SUFFIXES bin compiler/ccec_compiler/bin ccec_compiler/bin tools/ccec_compiler/bin
+    DOC "The vendor's compiler of kernel objects for the onboard backends")
+endif()
+
+# The vendor's name of the cores that an engine's kernels run on.
+function(hal_cce_arch backend engine out)
+  set(unit vec)
+  if(engine STREQUAL "aic")
+    set(unit cube)
+  elseif(engine STREQUAL "aicpu")
+    message(FATAL_ERROR "hal_add_kernel: kernels for aicpu cannot be compiled for ${backend}")
+  endif()
+  set(generation dav-c220)
+  if(backend MATCHES "^a5-")
+    set(generation dav-c310)
+  endif()
+  set(${out} "${generation}-${unit}" PARENT_SCOPE)
+endfunction()
+
 function(hal_add_kernel name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "ENGINE" "SOURCES;BACKENDS;DEFINITIONS")
   if(NOT arg_SOURCES OR NOT arg_BACKENDS OR arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "hal_add_kernel(${name}): SOURCES and BACKENDS are needed, unknown: \"${arg_UNPARSED_ARGUMENTS}\". "
                         "hal_add_kernel(NAME SOURCES … BACKENDS … [ENGINE aic|aiv|aicpu] [DEFINITIONS …])")
+  endif()
+  set(onboard ${arg_BACKENDS})
+  list(FILTER onboard INCLUDE REGEX "-onboard$")
+  if(onboard AND NOT HAL_CCE_COMPILER)
+    message(STATUS "hal_add_kernel(${name}): left out for ${onboard}: the vendor's compiler (bisheng or ccec) was not found; "
+                   "source the toolkit's set_env.sh before configuring, or set HAL_CCE_COMPILER")
+    list(REMOVE_ITEM arg_BACKENDS ${onboard})
+  endif()
+  if(NOT arg_BACKENDS)
+    add_custom_target(${name}-kernel ALL)
+    return()
   endif()
   if(NOT HAL_KERNEL_CXX)
     message(FATAL_ERROR "hal_add_kernel(${name}): no compiler for kernels. Install clang++ or g++, or set HAL_KERNEL_CXX")
@@ -33,8 +69,25 @@ function(hal_add_kernel name)
   list(TRANSFORM arg_DEFINITIONS PREPEND "-D")
   set(include "$<JOIN:$<TARGET_PROPERTY:hal::kernel_headers,INTERFACE_INCLUDE_DIRECTORIES>,;-I>")
   foreach(backend IN LISTS arg_BACKENDS)
-    set(object "${HAL_KERNEL_DIR}/${backend}/${name}.so")
     file(MAKE_DIRECTORY "${HAL_KERNEL_DIR}/${backend}")
+    if(backend MATCHES "-onboard$")
+      list(LENGTH arg_SOURCES source_count)
+      if(NOT source_count EQUAL 1)
+        message(FATAL_ERROR "hal_add_kernel(${name}): ${backend} takes one source, not ${source_count}")
+      endif()
+      hal_cce_arch(${backend} "${arg_ENGINE}" arch)
+      set(object "${HAL_KERNEL_DIR}/${backend}/${name}.o")
+      add_custom_command(
+        OUTPUT "${object}"
+        COMMAND "${HAL_CCE_COMPILER}" -x cce --cce-aicore-only --cce-aicore-arch=${arch} -std=c++17 -O2 -Wall
+                "-DHAL_KERNEL_BACKEND=\"${backend}\"" ${arg_DEFINITIONS} "-I${include}" -c -o "${object}" ${arg_SOURCES}
+        DEPENDS ${arg_SOURCES}
+        COMMENT "Kernel ${name} for ${backend}"
+        VERBATIM COMMAND_EXPAND_LISTS)
+      list(APPEND objects "${object}")
+      continue()
+    endif()
+    set(object "${HAL_KERNEL_DIR}/${backend}/${name}.so")
     add_custom_command(
       OUTPUT "${object}"
       COMMAND ${CMAKE_CXX_COMPILER_LAUNCHER} "${HAL_KERNEL_CXX}" -std=c++20 -O2 -g -fPIC -shared -fvisibility=hidden -Wall -Wextra

@@ -81,7 +81,7 @@ hal_status_t describe(Device &device, hal_device_info_t &info) {
   const hal_status_t status = device.call<&Ops::device_info>("device_info", &info);
   info.ordinal = device.ordinal();
   info.backend = device.plugin().name().c_str();
-  for (const char **text : {&info.name, &info.soc, &info.arch, &info.executable_format})
+  for (const char **text : {&info.name, &info.soc, &info.arch, &info.executable_format, &info.native_api})
     if (*text == nullptr) *text = "";
   return status;
 }

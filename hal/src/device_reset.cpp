@@ -109,7 +109,8 @@ hal_status_t reset_device(Pin<Device> &pin) {
                 "finish the calls on a device before resetting it");
   const std::uint64_t done_before = done_so_far(pin->own_stream());
   const hal_status_t status = guarded([&] { return pin->call<&Ops::device_reset>("device_reset"); });
-  claimed.release_children();  // the backend has released them, also if it failed
+  if (status == HAL_ERR_FAILED_PRECONDITION) return status;  // refused before anything was touched
+  claimed.release_children();                                // the backend has released them, also if it failed
   pin->set_lost(status != HAL_OK);
   if (status == HAL_OK) return restart_own_stream(*pin, done_before);
   pin->own_stream().restart(nullptr, done_before);

@@ -77,13 +77,14 @@ HAL_AT(hal_finding_t, name, 16);
 HAL_AT(hal_finding_t, value, 24);
 HAL_AT(hal_finding_t, hint, 32);
 
-HAL_SIZE(hal_device_info_t, 48);
+HAL_SIZE(hal_device_info_t, 56);
 HAL_AT(hal_device_info_t, ordinal, 4);
 HAL_AT(hal_device_info_t, backend, 8);
 HAL_AT(hal_device_info_t, name, 16);
 HAL_AT(hal_device_info_t, soc, 24);
 HAL_AT(hal_device_info_t, arch, 32);
 HAL_AT(hal_device_info_t, executable_format, 40);
+HAL_AT(hal_device_info_t, native_api, 48);
 
 HAL_SIZE(hal_mem_desc_t, 56);
 HAL_AT(hal_mem_desc_t, kind, 4);

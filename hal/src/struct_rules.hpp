@@ -5,16 +5,20 @@
 #define HAL_SRC_STRUCT_RULES_HPP_
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 
 #include "error.hpp"
+#include "hal/hal.h"
 
 namespace hal::core {
 
 // What each struct was in the first draft; smaller was never valid.
 template <typename T>
 inline constexpr std::uint32_t kFirstDraftBytes = sizeof(T);
+template <>
+inline constexpr std::uint32_t kFirstDraftBytes<hal_device_info_t> = offsetof(hal_device_info_t, native_api);
 
 // No struct of ours will ever be that long: such a struct_size was never set.
 inline constexpr std::uint32_t kMaxStructBytes = 4096;

@@ -16,10 +16,17 @@ inline constexpr Sku kA2A3Skus[] = {
     {"Ascend910_9392", 24, 48, 64 * kGiB, 192 * kMiB, 1850 * kMHz},
 };
 
+// "Ascend910B" alone is the whole name of a first-generation chip, and the family name of A2: a digit must follow.
+inline constexpr const char *kA2A3SocRules[] = {"Ascend910B[1-9][0-9A-Z]*(-[0-9]+)?", "Ascend910_93[0-9]{2}"};
+inline constexpr std::string_view kA2A3SocStems[] = {"Ascend910B", "Ascend910_93"};
+
 inline constexpr Chip kA2A3 = {
     .arch = "a2a3",
     .title = "Ascend A2/A3",
     .skus = kA2A3Skus,
+    .soc_rules = kA2A3SocRules,
+    .soc_stems = kA2A3SocStems,
+    .npu_arch = 2201,
     .aicpu_cores = 4,
     .ub_bytes = 192 * kKiB,
     .l1_bytes = 512 * kKiB,

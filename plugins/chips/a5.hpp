@@ -14,10 +14,16 @@ inline constexpr Sku kA5Skus[] = {
     {"Ascend950DT_9591", 36, 72, 144 * kGiB, 128 * kMiB, 1800 * kMHz},
 };
 
+inline constexpr const char *kA5SocRules[] = {"Ascend950(PR|DT)(_[0-9A-Za-z]+)?"};
+inline constexpr std::string_view kA5SocStems[] = {"Ascend950"};
+
 inline constexpr Chip kA5 = {
     .arch = "a5",
     .title = "Ascend A5",
     .skus = kA5Skus,
+    .soc_rules = kA5SocRules,
+    .soc_stems = kA5SocStems,
+    .npu_arch = 3510,
     .aicpu_cores = 5,
     .ub_bytes = 253'952,  // the vendor's runtime; the tile library says 262,144: this is the safe bound
     .l1_bytes = 512 * kKiB,

@@ -27,9 +27,12 @@ struct Sku {
 };
 
 struct Chip {
-  std::string_view arch;      // "a2a3"
-  std::string_view title;     // "Ascend A2/A3"
-  std::span<const Sku> skus;  // the first is what a simulator is unless told otherwise
+  std::string_view arch;                        // "a2a3"
+  std::string_view title;                       // "Ascend A2/A3"
+  std::span<const Sku> skus;                    // the first is what a simulator is unless told otherwise
+  std::span<const char *const> soc_rules;       // ECMAScript patterns; a whole SoC name that matches one is this chip
+  std::span<const std::string_view> soc_stems;  // names that no rule knows, but a user may vouch for, begin so
+  std::int64_t npu_arch;                        // the vendor's number, common to all products of the chip
   std::uint32_t aicpu_cores;
   std::uint64_t ub_bytes;
   std::uint64_t l1_bytes;

@@ -90,6 +90,39 @@ TEST_F(Device, InfoAndPropertiesComeFromTheBackend) {
   EXPECT_EQ(value, 64u << 20);
 }
 
+TEST_F(Device, ACallerThatKnowsNoNativeApiGetsTheRestAndNothingBehindIt) {
+  constexpr std::uint32_t kBeforeNativeApi = offsetof(hal_device_info_t, native_api);
+  const char *const untouched = "as it was";
+  hal_device_info_t info = {};
+  info.native_api = untouched;
+  info.struct_size = kBeforeNativeApi - 1;
+  EXPECT_EQ(hal_device_info(device, &info), HAL_ERR_INVALID_ARGUMENT);
+  info.struct_size = kBeforeNativeApi;
+  ASSERT_EQ(hal_device_info(device, &info), HAL_OK) << last_message();
+  EXPECT_STREQ(info.executable_format, "fake-text");
+  EXPECT_EQ(info.native_api, untouched);
+  EXPECT_EQ(info.struct_size, kBeforeNativeApi);
+}
+
+TEST_F(Device, APluginThatDoesNotSayItsNativeApiLeavesAnEmptyText) {
+  hal_device_info_t info = {};
+  info.struct_size = sizeof(info);
+  ASSERT_EQ(hal_device_info(device, &info), HAL_OK);
+  EXPECT_STREQ(info.native_api, "");
+}
+
+TEST_F(Device, ThePluginSaysWhichNativeApiIsInUse) {
+  hal_backend_t hardware = nullptr;
+  ASSERT_EQ(hal_backend_select("fake-npu", &hardware), HAL_OK) << last_message();
+  hal_device_t npu = nullptr;
+  ASSERT_EQ(hal_device_open(hardware, 0, &npu), HAL_OK) << last_message();
+  hal_device_info_t info = {};
+  info.struct_size = sizeof(info);
+  EXPECT_EQ(hal_device_info(npu, &info), HAL_OK);
+  EXPECT_STREQ(info.native_api, "fake 1.2 from /opt/fake/libfake.so");
+  EXPECT_EQ(hal_device_close(npu), HAL_OK);
+}
+
 TEST_F(Device, HandlesOfOtherTypesAndNonsenseAreRefused) {
   hal_mem_t mem = alloc();
   EXPECT_EQ(hal_device_close(reinterpret_cast<hal_device_t>(mem)), HAL_ERR_INVALID_ARGUMENT);

@@ -133,6 +133,9 @@ void device_info(hal_pdev_t /*device*/, hal_device_info_t *info) {
   info->soc = "Fake1";
   info->arch = "fake";
   info->executable_format = "fake-text";
+#ifdef FAKE_NATIVE_API
+  if (HAL_HAS_FIELD(hal_device_info_t, info, native_api)) info->native_api = FAKE_NATIVE_API;
+#endif
 }
 
 hal_status_t device_query(hal_pdev_t device, hal_property_t property, std::uint64_t *value) {
@@ -168,6 +171,7 @@ void executable_unload(hal_pdev_t device, hal_pexec_t executable) {
 }
 
 void device_reset(hal_pdev_t device) {
+  if (control().fail_reset == HAL_ERR_FAILED_PRECONDITION) fail_if_told(control().fail_reset, "device_reset");
   while (!device->memories.empty()) release(device, *device->memories.begin());
   while (!device->streams.empty()) stream_destroy(device, *device->streams.begin());
   while (!device->executables.empty()) executable_unload(device, *device->executables.begin());

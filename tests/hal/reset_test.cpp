@@ -75,6 +75,18 @@ TEST_F(Reset, AFailedResetLosesTheDeviceUntilTheNextOne) {
   EXPECT_EQ(hal_mem_free(mem), HAL_OK);
 }
 
+TEST_F(Reset, ADeviceThatOthersUseStaysAsItIs) {
+  hal_mem_t mem = alloc();
+  std::uint64_t ticket = 0;
+  ASSERT_EQ(hal_fill(nullptr, mem, 0, 8, 1, &ticket), HAL_OK);
+  control->fail_reset = HAL_ERR_FAILED_PRECONDITION;
+  EXPECT_EQ(hal_device_reset(device), HAL_ERR_FAILED_PRECONDITION);
+  EXPECT_EQ(hal_stream_wait(own_stream(), ticket, HAL_TIMEOUT_FOREVER), HAL_OK);
+  EXPECT_EQ(hal_fill(nullptr, mem, 0, 8, 1, &ticket), HAL_OK) << "the device is not lost";
+  EXPECT_EQ(hal_stream_wait(own_stream(), ticket, HAL_TIMEOUT_FOREVER), HAL_OK);
+  EXPECT_EQ(hal_mem_free(mem), HAL_OK) << "a refused reset changes nothing";
+}
+
 TEST_F(Reset, ADeviceWhoseStreamCannotBeMadeAgainIsLostUntilTheNextReset) {
   control->fail_stream_create = HAL_ERR_OUT_OF_MEMORY;
   EXPECT_EQ(hal_device_reset(device), HAL_ERR_OUT_OF_MEMORY);

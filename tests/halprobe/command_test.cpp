@@ -2,6 +2,7 @@
 //
 // Tables, exit statuses and colours.
 #include <filesystem>
+#include <regex>
 #include <sstream>
 
 #include "run.hpp"
@@ -33,7 +34,7 @@ TEST_F(Commands, TheListIsATableWithoutTrailingBlanks) {
 TEST_F(Commands, ColumnsAndHeaderAreChosen) {
   const std::string plugin = machine.add_good_plugin();
   setenv("HAL_PLUGIN_FILES", plugin.c_str(), 1);
-  EXPECT_TRUE(contains(halprobe({"--no-header", "--columns", "name,status"}).out, "fake-sim  usable\n"));
+  EXPECT_TRUE(contains(halprobe({"--no-header", "--columns", "status,name"}).out, "usable    fake-sim\n"));
 }
 
 TEST_F(Commands, AHostileFileNameCannotControlTheTerminal) {
@@ -58,7 +59,7 @@ TEST_F(Commands, AFileThatIsNamedAndNotThereIsARow) {
   setenv("HAL_PLUGIN_FILES", (machine.root() / "libhal-none.so").c_str(), 1);
   const Outcome outcome = halprobe({"--columns", "name,status,reason"});
   EXPECT_EQ(outcome.exit_code, 0);
-  EXPECT_TRUE(contains(outcome.out, "none      broken    unreadable")) << outcome.out;
+  EXPECT_TRUE(contains(outcome.out, "none          broken    unreadable")) << outcome.out;
 }
 
 TEST_F(Commands, CheckOfAUsableBackendIsSilent) {
@@ -147,6 +148,18 @@ TEST_F(Commands, ProbePrintsPropertiesAndTheMatrix) {
   const Outcome beyond = halprobe({"probe", "a2a3-sim:99"});
   EXPECT_EQ(beyond.exit_code, 3);
   EXPECT_TRUE(contains(beyond.err, "99")) << beyond.err;
+}
+
+TEST_F(Commands, ProbeNamesTheNativeApiInUse) {
+  machine.add_hardware_plugin();
+  machine.add_plugin("fake-npu2");
+  const std::string simulator = halprobe({"probe", "a2a3-sim:0"}).out;
+  EXPECT_TRUE(std::regex_search(simulator, std::regex("\nnative_api +none \\(simulator\\)\n"))) << simulator;
+  const std::string hardware = halprobe({"probe", "fake-npu:0"}).out;
+  EXPECT_TRUE(std::regex_search(hardware, std::regex("\nnative_api +fake 1.2 from /opt/fake/libfake.so\n")))
+      << hardware;
+  const std::string silent = halprobe({"probe", "fake-npu2:0"}).out;
+  EXPECT_TRUE(std::regex_search(silent, std::regex("\nnative_api +-\n"))) << silent;
 }
 
 TEST_F(Commands, EnvShowsTheVariablesOfPluginsToo) {

@@ -40,7 +40,7 @@ TEST_F(Isolation, APrintingPluginReachesNeitherOutput) {
   machine.add_plugin("printing");
   for (const char *mode : {"--color=auto", "--no-isolate"}) {
     const Outcome outcome = halprobe({"list", mode, "-v"});
-    EXPECT_TRUE(contains(outcome.out, "printing  usable")) << outcome.out;
+    EXPECT_TRUE(contains(outcome.out, "printing      usable")) << outcome.out;
     EXPECT_FALSE(contains(outcome.out + outcome.err, "no plugin may print")) << mode << outcome.out << outcome.err;
   }
 }

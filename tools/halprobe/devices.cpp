@@ -93,6 +93,7 @@ Device read_device(hal_backend_t backend, std::uint32_t ordinal) {
   answer.name = info.name;
   answer.soc = info.soc;
   answer.executable_format = info.executable_format;
+  answer.native_api = info.native_api;
   for (const Named &property : kProperties) {
     std::uint64_t value = 0;
     const bool known = hal_device_query(device.handle(), static_cast<hal_property_t>(property.value), &value) == HAL_OK;

@@ -75,6 +75,11 @@ std::string size_text(const std::string &name, std::uint64_t value) {
   return std::to_string(value) + (unit > 0 ? " " + std::string(kUnits[unit]) : "");
 }
 
+std::string native_api_text(const Row &row, const Device &device) {
+  const std::string text = device.native_api.value_or("");
+  return text.empty() && row.kind == "sim" ? "none (simulator)" : text;
+}
+
 std::string selection_text(const Selected &selected) {
   if (!selected.name.empty())
     return "Selected: " + selected.name + ":" + std::to_string(selected.ordinal) + " (" + selected.why + ")\n";
@@ -133,6 +138,7 @@ std::string probe_text(const Row &row, const Options &options) {
     properties.add({"soc", device.soc.value_or("")});
     properties.add({"arch", row.arch});
     properties.add({"executable_format", device.executable_format.value_or("")});
+    properties.add({"native_api", native_api_text(row, device)});
     for (const Property &property : device.properties)
       properties.add({property.name, property.value ? size_text(property.name, *property.value) : ""});
     text += properties.text(plain, options.header) + '\n';

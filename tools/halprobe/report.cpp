@@ -34,9 +34,13 @@ Json full_device(const Device &device) {
   for (const Property &property : device.properties) properties[property.name] = or_null(property.value);
   Json memory = Json::array();
   for (const Reach &reach : device.memory) memory.push_back(to_json(reach));
-  return {{"ordinal", device.ordinal},           {"name", or_null(device.name)},
-          {"soc", or_null(device.soc)},          {"executable_format", or_null(device.executable_format)},
-          {"properties", std::move(properties)}, {"memory", std::move(memory)}};
+  return {{"ordinal", device.ordinal},
+          {"name", or_null(device.name)},
+          {"soc", or_null(device.soc)},
+          {"executable_format", or_null(device.executable_format)},
+          {"native_api", or_null(device.native_api)},
+          {"properties", std::move(properties)},
+          {"memory", std::move(memory)}};
 }
 
 Device device_from_json(const Json &json) {
@@ -45,6 +49,7 @@ Device device_from_json(const Json &json) {
   device.name = optional_from<std::string>(json.at("name"));
   device.soc = optional_from<std::string>(json.at("soc"));
   device.executable_format = optional_from<std::string>(json.at("executable_format"));
+  device.native_api = optional_from<std::string>(json.at("native_api"));
   for (const auto &[name, value] : json.at("properties").items())
     device.properties.push_back({name, optional_from<std::uint64_t>(value)});
   for (const Json &reach : json.at("memory"))

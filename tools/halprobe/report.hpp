@@ -38,6 +38,7 @@ struct Device {
   std::optional<std::string> name;
   std::optional<std::string> soc;
   std::optional<std::string> executable_format;
+  std::optional<std::string> native_api;  // "" = none
   std::vector<Property> properties;
   std::vector<Reach> memory;
 };

@@ -339,6 +339,8 @@ typedef struct hal_device_info_t {
   const char *soc;               /* "Ascend910B1" */
   const char *arch;              /* "a2a3" */
   const char *executable_format; /* what hal_executable_load_* takes: "elf-host-so" on simulators */
+  const char *native_api;        /* what it is driven through: "acl 9.1.0 from /…/libascendcl.so"; "" = nothing, or a
+                                    plugin that does not say */
 } hal_device_info_t;
 
 /* Fills *info; its strings live until the device closes. */
@@ -372,8 +374,9 @@ HAL_API hal_status_t hal_device_query(hal_device_t device, hal_property_t proper
 /* Puts the device back to its first state: memory, streams and executables of it are gone and their handles stale;
  * registered host memory is the caller's plain memory again. The device handle, its open count and the device's own
  * stream stay; tickets of that stream that were not done are CANCELLED. BUSY, with nothing changed, while another
- * thread is inside a call on one of its objects. If the device cannot be brought back its objects are gone all the
- * same, and it is lost. */
+ * thread is inside a call on one of its objects; FAILED_PRECONDITION, with nothing changed, where others than libhal
+ * use the device in this process, so that a reset would take it from them. If the device cannot be brought back its
+ * objects are gone all the same, and it is lost. */
 HAL_API hal_status_t hal_device_reset(hal_device_t device);
 
 /* Waits until everything submitted to every stream of the device is done, at most timeout_ns. TIMEOUT; or the failure

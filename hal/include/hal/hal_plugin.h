@@ -148,11 +148,14 @@ typedef struct hal_plugin_ops_v1_t {
   hal_status_t (*device_open)(void *self, uint32_t ordinal, hal_pdev_t *device);
   /* Streams, memory and executables of it are gone already. Never fails: releases everything. */
   void (*device_close)(hal_pdev_t device);
-  /* Fills soc, name, arch, executable_format; the strings live until device_close. */
+  /* Fills soc, name, arch, executable_format, and native_api where HAL_HAS_FIELD (a core of an older build ends before
+   * it): family, version and file of the vendor library in use; simulators leave it. Strings live until device_close.
+   */
   hal_status_t (*device_info)(hal_pdev_t device, hal_device_info_t *info);
   hal_status_t (*device_query)(hal_pdev_t device, hal_property_t property, uint64_t *value);
   /* Back to the first state. Every object of the device is released by this call, also when it fails: the core forgets
-   * their handles. After a failure the device is lost. */
+   * their handles. After a failure the device is lost. FAILED_PRECONDITION alone says that nothing has been touched:
+   * others than libhal use the device in this process. */
   hal_status_t (*device_reset)(hal_pdev_t device);
 
   /* desc->alignment_bytes is 0 or a power of two; size and range are the core's business only where no backend is
@@ -201,6 +204,10 @@ typedef struct hal_plugin_ops_v1_t {
 /* Whether a table, of whatever size its author knew, has an operation. */
 #define HAL_HAS_OP(ops, op) \
   ((ops)->struct_size >= offsetof(hal_plugin_ops_v1_t, op) + sizeof((ops)->op) && (ops)->op != NULL)
+
+/* Whether a struct, of whatever size its owner knew, has a field. */
+#define HAL_HAS_FIELD(type, given, field) \
+  ((given)->struct_size >= offsetof(type, field) + sizeof(((const type *)(given))->field))
 
 typedef struct hal_plugin_v1_t {
   uint32_t struct_size; /* set by the core */

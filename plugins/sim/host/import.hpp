@@ -12,9 +12,6 @@
 
 namespace hal::sim {
 
-// "0x7f0000000000 + 4096 bytes"
-std::string range_text(const std::byte *start, std::uint64_t size_bytes);
-
 // Copies the range into block and maps block over it. Readers meanwhile are safe; writers lose updates. Throws
 // plugin::Failure: the range is not private anonymous read-write memory, with what it is.
 void attach_range(const Fd &window_file, const WindowBlock &block, std::byte *start, std::uint64_t size_bytes);

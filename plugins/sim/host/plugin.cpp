@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <string_view>
 
+#include "common/memory_map.hpp"
 #include "hal/hal_plugin.hpp"
 #include "sim/host/device.hpp"
 #include "sim/host/diagnose.hpp"
@@ -93,7 +94,7 @@ void mem_free(hal_pdev_t device, hal_pmem_t mem) {
 }
 
 void mem_unregister(hal_pdev_t device, hal_pmem_t mem) {
-  const std::string range = range_text(allocation_of(mem).host, allocation_of(mem).size_bytes);
+  const std::string range = plugins::range_text(allocation_of(mem).host, allocation_of(mem).size_bytes);
   const std::string found = detach(device_of(device), allocation_of(mem));
   device_of(device).release(&allocation_of(mem));
   if (!found.empty())

@@ -74,7 +74,11 @@ static_assert(sizeof(HalTensorDescriptor) == 128, "the layout is the ecosystem's
 #define HAL_DEVICE_FUNCTION inline
 #define HAL_KERNEL(name) extern "C" __attribute__((visibility("default"))) void name([[maybe_unused]] int64_t *args)
 
-// The object says in a note which backend and engine it was built for (hal_add_kernel defines both).
+#endif
+
+// The object says in a note which backend and engine it was built for (hal_add_kernel defines both). On board the note
+// also says that the kernels take the address of the argument words: an object without it is launched with convention C
+// only.
 #ifdef HAL_KERNEL_BACKEND
 #ifndef HAL_KERNEL_ENGINE
 #define HAL_KERNEL_ENGINE ""
@@ -85,8 +89,6 @@ __attribute__((section(".note.libhal"), used, aligned(4))) static const struct {
   char owner[8];
   char payload[(sizeof(HAL_KERNEL_NOTE) + 3) / 4 * 4];
 } hal_kernel_note = {7, (sizeof(HAL_KERNEL_NOTE) + 3) / 4 * 4, 2, "libhal", HAL_KERNEL_NOTE};
-#endif
-
 #endif
 
 // The pointer in tensor slot `slot` (ARGS_ARRAY: the data; ARGS_DESCRIPTORS: T = HalTensorDescriptor).

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "onboard/device.hpp"
+
+#include "onboard/identity.hpp"
+#include "onboard/runtime.hpp"
+
+namespace hal::onboard {
+namespace {
+
+// Whether the device's default context lives; nothing = this release cannot tell.
+std::optional<bool> is_active(const VendorApi &api, std::uint32_t ordinal) {
+  std::uint32_t flags = 0;
+  std::int32_t active = 0;
+  if (!api.primary_context_state) return std::nullopt;
+  if (api.primary_context_state(static_cast<std::int32_t>(ordinal), &flags, &active) == kOk) return active != 0;
+  drop_recent_error(api);
+  return std::nullopt;
+}
+
+std::uint32_t count_devices(const VendorApi &api) {
+  std::uint32_t count = 0;
+  check(
+      api, api.device_count, [] { return std::string(); }, &count);
+  return count;
+}
+
+}  // namespace
+
+Device::Device(const chips::Chip &chip, std::uint32_t ordinal)
+    : api_(Runtime::instance().started()), chip_(chip), ordinal_(ordinal) {
+  if (const std::uint32_t count = count_devices(api_); ordinal >= count)
+    throw plugin::Failure(
+        HAL_ERR_NOT_FOUND,
+        "there is no device " + std::to_string(ordinal) + "; the runtime shows " + std::to_string(count),
+        "look at ASCEND_RT_VISIBLE_DEVICES, which renumbers devices from 0");
+  Runtime::instance().hold();
+  try {
+    set_device();
+  } catch (...) {
+    Runtime::instance().release();
+    throw;
+  }
+  native_api_ = describe(api_);
+}
+
+// The caller's context is put back on every way out.
+void Device::set_device() {
+  const std::optional<bool> active = is_active(api_, ordinal_);
+  shared_ = active ? *active : Runtime::instance().shared();
+  plugin::fault_point("onboard.set_device");
+  CallerContext caller(api_);
+  check(
+      api_, api_.set_device, [this] { return "device " + std::to_string(ordinal_); },
+      static_cast<std::int32_t>(ordinal_));
+  holds_device_ = true;
+  try {
+    check(
+        api_, api_.get_context, [this] { return "after setting device " + std::to_string(ordinal_); }, &context_);
+    identify();
+  } catch (...) {
+    if (caller.get() == context_ && !shared_) caller.forget();
+    reset_device();
+    throw;
+  }
+}
+
+void Device::identify() {
+  soc_ = read_soc(api_);
+  std::string objection = soc_objection(chip_, soc_, plugin::option_text("ACCEPT_SOC"));
+  if (objection.empty())
+    if (const auto arch = read_arch(api_, ordinal_)) objection = arch_objection(chip_, soc_, *arch);
+  if (!objection.empty())
+    throw plugin::Failure(HAL_ERR_UNAVAILABLE, "device " + std::to_string(ordinal_) + ": " + objection,
+                          "use the backend of that chip; halprobe lists them");
+  name_ = soc_;
+  mapped_reach_ = read_mapped_reach(api_, ordinal_);
+}
+
+Device::~Device() {
+  {
+    CallerContext caller(api_, context_);
+    release_objects();
+    reset_device();
+    // What earlier calls left current on a thread without a context of its own died with the device.
+    if (caller.get() == context_ && !is_active(api_, ordinal_).value_or(shared_)) caller.forget();
+  }
+  Runtime::instance().release();
+}
+
+// Streams last: memory that their work uses goes first only because the core has waited for that work.
+void Device::release_objects() {
+  allocations.clear();
+  executables.clear();
+  streams.clear();
+}
+
+// Gives back the one set_device. Others keep the device: the vendor counts.
+void Device::reset_device() noexcept {
+  if (!holds_device_) return;
+  holds_device_ = false;
+  if (const int code = api_.reset_device(static_cast<std::int32_t>(ordinal_)); code != kOk) {
+    drop_recent_error(api_);
+    plugin::log(HAL_LOG_WARN, std::string(api_.reset_device.name) + "(device " + std::to_string(ordinal_) + ") gave " +
+                                  std::to_string(code));
+  }
+}
+
+void Device::lose(const std::string &why) {
+  const std::lock_guard lock(loss_mutex_);
+  if (loss_story_.empty()) loss_story_ = why;
+  lost_.store(true, std::memory_order_release);
+}
+
+plugin::Failure Device::loss() const {
+  const std::lock_guard lock(loss_mutex_);
+  return plugin::Failure(HAL_ERR_DEVICE_LOST,
+                         "device " + std::to_string(ordinal_) + " is lost since an earlier failure: " + loss_story_,
+                         "reset the device (hal_device_reset), or close and open it");
+}
+
+// Ours is one use of the context; there is no way to ask for the number.
+void Device::reset() {
+  if (shared_)
+    throw plugin::Failure(HAL_ERR_FAILED_PRECONDITION,
+                          "device " + std::to_string(ordinal_) +
+                              " was in use in this process before libhal opened it: a reset would take it from the "
+                              "others",
+                          "close it, or let the component that opened it first reset it; in a process of its own "
+                          "libhal can");
+  CallerContext caller(api_, context_);
+  release_objects();
+  if (caller.get() == context_) caller.forget();
+  reset_device();
+  context_ = nullptr;
+  plugin::fault_point("onboard.set_device");
+  check(
+      api_, api_.set_device, [this] { return "device " + std::to_string(ordinal_) + ", after its reset"; },
+      static_cast<std::int32_t>(ordinal_));
+  holds_device_ = true;
+  check(
+      api_, api_.get_context, [this] { return "after resetting device " + std::to_string(ordinal_); }, &context_);
+  const std::lock_guard lock(loss_mutex_);
+  loss_story_.clear();
+  lost_.store(false, std::memory_order_release);
+}
+
+}  // namespace hal::onboard

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Kernel objects and the kernels in them.
+#ifndef HAL_PLUGINS_ONBOARD_EXECUTABLE_HPP_
+#define HAL_PLUGINS_ONBOARD_EXECUTABLE_HPP_
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "common/kernel_note.hpp"
+
+namespace hal::onboard {
+
+class Device;
+struct Executable;
+
+struct Kernel {
+  const Executable *executable;
+  std::string name;
+  void *function;
+};
+
+struct Executable {
+  explicit Executable(Device &owner) : device(owner) {}
+  // With the device's context current.
+  ~Executable();
+
+  Device &device;
+  std::string label;
+  std::vector<std::byte> bytes;  // the vendor does not say when it is done with them
+  plugins::KernelNote note;      // found: its kernels take the address of the 48 argument words
+  void *binary = nullptr;
+  std::mutex mutex;
+  std::map<std::string, Kernel, std::less<>> kernels;
+};
+
+// Throws plugin::Failure.
+std::unique_ptr<Executable> load(Device &device, std::span<const std::byte> bytes, const std::string &label,
+                                 const std::string &backend);
+// Throws plugin::Failure; it is loaded still.
+void unload(Executable &executable);
+// Throws plugin::Failure, NOT_FOUND: no such kernel. The answer lives as long as the executable.
+const Kernel &find_kernel(Executable &executable, const std::string &name);
+
+}  // namespace hal::onboard
+
+#endif  // HAL_PLUGINS_ONBOARD_EXECUTABLE_HPP_

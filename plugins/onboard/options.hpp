@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// HAL_ONBOARD_*: what a user may say about the vendor's runtime. Both onboard plugins declare the same options, so that
+// they come to the same choice.
+#ifndef HAL_PLUGINS_ONBOARD_OPTIONS_HPP_
+#define HAL_PLUGINS_ONBOARD_OPTIONS_HPP_
+
+#include <span>
+#include <string>
+
+#include "hal/hal_plugin.h"
+
+namespace hal::onboard {
+
+enum class FamilyChoice { kAuto, kAcl, kRt };
+
+struct Options {
+  FamilyChoice family = FamilyChoice::kAuto;
+  std::string library_dir;  // "" = search
+  std::string accept_soc;   // "" = none
+};
+
+std::span<const hal_option_v1_t> option_table();
+
+// Throws plugin::Failure, INVALID_ARGUMENT: a value that is none.
+Options read_options();
+
+}  // namespace hal::onboard
+
+#endif  // HAL_PLUGINS_ONBOARD_OPTIONS_HPP_

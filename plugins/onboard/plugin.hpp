@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef HAL_PLUGINS_ONBOARD_PLUGIN_HPP_
+#define HAL_PLUGINS_ONBOARD_PLUGIN_HPP_
+
+#include "chips/chip.hpp"
+#include "hal/hal_plugin.h"
+
+namespace hal::onboard {
+
+// The whole of an onboard plugin's entry. name and chip live for ever.
+hal_status_t enter(const char *name, const chips::Chip &chip, const hal_host_v1_t *host, hal_plugin_v1_t *inout);
+
+}  // namespace hal::onboard
+
+#endif  // HAL_PLUGINS_ONBOARD_PLUGIN_HPP_

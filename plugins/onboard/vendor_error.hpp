@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A failing call of the vendor, told: its name, the values, the code, what the code means, and the runtime's own words.
+#ifndef HAL_PLUGINS_ONBOARD_VENDOR_ERROR_HPP_
+#define HAL_PLUGINS_ONBOARD_VENDOR_ERROR_HPP_
+
+#include <string>
+#include <utility>
+
+#include "hal/hal_plugin.hpp"
+#include "onboard/vendor_api.hpp"
+
+namespace hal::onboard {
+
+// The canonical status of a code; INTERNAL for one that the dictionary does not have.
+hal_status_t status_of(int code);
+
+// Whether the device is of no use after this code: cores that faulted or ran out of time leave the context poisoned.
+bool ends_device(int code);
+
+// On the thread on which the call failed, before any other call of the vendor: its text belongs to the thread and is
+// gone once read. values are those of the call, "" = none.
+plugin::Failure vendor_failure(const VendorApi &api, const char *function, const std::string &values, int code);
+
+// The same with a status of the caller's.
+plugin::Failure vendor_failure(const VendorApi &api, const char *function, const std::string &values, int code,
+                               hal_status_t status);
+
+// Throws away what the runtime said on this thread about a failure that was expected.
+void drop_recent_error(const VendorApi &api) noexcept;
+
+// Calls, and throws vendor_failure with describe() as values.
+template <typename... Parameters, typename Describe, typename... Arguments>
+void check(const VendorApi &api, const Call<Parameters...> &call, Describe &&describe, Arguments... arguments) {
+  if (const int code = call(arguments...); code != kOk) [[unlikely]]
+    throw vendor_failure(api, call.name, std::forward<Describe>(describe)(), code);
+}
+
+// At most max_bytes of text, without line breaks, control characters or half a UTF-8 character.
+std::string one_line(const char *text, std::size_t max_bytes);
+
+}  // namespace hal::onboard
+
+#endif  // HAL_PLUGINS_ONBOARD_VENDOR_ERROR_HPP_

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "onboard/library.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "fake_host.hpp"
+#include "onboard/options.hpp"
+
+namespace hal::onboard {
+namespace {
+
+#if defined(__x86_64__)
+const std::string kMachine = "x86_64-linux";
+#else
+const std::string kMachine = "aarch64-linux";
+#endif
+
+TEST(SearchOrder, TheUsersPlacesThenTheLinkersThenTheSystems) {
+  const Places places = {"", "/i", "/h", "/t", "/l1:/l2", "/home/u"};
+  const std::vector<std::string> expected = {"/i/lib64",
+                                             "/i/" + kMachine + "/lib64",
+                                             "/h/lib64",
+                                             "/h/" + kMachine + "/lib64",
+                                             "/t/lib64",
+                                             "/t/" + kMachine + "/lib64",
+                                             "/l1",
+                                             "/l2",
+                                             "",
+                                             "/home/u/Ascend/cann/lib64",
+                                             "/home/u/Ascend/cann/" + kMachine + "/lib64",
+                                             "/home/u/Ascend/ascend-toolkit/latest/lib64",
+                                             "/home/u/Ascend/ascend-toolkit/latest/" + kMachine + "/lib64",
+                                             "/usr/local/Ascend/cann/lib64",
+                                             "/usr/local/Ascend/cann/" + kMachine + "/lib64",
+                                             "/usr/local/Ascend/ascend-toolkit/latest/lib64",
+                                             "/usr/local/Ascend/ascend-toolkit/latest/" + kMachine + "/lib64",
+                                             "/opt/Ascend/cann/lib64",
+                                             "/opt/Ascend/cann/" + kMachine + "/lib64"};
+  EXPECT_EQ(search_directories(places), expected);
+}
+
+TEST(SearchOrder, ADirectoryThatTheUserNamesIsTheOnlyOne) {
+  EXPECT_EQ(search_directories({"/mine", "/i", "/h", "/t", "/l", "/home/u"}), std::vector<std::string>{"/mine"});
+}
+
+TEST(SearchOrder, NamesEachPlaceOnceAndNoRelativeOne) {
+  const std::vector<std::string> found = search_directories({"", "", "/h", "/h", "relative::/h/lib64:./x", ""});
+  EXPECT_EQ(std::count(found.begin(), found.end(), "/h/lib64"), 1);
+  EXPECT_EQ(std::count_if(found.begin(), found.end(), [](const std::string &d) { return !d.empty() && d[0] != '/'; }),
+            0);
+}
+
+TEST(Stub, IsKnownByItsDirectory) {
+  EXPECT_TRUE(is_stub("/opt/cann/devlib/linux/x86_64/libascendcl.so"));
+  EXPECT_TRUE(is_stub("/opt/cann/runtime/lib64/stub/libascendcl.so"));
+  EXPECT_FALSE(is_stub("/opt/cann/lib64/libascendcl.so"));
+  EXPECT_FALSE(is_stub("/opt/my-stubs/lib64/libascendcl.so"));
+}
+
+TEST(Search, TellsEveryPlaceAndEveryFileThatWasNoUse) {
+  const test::FakeHost host;
+  LibrarySearch search({"/nowhere-at-all", "", "", "", "", ""});
+  EXPECT_FALSE(search.find("libnot-a-vendor.so", [](const OpenLibrary &) { return true; }));
+  search.note("/x/libnot-a-vendor.so", "it lacks aclInit");
+  EXPECT_EQ(search.story(),
+            "/x/libnot-a-vendor.so: it lacks aclInit; searched for libnot-a-vendor.so in /nowhere-at-all");
+}
+
+TEST(Search, TakesTheFileThatTheProcessHasLoadedAlready) {
+  const test::FakeHost host;
+  LibrarySearch search({"", "/nowhere-at-all", "", "", "", ""});
+  std::string path;
+  ASSERT_TRUE(search.find("libc.so.6", [&](const OpenLibrary &library) {
+    path = library.path;
+    return true;
+  }));
+  EXPECT_TRUE(path.starts_with('/')) << path;
+}
+
+TEST(Search, RefusesASecondCopyOfWhatTheProcessHasLoaded) {
+  const test::FakeHost host;
+  LibrarySearch search({"/nowhere-at-all", "", "", "", "", ""});
+  EXPECT_FALSE(search.find("libc.so.6", [](const OpenLibrary &) { return true; }));
+  EXPECT_NE(search.story().find("this process has loaded it already"), std::string::npos) << search.story();
+}
+
+TEST(Options, AFamilyThatIsNoneIsRefusedWithTheChoices) {
+  test::FakeHost host;
+  EXPECT_EQ(read_options().family, FamilyChoice::kAuto);
+  host.options["API"] = "rt";
+  EXPECT_EQ(read_options().family, FamilyChoice::kRt);
+  host.options["API"] = "ACL";
+  try {
+    read_options();
+    FAIL() << "\"ACL\" was taken";
+  } catch (const plugin::Failure &failure) {
+    EXPECT_EQ(failure.status(), HAL_ERR_INVALID_ARGUMENT);
+    EXPECT_NE(std::string(failure.what()).find("\"ACL\"; allowed is auto, acl or rt"), std::string::npos);
+  }
+}
+
+TEST(Options, ADirectoryThatIsNotAbsoluteIsRefused) {
+  test::FakeHost host;
+  host.options["LIBRARY_DIR"] = "lib64";
+  EXPECT_THROW(read_options(), plugin::Failure);
+}
+
+}  // namespace
+}  // namespace hal::onboard
