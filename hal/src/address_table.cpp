@@ -48,6 +48,12 @@ std::optional<Overlap> AddressTable::enter(AddressRange &host, AddressRange &dev
       return other;
     }
   }
+  if (device.size > 0) {
+    if (device.start < device_low_.load(std::memory_order_relaxed))
+      device_low_.store(device.start, std::memory_order_relaxed);
+    if (device.end() > device_high_.load(std::memory_order_relaxed))
+      device_high_.store(device.end(), std::memory_order_relaxed);
+  }
   host.pending = false;
   return std::nullopt;
 }
@@ -70,6 +76,9 @@ std::optional<Overlap> AddressTable::host_overlap(std::uint64_t start, std::uint
 }
 
 bool AddressTable::is_device_only(std::uint64_t start, std::uint64_t size) const noexcept {
+  if (start >= device_high_.load(std::memory_order_relaxed) ||
+      start + size <= device_low_.load(std::memory_order_relaxed))
+    return false;
   const std::lock_guard lock(mutex_);
   return device_.overlap(start, size).has_value() && !host_.overlap(start, size).has_value();
 }

@@ -4,6 +4,7 @@
 #ifndef HAL_SRC_ADDRESS_TABLE_HPP_
 #define HAL_SRC_ADDRESS_TABLE_HPP_
 
+#include <atomic>
 #include <boost/intrusive/set.hpp>
 #include <cstdint>
 #include <mutex>
@@ -86,6 +87,9 @@ class AddressTable {
     return true;
   }
 
+  // Where device ranges have ever been: most host memory lies outside, which is told without the lock.
+  std::atomic<std::uint64_t> device_low_{UINT64_MAX};
+  std::atomic<std::uint64_t> device_high_{0};
   mutable std::mutex mutex_;
   IntervalMap host_;
   IntervalMap device_;

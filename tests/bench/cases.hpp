@@ -4,6 +4,9 @@
 #ifndef HAL_TESTS_BENCH_CASES_HPP_
 #define HAL_TESTS_BENCH_CASES_HPP_
 
+#include <ostream>
+#include <string>
+
 #include "partner.hpp"
 
 namespace hal::bench {
@@ -12,6 +15,10 @@ void add_query_cases();
 void add_launch_cases(Partner &process, Partner &thread);
 void add_memory_cases(bool large);
 void add_process_cases();
+// The most memory that the programs of the process cases had at a time.
+void print_peaks(std::ostream &out);
+// "" or why there are none: built without OpenCL, no PoCL at run time.
+std::string add_pocl_cases();
 
 }  // namespace hal::bench
 

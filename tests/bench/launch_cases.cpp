@@ -103,7 +103,11 @@ void busy_launch(benchmark::State &state, SessionOf *session_of) {
 void add_of(const std::string &home, SessionOf *session) {
   benchmark::RegisterBenchmark(("launch_wait/" + home).c_str(), launch_wait, session)->Arg(1)->Arg(48)->Arg(1024);
   benchmark::RegisterBenchmark(("after_idle/" + home).c_str(), launch_wait_after_idle, session)->Iterations(20);
-  benchmark::RegisterBenchmark(("queued/" + home).c_str(), launch_queued, session)->Arg(1)->Arg(48)->Iterations(5);
+  benchmark::RegisterBenchmark(("queued/" + home).c_str(), launch_queued, session)
+      ->Arg(1)
+      ->Arg(48)
+      ->Arg(1024)
+      ->Iterations(3);
   benchmark::RegisterBenchmark(("busy/" + home).c_str(), busy_launch, session);
 }
 

@@ -66,12 +66,13 @@ int main(int argc, char **argv) {
   add_launch_cases(process, thread);
   add_memory_cases(!options.smoke);
   add_process_cases();
+  const std::string without_pocl = add_pocl_cases();
   Collector collector;
   benchmark::RunSpecifiedBenchmarks(&collector);
 
   print_table(collector, machine, std::cout);
-  std::cout
-      << "\nPoCL: skipped, this program does not drive it; docs/performance.md has its times from another machine.\n";
+  print_peaks(std::cout);
+  if (!without_pocl.empty()) std::cout << "\nPoCL: skipped: " << without_pocl << ".\n";
   if (options.json != nullptr) {
     std::ofstream file(options.json);
     print_json(collector, machine, file);

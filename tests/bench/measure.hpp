@@ -16,6 +16,20 @@ namespace hal::bench {
 
 inline constexpr const char *kTypicalNs = "typical_ns";
 
+inline void tell_middle(benchmark::State &state, std::vector<double> &times) {
+  const auto middle = times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2);
+  std::nth_element(times.begin(), middle, times.end());
+  state.counters[kTypicalNs] = *middle;
+}
+
+// Of an operation that says itself how many nanoseconds it took.
+template <typename Operation>
+void measure_told(benchmark::State &state, Operation &&operation) {
+  std::vector<double> times;
+  for (auto _ : state) times.push_back(operation());
+  tell_middle(state, times);
+}
+
 // Times batches of batch calls; prepare() comes before each and is not timed.
 template <typename Prepare, typename Operation>
 void measure(benchmark::State &state, int batch, Prepare &&prepare, Operation &&operation) {
@@ -27,9 +41,7 @@ void measure(benchmark::State &state, int batch, Prepare &&prepare, Operation &&
     for (int i = 0; i < batch; ++i) operation();
     times.push_back(std::chrono::duration<double, std::nano>(Clock::now() - start).count() / batch);
   }
-  const auto middle = times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2);
-  std::nth_element(times.begin(), middle, times.end());
-  state.counters[kTypicalNs] = *middle;
+  tell_middle(state, times);
 }
 
 template <typename Operation>

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <benchmark/benchmark.h>
+#include <fcntl.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
+#include <cstdio>
 #include <cstdlib>
+#include <string>
+#include <vector>
 
 #include "cases.hpp"
 #include "measure.hpp"
@@ -13,16 +18,57 @@
 namespace hal::bench {
 namespace {
 
-void run_program(benchmark::State &state, const char *path) {
-  bool good = true;
-  measure(state, 1, [&] {
-    char *argv[] = {const_cast<char *>(path), nullptr};
-    pid_t child = -1;
-    int status = -1;
-    good = good && posix_spawn(&child, path, nullptr, nullptr, argv, environ) == 0 &&
-           waitpid(child, &status, 0) == child && status == 0;
-  });
-  if (!good) check(HAL_ERR_UNAVAILABLE, path);
+using Command = std::vector<std::string>;
+
+constexpr const char *kFourPlugins = "HAL_PLUGIN_PATH=" HAL_BENCH_PLUGINS;  // two beside the simulators
+
+std::vector<char *> pointers(Command &texts) {
+  std::vector<char *> list;
+  for (std::string &text : texts) list.push_back(text.data());
+  list.push_back(nullptr);
+  return list;
+}
+
+// Without the variables that the cases in this process were given.
+Command environment(const char *more) {
+  Command all;
+  for (char **entry = environ; *entry != nullptr; ++entry)
+    if (std::string_view(*entry).substr(0, 4) != "HAL_") all.emplace_back(*entry);
+  if (more != nullptr) all.emplace_back(more);
+  return all;
+}
+
+// Its output, of a line at most. Ends this program if the other one fails.
+std::string run(Command command, const char *variable) {
+  Command variables = environment(variable);
+  int ends[2] = {-1, -1};
+  if (pipe2(ends, O_CLOEXEC) != 0) check(HAL_ERR_UNAVAILABLE, "pipe");
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+  pid_t child = -1;
+  int status = -1;
+  const bool started = posix_spawn(&child, command[0].c_str(), &actions, nullptr, pointers(command).data(),
+                                   pointers(variables).data()) == 0;
+  close(ends[1]);
+  std::array<char, 4096> buffer;
+  std::string output;
+  for (ssize_t got = 0; (got = read(ends[0], buffer.data(), buffer.size())) > 0;)
+    output.append(buffer.data(), static_cast<std::size_t>(got));
+  close(ends[0]);
+  posix_spawn_file_actions_destroy(&actions);
+  if (!started || waitpid(child, &status, 0) != child || status != 0) check(HAL_ERR_UNAVAILABLE, command[0].c_str());
+  return output;
+}
+
+// The whole life of a process.
+void run_program(benchmark::State &state, const Command &command, const char *variable) {
+  measure(state, 1, [&] { run(command, variable); });
+}
+
+// What the process says it took.
+void run_stopwatch(benchmark::State &state, const Command &command, const char *variable) {
+  measure_told(state, [&] { return std::stod(run(command, variable)); });
 }
 
 void open_close(benchmark::State &state) {
@@ -34,12 +80,47 @@ void open_close(benchmark::State &state) {
   });
 }
 
+void open_only(benchmark::State &state) {
+  const Session &session = process_session();
+  measure_told(state, [&] {
+    hal_device_t device = nullptr;
+    const auto start = std::chrono::steady_clock::now();
+    check(hal_device_open(session.backend, 1, &device), "hal_device_open");
+    const std::chrono::duration<double, std::nano> took = std::chrono::steady_clock::now() - start;
+    check(hal_device_close(device), "hal_device_close");
+    return took.count();
+  });
+}
+
+void add_program(const char *name, Command command, const char *variable = nullptr) {
+  benchmark::RegisterBenchmark(name, run_program, std::move(command), variable);
+}
+
 }  // namespace
 
 void add_process_cases() {
-  benchmark::RegisterBenchmark("yardstick/empty_process", run_program, HAL_BENCH_EMPTY);
-  benchmark::RegisterBenchmark("start/init_and_select", run_program, HAL_BENCH_START);
+  add_program("yardstick/empty_process", {HAL_BENCH_EMPTY});
+  add_program("start/process", {HAL_BENCH_START});
+  add_program("start/process_four", {HAL_BENCH_START}, kFourPlugins);
+  add_program("halprobe/list", {HAL_BENCH_HALPROBE, "list"});
+  add_program("halprobe/list_no_isolate", {HAL_BENCH_HALPROBE, "list", "--no-isolate"});
+  add_program("halprobe/list_four", {HAL_BENCH_HALPROBE, "list"}, kFourPlugins);
+  benchmark::RegisterBenchmark("yardstick/dlopen_and_scan", run_stopwatch,
+                               Command{HAL_BENCH_START, "dlopen", HAL_BENCH_PLUGIN}, nullptr);
+  benchmark::RegisterBenchmark("start/init_and_select_four", run_stopwatch, Command{HAL_BENCH_START}, kFourPlugins);
+  benchmark::RegisterBenchmark("device/open", open_only);
   benchmark::RegisterBenchmark("device/open_close", open_close);
+}
+
+void print_peaks(std::ostream &out) {
+  const auto peak = [](Command command) {
+    command.insert(command.begin(), HAL_BENCH_PEAK);
+    return std::stod(run(std::move(command), nullptr)) / 1024;
+  };
+  out << "\nMost memory at a time, shared pages included: halprobe list " << peak({HAL_BENCH_HALPROBE, "list"})
+      << " MiB (goal 6), halprobe list --no-isolate " << peak({HAL_BENCH_HALPROBE, "list", "--no-isolate"})
+      << " MiB, hal_init + select " << peak({HAL_BENCH_START}) << " MiB, an empty process " << peak({HAL_BENCH_EMPTY})
+      << " MiB.\n";
 }
 
 }  // namespace hal::bench
