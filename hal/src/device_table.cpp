@@ -72,11 +72,11 @@ hal_status_t create_device(Plugin &plugin, std::uint32_t ordinal, Device **creat
     status = add_own_stream(*device, stream_slot);
     if (status == HAL_OK) device->read_limits();
   } catch (...) {
-    plugin.ops().device_close(pdev);
+    plugin.close(pdev);
     throw;
   }
   if (status != HAL_OK) {
-    plugin.ops().device_close(pdev);
+    plugin.close(pdev);
     return status;
   }
   stream_slot.publish(&device->own_stream());
@@ -92,7 +92,7 @@ void destroy_device(Device &device) {
     if (stream.pstream() != nullptr) device.call<&Ops::stream_destroy>("stream_destroy", stream.pstream());
   }
   handles().release(stream.handle());
-  device.plugin().ops().device_close(device.pdev());
+  device.plugin().close(device.pdev());
 }
 
 hal_status_t fail_open_children(const Device &device, const std::string &children) {

@@ -19,6 +19,20 @@ std::string text_or_empty(const char *text) { return text != nullptr ? text : ""
 
 std::string_view view_or_empty(const char *text) noexcept { return text != nullptr ? text : std::string_view(); }
 
+constexpr const char *kThrownHint =
+    "report this to the plugin's author: hal::plugin::thunk of hal/hal_plugin.hpp keeps exceptions inside";
+
+// Of the exception in flight.
+std::string describe_thrown() {
+  try {
+    throw;
+  } catch (const std::exception &error) {
+    return error.what();
+  } catch (...) {
+    return "not a std::exception";
+  }
+}
+
 }  // namespace
 
 Plugin::Plugin(const Candidate &candidate)
@@ -47,13 +61,9 @@ bool Plugin::attach(hal_plugin_entry_v1_fn entry, Candidate &candidate) {
   hal_status_t entered = HAL_OK;
   try {
     entered = entry(&host_, &table);
-  } catch (const std::exception &error) {
-    candidate.break_with("load_failed", fmt::format("its entry function threw an exception: {}", error.what()),
-                         "report this to the plugin's author (P5)");
-    return false;
   } catch (...) {
-    candidate.break_with("load_failed", "its entry function threw an exception",
-                         "report this to the plugin's author (P5)");
+    candidate.break_with("load_failed",
+                         fmt::format("its entry function threw an exception (P5): {}", describe_thrown()), kThrownHint);
     return false;
   }
   return take_table(table, entered, candidate) && read_options(table, candidate);
@@ -116,6 +126,32 @@ hal_status_t Plugin::fail_operation(const char *operation, hal_status_t status) 
                                                  : fmt::format("{} of backend {} failed with {} ({})", operation, name_,
                                                                status_name(status), status);
   return fail_staged(name_, answer, message, "");
+}
+
+hal_status_t Plugin::fail_thrown(const char *operation) const noexcept {
+  (void)take_staged_error();  // told before, of something else
+  try {
+    return fail_staged(name_, HAL_ERR_INTERNAL,
+                       fmt::format("{} of backend {} let an exception out, which no operation may do (P5): {}",
+                                   operation, name_, describe_thrown()),
+                       kThrownHint);
+  } catch (...) {
+    return fail_staged(name_, HAL_ERR_INTERNAL, "an operation let an exception out (P5)", kThrownHint);
+  }
+}
+
+void Plugin::close(hal_pdev_t device) const noexcept {
+  try {
+    ops_.device_close(device);
+  } catch (...) {
+    const QuietErrors quiet;
+    try {
+      log(HAL_LOG_ERROR, "device_close of backend {} let an exception out, which no operation may do (P5): {}; {}",
+          name_, describe_thrown(), kThrownHint);
+    } catch (...) {
+      log_message(HAL_LOG_ERROR, name_, "device_close let an exception out (P5)");
+    }
+  }
 }
 
 std::int32_t Plugin::service_log_enabled(void * /*ctx*/, hal_log_level_t level) noexcept {

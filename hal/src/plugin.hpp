@@ -40,21 +40,32 @@ class Plugin {
   // As long as the core knows, with NULL for every operation that the plugin does not have.
   const Ops &ops() const noexcept { return ops_; }
 
-  // Calls an operation; a failure is recorded with the plugin's story. name is the operation's.
+  // Calls an operation; a failure is recorded with the plugin's story. name is the operation's. What it throws ends
+  // here, so that no caller is left half way (P5).
   template <auto Op, typename... Args>
   hal_status_t call(const char *name, Args... args) {
     const auto operation = ops_.*Op;
     if (operation == nullptr) [[unlikely]]
       return fail_missing(name);
-    const hal_status_t status = operation(args...);
+    hal_status_t status = HAL_OK;
+    try {
+      status = operation(args...);
+    } catch (...) {
+      return fail_thrown(name);
+    }
     if (status == HAL_OK) [[likely]]
       return HAL_OK;
     return fail_operation(name, status);
   }
 
+  // device_close, which cannot fail: an exception of it goes to the log.
+  void close(hal_pdev_t device) const noexcept;
+
   hal_status_t fail_missing(const char *operation) const;
   // Records what the plugin said about a failed operation; if it said nothing, a sentence of the core.
   hal_status_t fail_operation(const char *operation, hal_status_t status) const;
+  // INTERNAL, with what the exception in flight says; called from a catch block.
+  hal_status_t fail_thrown(const char *operation) const noexcept;
 
  private:
   bool take_table(const hal_plugin_v1_t &table, hal_status_t entered, Candidate &candidate);

@@ -28,7 +28,12 @@ hal_status_t Stream::check_usable() const {
 hal_status_t Stream::wait_in_plugin(std::uint64_t ticket, std::uint64_t timeout_ns) {
   const auto operation = device_.plugin().ops().stream_wait;
   if (operation == nullptr) return device_.plugin().fail_missing("stream_wait");
-  const hal_status_t status = operation(device_.pdev(), pstream_, ticket - base_, timeout_ns);
+  hal_status_t status = HAL_OK;
+  try {
+    status = operation(device_.pdev(), pstream_, ticket - base_, timeout_ns);
+  } catch (...) {
+    return device_.plugin().fail_thrown("stream_wait");
+  }
   if (status == HAL_OK) {
     raise_to(done_, ticket);
     return HAL_OK;

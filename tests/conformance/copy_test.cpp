@@ -63,6 +63,7 @@ TEST_F(Copies, OfLargeAmountsArrive) {
 }
 
 TEST_F(Copies, FromAndToPinnedMemoryArrive) {
+  if (!has(HAL_MEM_HOST_PINNED)) GTEST_SKIP() << "no HOST_PINNED memory";
   const Memory pinned = allocate(HAL_MEM_HOST_PINNED, kPage);
   const Memory device = allocate(HAL_MEM_DEVICE, kPage);
   const auto source = numbered(kPage, 17);

@@ -61,8 +61,7 @@ TEST_F(Executables, OfTheEcosystemRunWithoutANote) {
   const Executable executable(device_, object("foreign"));
   auto info = sized<hal_kernel_info_t>();
   ASSERT_TRUE(ok(hal_kernel_info(executable[nullptr], &info)));
-  EXPECT_EQ(info.engine, 0U);
-  EXPECT_EQ(info.convention, HAL_CONVENTION_DEFAULT);
+  EXPECT_LE(__builtin_popcountll(info.engine), 1) << "one engine, or 0: the object does not say";
   const Memory out = allocate(HAL_MEM_HOST_MAPPED, kPage);
   run(Launch(executable[nullptr]).mem(out).blocks(5));
   for (std::uint64_t i = 0; i < 5; ++i) EXPECT_EQ(out.host<std::uint64_t>()[i], i + 500);

@@ -152,12 +152,10 @@ std::uint64_t count_children() {
 }
 
 Audit::Audit(hal_device_t device) {
-  std::uint64_t bytes = 0;
-  const auto knows = [&](hal_property_t property) {
-    return device != nullptr && hal_device_query(device, property, &bytes) == HAL_OK;
-  };
-  if (knows(HAL_PROPERTY_MEMORY_FREE_BYTES)) device_ = device;
-  if (knows(HAL_PROPERTY_MAPPED_FREE_BYTES)) mapped_device_ = device;
+  if (device != nullptr && is_ours_alone(device)) {
+    if (known_property(device, HAL_PROPERTY_MEMORY_FREE_BYTES)) device_ = device;
+    if (known_property(device, HAL_PROPERTY_MAPPED_FREE_BYTES)) mapped_device_ = device;
+  }
   before_ = take();
 }
 

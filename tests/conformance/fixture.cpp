@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "conformance.hpp"
 #include "requirements.hpp"
 
 namespace hal::conformance {
@@ -32,6 +33,34 @@ hal_mem_info_t info_of(hal_mem_t mem) {
   auto info = sized<hal_mem_info_t>();
   EXPECT_TRUE(ok(hal_mem_info(mem, &info)));
   return info;
+}
+
+std::optional<std::uint64_t> known_property(hal_device_t device, hal_property_t property) {
+  std::uint64_t value = 0;
+  const hal_status_t status = hal_device_query(device, property, &value);
+  if (status == HAL_OK) return value;
+  EXPECT_TRUE(is(HAL_ERR_UNSUPPORTED, status)) << "property " << property;
+  return std::nullopt;
+}
+
+bool is_ours_alone(hal_device_t device) {
+  return options.exclusive || known_property(device, HAL_PROPERTY_DEVICE_PROCESS_ID).has_value();
+}
+
+Box::Box(hal_mem_t mem) : mem_(mem), words_(static_cast<std::uint32_t *>(info_of(mem).host_ptr)) {}
+
+void Box::say(std::uint32_t word) const {
+  poke(&words_[0], word);
+  EXPECT_TRUE(ok(hal_mem_sync(mem_, 0, sizeof *words_, HAL_SYNC_TO_DEVICE)));
+}
+
+std::uint32_t Box::heard() const {
+  EXPECT_TRUE(ok(hal_mem_sync(mem_, 0, 2 * sizeof *words_, HAL_SYNC_FROM_DEVICE)));
+  return peek(&words_[1]);
+}
+
+bool Box::hears(std::uint32_t word) const {
+  return eventually([&] { return heard() == word; });
 }
 
 // ---- Objects -------------------------------------------------------------------------------------------------------
@@ -180,7 +209,7 @@ void Conformance::SetUp() {
   children_before_ = count_children();
   ASSERT_TRUE(ok(hal_init(HAL_ABI_DRAFT)));
   const hal_status_t status = hal_backend_select(nullptr, &backend_);
-  if (status == HAL_ERR_UNAVAILABLE && !backend_is_required) GTEST_SKIP() << last_story();
+  if (status == HAL_ERR_UNAVAILABLE && !options.require_backend) GTEST_SKIP() << last_story();
   ASSERT_TRUE(ok(status));
   auto info = sized<hal_backend_info_t>();
   ASSERT_TRUE(ok(hal_backend_info(backend_, &info)));
@@ -188,9 +217,13 @@ void Conformance::SetUp() {
   kind_ = info.kind;
   ASSERT_TRUE(ok(hal_device_open(backend_, HAL_DEVICE_DEFAULT, &device_)));
   const auto &row = *testing::UnitTest::GetInstance()->current_test_info();
-  const std::string missing = missing_for(std::string(row.test_suite_name()) + "." + row.name(), device_);
-  if (!missing.empty() && !everything_is_required) GTEST_SKIP() << "not on " << backend_name_ << ": " << missing;
+  const std::string name = std::string(row.test_suite_name()) + "." + row.name();
+  const std::string missing = missing_for(name, device_);
+  if (!missing.empty() && !options.require_all) GTEST_SKIP() << "not on " << backend_name_ << ": " << missing;
   EXPECT_EQ(missing, "") << "which --require-all asks for";
+  if (missing.empty() && needs_kernels(name) && !std::filesystem::exists(object("basics")))
+    FAIL() << backend_name_ << " runs kernels, but the suite's are not here: no file " << object("basics")
+           << "\nbuild them for it (docs/plugin-author.md) and name the folder above with --kernels=DIR";
   ASSERT_TRUE(ok(hal_device_stream(device_, &own_)));
 }
 
@@ -210,24 +243,23 @@ bool Conformance::has(hal_mem_kind_t kind) {
 }
 
 std::uint64_t Conformance::property(hal_property_t property) {
-  std::uint64_t value = 0;
-  EXPECT_TRUE(ok(hal_device_query(device_, property, &value)));
-  return value;
+  const auto value = known(property);
+  EXPECT_TRUE(value) << "the device does not know property " << property;
+  return value.value_or(0);
 }
 
 bool Conformance::separate_process() {
-  std::uint64_t id = 0;
-  const hal_status_t status = hal_device_query(device_, HAL_PROPERTY_DEVICE_PROCESS_ID, &id);
-  return status == HAL_OK && id != static_cast<std::uint64_t>(getpid());
+  const auto id = known(HAL_PROPERTY_DEVICE_PROCESS_ID);
+  return id && *id != static_cast<std::uint64_t>(getpid());
 }
 
 std::string Conformance::object(const std::string &name, const std::string &backend) {
-  return kernel_directory + "/" + (backend.empty() ? backend_name_ : backend) + "/conformance-" + name + ".so";
+  return options.kernels + "/" + (backend.empty() ? backend_name_ : backend) + "/conformance-" + name + ".so";
 }
 
 std::string Conformance::other_backend() {
   std::error_code ignored;
-  for (const auto &entry : std::filesystem::directory_iterator(kernel_directory, ignored)) {
+  for (const auto &entry : std::filesystem::directory_iterator(options.kernels, ignored)) {
     const std::string name = entry.path().filename();
     if (name != backend_name_ && std::filesystem::exists(object("basics", name))) return name;
   }
@@ -236,6 +268,19 @@ std::string Conformance::other_backend() {
 
 void Conformance::wait(std::uint64_t ticket, hal_stream_t stream) {
   EXPECT_TRUE(ok(hal_stream_wait(stream == nullptr ? own_ : stream, ticket, kPatienceNs)));
+}
+
+void Conformance::converse(hal_mem_t mem, Launch &talk) {
+  const Box box(mem);
+  const std::uint64_t ticket = talk.ticket();
+  EXPECT_EQ(hal_stream_wait(own_, ticket, 1'000'000), HAL_ERR_TIMEOUT);
+  EXPECT_EQ(box.heard(), 0U);
+  box.say(1);
+  EXPECT_TRUE(box.hears(42)) << "the kernel did not answer in this memory";
+  EXPECT_EQ(hal_stream_wait(own_, ticket, 0), HAL_ERR_TIMEOUT) << "the kernel waits for the host";
+  box.say(2);
+  wait(ticket);
+  EXPECT_EQ(box.heard(), 43U);
 }
 
 void Conformance::write(hal_mem_t dst, std::uint64_t offset, const void *src, std::uint64_t size, hal_stream_t stream) {
@@ -266,20 +311,23 @@ void Conformance::expect_unknown(hal_device_addr_t address) {
 
 Held::Held(hal_device_t device, const std::string &basics, hal_stream_t stream,
            const std::vector<hal_mem_t> &also_given)
-    : executable_(device, basics), box_(device, describe(HAL_MEM_HOST_MAPPED, kPage)), stream_(stream) {
+    : executable_(device, basics),
+      memory_(device, describe(HAL_MEM_HOST_MAPPED, kPage)),
+      box_(memory_),
+      stream_(stream) {
   if (stream_ == nullptr) {
     EXPECT_TRUE(ok(hal_device_stream(device, &stream_)));
   }
   Launch launch(executable_["hold"]);
-  launch.mem(box_).on(stream);
+  launch.mem(memory_).on(stream);
   for (hal_mem_t mem : also_given) launch.mem(mem);
   ticket_ = launch.ticket();
-  EXPECT_TRUE(eventually([&] { return peek(box_.host<std::uint32_t>() + 1) == 1; })) << "the kernel did not start";
+  EXPECT_TRUE(box_.hears(1)) << "the kernel did not start";
 }
 
 void Held::let_go() {
   if (std::exchange(held_, false)) {
-    poke(box_.host<std::uint32_t>(), 1);
+    box_.say(1);
     EXPECT_TRUE(ok(hal_stream_wait(stream_, ticket_, kPatienceNs)));
   }
 }

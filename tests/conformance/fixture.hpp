@@ -6,11 +6,14 @@
 #define HAL_TESTS_CONFORMANCE_FIXTURE_HPP_
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
+#include <optional>
 #include <span>
 #include <string>
 #include <type_traits>
@@ -23,7 +26,8 @@
 namespace hal::conformance {
 
 inline constexpr std::uint64_t kPatienceNs = 20'000'000'000;
-inline constexpr std::uint64_t kPage = 4096;
+// What ranges to register are made of: a page, but at least 4,096 bytes.
+inline const std::uint64_t kPage = std::max(4096L, sysconf(_SC_PAGESIZE));
 #ifdef HAL_SANITIZED
 inline constexpr bool kSanitized = true;
 #else
@@ -58,13 +62,6 @@ class Value {
   Value(std::uint64_t number, std::string decimal);
   std::vector<std::string> spellings_;
 };
-// Where the suite's kernel objects are, in a folder for each backend. Set by --kernels=DIR; else "kernels" beside the
-// folder of this program.
-inline std::string kernel_directory;
-
-// A backend that is not usable here is a failure, not a reason to skip. Set by --require-backend.
-inline bool backend_is_required = false;
-
 inline const Value kNull = {"null", "nullptr", "0x0", "0", "(nil)"};
 
 // What a process can leak, counted before and after. Devices are asked only if there is one.
@@ -79,12 +76,19 @@ class Audit {
     std::uint64_t device_free = 0, mapped_free = 0, descriptors = 0, mappings = 0, threads = 0, children = 0;
   };
   Counts take() const;
-  hal_device_t device_ =
-      nullptr;  // NULL where it does not know: a question that fails would be the thread's last story
+  // NULL where it does not know, since a question that fails would be the thread's last story, and where others may
+  // allocate meanwhile.
+  hal_device_t device_ = nullptr;
   hal_device_t mapped_device_ = nullptr;
   Counts before_;
 };
 std::uint64_t count_children();
+
+// The value, if the device knows the property.
+std::optional<std::uint64_t> known_property(hal_device_t device, hal_property_t property);
+// Nobody else allocates on the device, so that its free bytes are as exact as ours: it has a process of its own, or
+// --exclusive says so.
+bool is_ours_alone(hal_device_t device);
 
 // Calls and expects: that status; a story by that function, with those values and a hint; a clean audit.
 void refuses(hal_status_t want, const char *function, std::initializer_list<Value> shown,
@@ -118,6 +122,21 @@ template <typename T>
 void poke(T *word, std::type_identity_t<T> value) {
   __atomic_store_n(word, value, __ATOMIC_RELEASE);
 }
+
+// Two words of mapped memory, through which the host and a kernel talk while the launch runs: the host says something
+// in the first, the kernel in the second.
+class Box {
+ public:
+  explicit Box(hal_mem_t mem);
+  void say(std::uint32_t word) const;
+  std::uint32_t heard() const;
+  // Whether the kernel says this in time.
+  bool hears(std::uint32_t word) const;
+
+ private:
+  hal_mem_t mem_;
+  std::uint32_t *words_;
+};
 
 // ---- Objects that give themselves back -----------------------------------------------------------------------------
 
@@ -256,6 +275,8 @@ class Conformance : public testing::Test {
   Memory import(const Pages &pages) { return {device_, describe_range(pages.data(), pages.size())}; }
   bool has(hal_mem_kind_t kind);
   std::uint64_t property(hal_property_t property);
+  std::optional<std::uint64_t> known(hal_property_t property) { return known_property(device_, property); }
+  bool ours_alone() { return is_ours_alone(device_); }
   bool separate_process();  // kernels run in another process than this one
 
   // Path of one of the suite's objects, "basics"; for another backend if named.
@@ -263,6 +284,8 @@ class Conformance : public testing::Test {
   std::string other_backend();  // one whose kernel objects are there too; "" = none
 
   void wait(std::uint64_t ticket, hal_stream_t stream = nullptr);
+  // Host and kernel take turns in this memory while the launch runs. talk is a launch of the kernel of that name.
+  void converse(hal_mem_t mem, Launch &talk);
   void run(Launch &launch) { wait(launch.ticket(), launch.desc.stream); }
   void write(hal_mem_t dst, std::uint64_t offset, const void *src, std::uint64_t size, hal_stream_t stream = nullptr);
   void read(void *dst, hal_mem_t src, std::uint64_t offset, std::uint64_t size, hal_stream_t stream = nullptr);
@@ -301,12 +324,13 @@ class Held {
   Held &operator=(const Held &) = delete;
   void let_go();
   std::uint64_t ticket() const { return ticket_; }
-  hal_mem_t box() const { return box_; }
+  hal_mem_t box() const { return memory_; }
   hal_executable_t executable() const { return executable_; }
 
  private:
   Executable executable_;
-  Memory box_;
+  Memory memory_;
+  Box box_;
   hal_stream_t stream_;
   std::uint64_t ticket_ = 0;
   bool held_ = true;

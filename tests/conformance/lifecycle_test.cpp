@@ -149,6 +149,7 @@ TEST_F(OpenDevice, IsBusyToCloseWhileObjectsOfItLive) {
     refuses(HAL_ERR_BUSY, "hal_device_close", {1}, [&] { return hal_device_close(device_); });
   };
   for (const hal_mem_kind_t kind : {HAL_MEM_DEVICE, HAL_MEM_HOST_PINNED, HAL_MEM_HOST_MAPPED}) {
+    if (!has(kind)) continue;
     const Memory memory = allocate(kind, kPage);
     busy("memory");
   }
@@ -319,7 +320,9 @@ void expect_no_simulator() {
   if (status == HAL_OK && hal_backend_info(backend, &info) == HAL_OK) {
     EXPECT_STREQ(info.kind, "onboard");
   } else {
-    EXPECT_TRUE(status == HAL_ERR_NOT_FOUND || status == HAL_ERR_UNAVAILABLE) << status_name(status);
+    // Of several usable hardware backends one must be named: INVALID_ARGUMENT.
+    EXPECT_TRUE(status == HAL_ERR_NOT_FOUND || status == HAL_ERR_UNAVAILABLE || status == HAL_ERR_INVALID_ARGUMENT)
+        << status_name(status);
     EXPECT_NE(last_story().find("HAL_BACKEND="), std::string::npos) << last_story();
   }
   EXPECT_TRUE(ok(hal_shutdown()));

@@ -63,16 +63,8 @@ TEST_F(ImportedMemory, IsWrittenByKernelsInPlaceAndKeepsTheirBytes) {
 TEST_F(ImportedMemory, LetsTheHostWriteAfterSubmitAndReadBeforeTheEnd) {
   const Pages pages(1);
   const Memory memory = import(pages);
-  auto *box = reinterpret_cast<std::uint32_t *>(pages.data());
   const Executable executable(device_, object("basics"));
-  const std::uint64_t ticket = Launch(executable["talk"]).mem(memory).ticket();
-  EXPECT_EQ(hal_stream_wait(own_, ticket, 1'000'000), HAL_ERR_TIMEOUT);
-  poke(&box[0], 1);
-  EXPECT_TRUE(eventually([&] { return peek(&box[1]) == 42; })) << "the kernel did not answer in this memory";
-  EXPECT_EQ(hal_stream_wait(own_, ticket, 0), HAL_ERR_TIMEOUT) << "the kernel waits for the host";
-  poke(&box[0], 2);
-  wait(ticket);
-  EXPECT_EQ(box[1], 43U);
+  converse(memory, Launch(executable["talk"]).mem(memory));
 }
 
 TEST_F(ImportedMemory, LeavesItsNeighboursAlone) {
@@ -101,7 +93,7 @@ TEST_F(ImportedMemory, MayComeFromTheAllocatorOfTheProgram) {
 }
 
 TEST_F(ImportedMemory, ThatTheOwnerUnmappedIsToldAndDropped) {
-  const std::uint64_t free_before = property(HAL_PROPERTY_MAPPED_FREE_BYTES);
+  const Audit audit(device_);
   Pages pages(4);
   const hal_mem_t mem = import(pages).release();
   ASSERT_EQ(munmap(pages.data(), pages.size()), 0);
@@ -109,7 +101,6 @@ TEST_F(ImportedMemory, ThatTheOwnerUnmappedIsToldAndDropped) {
   pages.release();
   EXPECT_TRUE(is(HAL_ERR_FAILED_PRECONDITION, hal_mem_unregister(mem)));
   EXPECT_TRUE(Value(where).shown_in(last_story())) << last_story();
-  EXPECT_EQ(property(HAL_PROPERTY_MAPPED_FREE_BYTES), free_before);
   expect_unknown(where);
   refuses(HAL_ERR_INVALID_ARGUMENT, "hal_mem_unregister", {mem}, [&] { return hal_mem_unregister(mem); });
 }
@@ -122,7 +113,9 @@ TEST_F(ImportedMemory, ThatBelongsToANewOwnerIsNotTouched) {
       mmap(pages.data(), pages.size(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
   ASSERT_EQ(again, pages.data());
   number_bytes(pages, 9);
-  EXPECT_TRUE(is(HAL_ERR_FAILED_PRECONDITION, hal_mem_unregister(mem)));
+  // A backend that leaves registered pages where they are cannot tell that these are others.
+  const hal_status_t status = hal_mem_unregister(mem);
+  EXPECT_TRUE(status == HAL_ERR_FAILED_PRECONDITION || (status == HAL_OK && kind_ != "sim")) << last_story();
   expect_numbered(pages, 9);
   number_bytes(pages, 11);
   const Memory memory = import(pages);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "requirements.hpp"
 
+#include "conformance.hpp"
 #include "fixture.hpp"
 
 namespace hal::conformance {
@@ -21,16 +22,30 @@ struct Row {
 };
 
 constexpr Row kRows[] = {
+    {"AnotherProcess.", kDevice | kMapped | kKernels},
     {"ArgumentsAsWords.", kDevice | kMapped | kKernels},
     {"Blocks.", kDevice | kMapped | kKernels},
     {"CParameters.", kDevice | kMapped | kKernels},
     {"Copies.", kDevice | kMapped},
     {"Descriptors.", kDevice | kMapped | kKernels},
+    {"DeviceAddress.OfDeviceMemory", kDevice},
+    {"DeviceAddress.OfMappedMemory", kMapped},
+    {"DeviceAddress.OfThePair", kMapped},
+    {"DeviceAddress.StaysReserved", kDevice | kMapped},
+    {"DeviceAddress.", kDevice | kMapped | kImported},
     {"DeviceMemory.IsAllocatedAndFreedFromSeveralThreads", kDevice | kMapped},
     {"DeviceMemory.KeepsItsContentsBetweenLaunches", kDevice | kKernels},
     {"DeviceMemory.", kDevice},
+    {"DeviceProcess.", kMapped | kKernels | kAfterReset},
+    {"EndlessKernel.", kMapped | kKernels | kAfterReset},
     {"Executables.SayTheirFormatThroughTheDevice", kNothing},
     {"Executables.", kMapped | kKernels},
+    {"Fault.LetsEverythingBeFreed", kDevice | kMapped | kImported | kKernels},
+    {"Fault.", kDevice | kMapped | kKernels | kAfterReset},
+    {"HostAddress.ThatIsNoLongerRegistered", kMapped | kImported | kKernels | kAfterReset},
+    {"HostAddress.", kMapped | kKernels | kAfterReset},
+    {"HostFault.HandlerIsGone", kNothing},
+    {"HostFault.", kDevice},
     {"ImportedMemory.ComesBackToItsOwnerOnReset", kImported | kAfterReset},
     {"ImportedMemory.", kImported | kKernels},
     {"MappedMemory.", kDevice | kMapped | kKernels},
@@ -91,5 +106,9 @@ std::string missing_for(std::string_view row, hal_device_t device) {
   if ((needs & kAfterReset) != 0 && hal_device_reset(device) == HAL_ERR_UNSUPPORTED) return last_story();
   return {};
 }
+
+bool needs_kernels(std::string_view row) { return (needs_of(row) & kKernels) != 0; }
+
+bool never_has(hal_status_t status) { return status == HAL_ERR_UNSUPPORTED && !options.require_all; }
 
 }  // namespace hal::conformance

@@ -12,11 +12,14 @@
 
 namespace hal::conformance {
 
-// Every row is judged, whatever the backend says. Set by --require-all.
-inline bool everything_is_required = false;
-
 // What the row "Suite.Test" needs and the device never has, with the answer that said so; "" = nothing is missing.
 std::string missing_for(std::string_view row, hal_device_t device);
+
+// Whether the row loads the suite's kernel objects.
+bool needs_kernels(std::string_view row);
+
+// The device never has what the row has just asked for, so that the row is to be skipped; not with --require-all.
+bool never_has(hal_status_t status);
 
 }  // namespace hal::conformance
 

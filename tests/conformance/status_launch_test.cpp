@@ -2,8 +2,10 @@
 //
 // Section 3 of the contract, for launches.
 #include <optional>
+#include <vector>
 
 #include "fixture.hpp"
+#include "requirements.hpp"
 
 namespace hal::conformance {
 namespace {
@@ -54,8 +56,10 @@ TEST_F(RefusedLaunch, WithoutADescriptor) {
 }
 
 TEST_F(RefusedLaunch, OfNoBlocksOrTooMany) {
-  const auto most = static_cast<std::uint32_t>(property(HAL_PROPERTY_MAX_BLOCKS));
-  for (const std::uint32_t blocks : {0U, most + 1, UINT32_MAX}) {
+  const auto most = static_cast<std::uint32_t>(known(HAL_PROPERTY_MAX_BLOCKS).value_or(UINT32_MAX));
+  refuse(HAL_ERR_INVALID_ARGUMENT, good().blocks(0), {0});
+  if (most == UINT32_MAX) return;
+  for (const std::uint32_t blocks : {most + 1, UINT32_MAX}) {
     refuse(HAL_ERR_INVALID_ARGUMENT, good().blocks(blocks), {blocks});
   }
 }
@@ -148,26 +152,31 @@ TEST_F(RefusedLaunch, WithATensorThatJustFitsIsNone) {
 }
 
 TEST_F(RefusedLaunch, OnAnEngineThatCannotReachAnArgument) {
-  const Memory mapped = allocate(HAL_MEM_HOST_MAPPED, kPage);
-  const Memory pinned = allocate(HAL_MEM_HOST_PINNED, kPage);
   const Pages pages(1);
-  const Memory imported = import(pages);
+  std::vector<Memory> memories;
+  for (const hal_mem_kind_t kind : {HAL_MEM_DEVICE, HAL_MEM_HOST_MAPPED, HAL_MEM_HOST_PINNED, HAL_MEM_DEVICE_MAPPED})
+    if (has(kind)) memories.push_back(allocate(kind, kPage));
+  if (has(HAL_MEM_HOST_IMPORTED)) memories.push_back(import(pages));
   for (const auto &[engine, name] :
        {std::pair{HAL_ENGINE_AIC, "AIC"}, {HAL_ENGINE_AIV, "AIV"}, {HAL_ENGINE_AICPU, "AICPU"}}) {
     SCOPED_TRACE(name);
-    const Memory &device = *counter_;
-    for (const Memory *memory : {&mapped, &pinned, &imported, &device}) {
-      const auto reach = memory->info().can_reach | memory->info().reach_unknown;
-      if ((reach & engine) != 0) {
-        run(Launch((*executable_)["report_words"]).mem(*memory, 0, 512).engine(engine));
-      } else {
-        refuse(HAL_ERR_UNSUPPORTED, good().mem(*memory).engine(engine), {name});
-        refuse(HAL_ERR_UNSUPPORTED, good().tensor(*memory, HAL_DTYPE_F32, {4}).engine(engine), {name});
+    for (const Memory &memory : memories) {
+      const auto reach = memory.info().can_reach | memory.info().reach_unknown;
+      if ((reach & engine) == 0) {
+        refuse(HAL_ERR_UNSUPPORTED, good().mem(memory).engine(engine), {name});
+        refuse(HAL_ERR_UNSUPPORTED, good().tensor(memory, HAL_DTYPE_F32, {4}).engine(engine), {name});
+        continue;
       }
+      Launch launch((*executable_)["report_words"]);
+      launch.mem(memory, 0, 512).engine(engine);
+      std::uint64_t ticket = 0;
+      const hal_status_t status = launch.submit(&ticket);
+      if (never_has(status)) continue;  // no such engine for this object
+      ASSERT_TRUE(ok(status));
+      // What the backend cannot tell may fail; what it claims may not (P7).
+      if ((memory.info().can_reach & engine) != 0) wait(ticket);
     }
   }
-  write(*counter_, 0, &zero_, sizeof zero_);
-  EXPECT_EQ(mapped.info().can_reach & HAL_ENGINE_AICPU, 0U) << "no control processor reaches mapped host memory";
 }
 
 TEST_F(RefusedLaunch, OnAnEngineThatIsNoneOrTwo) {

@@ -6,6 +6,7 @@
 #include <map>
 #include <mutex>
 
+#include "conformance.hpp"
 #include "workload.hpp"
 
 namespace hal::conformance {
@@ -68,7 +69,7 @@ class Sweep : public testing::Test {
     workload.clean_up();
     for (const Workload::Failure &failure : workload.failures()) {
       if (failure.status == HAL_ERR_UNSUPPORTED) return false;
-      if (failure.status == HAL_ERR_UNAVAILABLE && !backend_is_required) return false;
+      if (failure.status == HAL_ERR_UNAVAILABLE && !options.require_backend) return false;
       ADD_FAILURE() << status_name(failure.status) << ": " << failure.message;
     }
     return true;

@@ -3,10 +3,12 @@
 
 #include <algorithm>
 
+#include "conformance.hpp"
+
 namespace hal::conformance {
 namespace {
 
-constexpr std::uint64_t kBytes = 3 * kPage;
+const std::uint64_t kBytes = 3 * kPage;
 
 std::string last_message() {
   auto info = sized<hal_error_info_t>();
@@ -106,7 +108,7 @@ bool Workload::look_up() {
 }
 
 bool Workload::load() {
-  const std::string folder = kernel_directory + "/" + backend_name_;
+  const std::string folder = options.kernels + "/" + backend_name_;
   const std::vector<std::uint8_t> bytes = read_file(folder + "/conformance-twin-a.so");
   hal_executable_t executable = nullptr;
   if (!took(hal_executable_load_data(device_, bytes.data(), bytes.size(), &executable))) return false;

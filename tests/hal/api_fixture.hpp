@@ -71,9 +71,11 @@ class Initialised : public testing::Test {
 
 class FakeDevice : public Initialised {
  protected:
+  explicit FakeDevice(const char *backend_name = "fake-sim") : backend_name_(backend_name) {}
+
   void SetUp() override {
     Initialised::SetUp();
-    ASSERT_EQ(hal_backend_select("fake-sim", &backend), HAL_OK) << last_message();
+    ASSERT_EQ(hal_backend_select(backend_name_, &backend), HAL_OK) << last_message();
     ASSERT_EQ(hal_device_open(backend, 0, &device), HAL_OK) << last_message();
     std::uint64_t address = 0;
     ASSERT_EQ(hal_device_query(device, fake::kControlProperty, &address), HAL_OK);
@@ -133,6 +135,9 @@ class FakeDevice : public Initialised {
   hal_backend_t backend = nullptr;
   hal_device_t device = nullptr;
   fake::Control *control = nullptr;
+
+ private:
+  const char *backend_name_;
 };
 
 }  // namespace hal::test

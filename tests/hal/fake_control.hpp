@@ -50,6 +50,10 @@ struct Control {
   std::atomic<hal_status_t> fail_silently{0};  // of mem_query, without a story
   std::atomic<hal_status_t> fail_work{0};      // how the next submit ends
 
+  // What the next operation of fake-throws lets out.
+  enum Thrown { kNothing, kRuntimeError, kBadAlloc, kNumber };
+  std::atomic<int> throw_next{kNothing};
+
   std::atomic<int> opens{0};
   std::atomic<int> closes{0};
   std::atomic<int> live_memories{0};

@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "fake_control.hpp"
+#include "fake_operations.hpp"
 #include "hal/hal_plugin.hpp"
 
 namespace {
@@ -372,7 +373,7 @@ void diagnose(void * /*self*/, hal_finding_fn report, void *user) {
   }
 }
 
-constexpr hal_plugin_ops_v1_t kOps = {
+constexpr hal_plugin_ops_v1_t kOperations = {
     .struct_size = sizeof(hal_plugin_ops_v1_t),
     .reserved0 = 0,
     .probe = thunk<&probe>,
@@ -402,40 +403,8 @@ constexpr hal_plugin_ops_v1_t kOps = {
     .diagnose = thunk<&diagnose>,
 };
 
-#ifdef FAKE_WITHOUT_MEM_ALLOC
-constexpr hal_plugin_ops_v1_t without_alloc() {
-  hal_plugin_ops_v1_t ops = kOps;
-  ops.mem_alloc = nullptr;
-  return ops;
-}
-constexpr hal_plugin_ops_v1_t kUsedOps = without_alloc();
-#else
-constexpr const hal_plugin_ops_v1_t &kUsedOps = kOps;
-#endif
-
-constexpr hal_option_v1_t kOptions[] = {
-    {"FAKE", "DEVICES", "2", "How many devices there are.", HAL_OPTION_NUMBER, 0, 0, 8},
-    {"FAKE", "MEMORY", "64M", "Memory of each device.", HAL_OPTION_BYTES, 0, 4096, std::uint64_t{1} << 40},
-    {"FAKE", "PRESENT", "1", "Whether the probe finds anything.", HAL_OPTION_SWITCH, 0, 0, 1},
-};
-
 }  // namespace
 
-#ifndef FAKE_ABI_DRAFT
-#define FAKE_ABI_DRAFT HAL_ABI_DRAFT
-#endif
+const hal_plugin_ops_v1_t &hal::fake::operations() { return kOperations; }
 
-extern "C" __attribute__((visibility("default"))) hal_status_t hal_plugin_entry_v1(const hal_host_v1_t *host,
-                                                                                   hal_plugin_v1_t *inout) {
-  inout->abi_min = FAKE_ABI_DRAFT;
-  inout->abi_max = FAKE_ABI_DRAFT;
-  if (FAKE_ABI_DRAFT < host->abi_min || FAKE_ABI_DRAFT > host->abi_max) return HAL_ERR_INCOMPATIBLE;
-  hal::plugin::host = host;
-  inout->name = FAKE_NAME;
-  inout->version = "1.2.3";
-  inout->build = "for tests";
-  inout->ops = &kUsedOps;
-  inout->options = kOptions;
-  inout->option_count = static_cast<std::uint32_t>(std::size(kOptions));
-  return HAL_OK;
-}
+hal::fake::Control &hal::fake::control() { return ::control(); }

@@ -2,7 +2,7 @@
 //
 // The null plugin with one policy broken: MUTANT is its number. The null plugin's own source is included as it is; a
 // mutant replaces an operation, or the entry function's answer. MUTANT 0 breaks nothing: the wrapping itself is no
-// mistake.
+// mistake. Nor does MUTANT 120, the null plugin grown by what P12 is about, DEVICE memory: there, 12 breaks it.
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -66,6 +66,41 @@ hal_status_t open_with_thread(void *self, std::uint32_t ordinal, hal_pdev_t *dev
   std::thread([] { pause(); }).detach();
   return thunk<&device_open>(self, ordinal, device);
 }
+
+#elif MUTANT == 12 || MUTANT == 120
+// A device that says it is a process of its own, with memory that nobody can use: the host may not read its addresses.
+constexpr int kAccess = MUTANT == 12 ? PROT_READ | PROT_WRITE : PROT_NONE;
+
+hal_status_t query_with_process(hal_pdev_t device, hal_property_t property, std::uint64_t *value) {
+  if (property != HAL_PROPERTY_DEVICE_PROCESS_ID) return thunk<&device_query>(device, property, value);
+  *value = static_cast<std::uint64_t>(getppid());
+  return HAL_OK;
+}
+hal_status_t query_with_memory(hal_pdev_t device, const hal_mem_desc_t *desc, hal_mem_caps_t *caps) {
+  if (desc->kind != HAL_MEM_DEVICE) return thunk<&mem_query>(device, desc, caps);
+  caps->can_reach = HAL_ENGINE_AIV;
+  caps->verdict = (desc->must_reach & ~caps->can_reach) != 0 ? HAL_ERR_UNSUPPORTED
+                  : desc->size_bytes > kMaxBytes             ? HAL_ERR_OUT_OF_MEMORY
+                                                             : HAL_OK;
+  return HAL_OK;
+}
+// An object without alignment is DEVICE memory; each has addresses of its own for the most that one can be.
+hal_status_t alloc_with_memory(hal_pdev_t device, const hal_mem_desc_t *desc, hal_pmem_t *mem,
+                               hal_pmem_info_v1_t *info) {
+  if (desc->kind != HAL_MEM_DEVICE) return thunk<&mem_alloc>(device, desc, mem, info);
+  void *pages = mmap(nullptr, kMaxBytes, kAccess, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (pages == MAP_FAILED) return Failure(HAL_ERR_OUT_OF_MEMORY, "no addresses for the device").report();
+  *mem = new hal_pmem_s{pages, std::align_val_t{}};
+  info->device_addr = reinterpret_cast<std::uint64_t>(pages);
+  info->can_reach = HAL_ENGINE_AIV;
+  return HAL_OK;
+}
+hal_status_t free_with_memory(hal_pdev_t device, hal_pmem_t mem) {
+  if (mem->alignment != std::align_val_t{}) return thunk<&mem_free>(device, mem);
+  munmap(mem->data, kMaxBytes);
+  delete mem;
+  return HAL_OK;
+}
 #endif
 
 hal_plugin_ops_v1_t mutated() {
@@ -84,6 +119,11 @@ hal_plugin_ops_v1_t mutated() {
   ops.mem_alloc = &affine_alloc;
 #elif MUTANT == 10
   ops.device_open = &open_with_thread;
+#elif MUTANT == 12 || MUTANT == 120
+  ops.device_query = &query_with_process;
+  ops.mem_query = &query_with_memory;
+  ops.mem_alloc = &alloc_with_memory;
+  ops.mem_free = &free_with_memory;
 #endif
   return ops;
 }

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-# cmake -DSUITE=hal-conformance -DROW=Suite.Test -DMUTANT=name -DDIRECTORY=dir -DWORDS=regex -P run_mutant.cmake
-#   The row passes on the unbroken null plugin and fails on the mutant, with those words.
+# cmake -DSUITE=hal-conformance -DROW=Suite.Test -DMUTANT=name -DUNBROKEN=name -DDIRECTORY=dir -DWORDS=regex
+#       -P run_mutant.cmake
+#   The row holds on the unbroken plugin and fails on the mutant, with those words: it is not skipped, and neither the suite
+#   nor what runs it has ended in another way.
 macro(judge backend)
   set(ENV{HAL_BACKEND} "${backend}")
   set(ENV{HAL_PLUGIN_FILES} "${DIRECTORY}/libhal-${backend}.so")
@@ -8,14 +10,15 @@ macro(judge backend)
                   ERROR_VARIABLE output)
 endmacro()
 
-judge(mutant-none)
-if(NOT status EQUAL 0 OR NOT output MATCHES "PASSED  . 1 test")
+judge(${UNBROKEN})
+if(NOT status STREQUAL "0" OR NOT output MATCHES "PASSED  . 1 test")
   message(FATAL_ERROR "${ROW} does not pass on the unbroken plugin:\n${output}")
 endif()
 judge(${MUTANT})
 message("${output}")
-if(status EQUAL 0)
-  message(FATAL_ERROR "${ROW} lets ${MUTANT} pass")
+string(REPLACE "." "[.]" row "${ROW}")
+if(NOT status STREQUAL "1" OR NOT output MATCHES "FAILED  . ${row}\n" OR NOT output MATCHES "1 FAILED TEST\n")
+  message(FATAL_ERROR "${ROW} lets ${MUTANT} pass, or the suite ended otherwise (status ${status})")
 endif()
 if(NOT output MATCHES "${WORDS}")
   message(FATAL_ERROR "${ROW} fails on ${MUTANT}, but does not say: ${WORDS}")
