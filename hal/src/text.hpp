@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Small work on text: bounded UTF-8 copies, nearest spellings, lists for people.
+// Small work on text: bounded UTF-8 copies, lists for people.
 #ifndef HAL_SRC_TEXT_HPP_
 #define HAL_SRC_TEXT_HPP_
 
@@ -15,12 +15,6 @@ namespace hal::core {
 // Copies text into buffer (size bytes, ending in NUL), cut at a character and with '?' for every byte that is not
 // UTF-8. Returns the bytes written, less the NUL.
 std::size_t copy_utf8(char *buffer, std::size_t size, std::string_view text) noexcept;
-
-// Levenshtein distance.
-std::size_t edit_distance(std::string_view a, std::string_view b);
-
-// The known name nearest to name within max_distance edits; "" if there is none.
-std::string nearest_spelling(std::string_view name, const std::vector<std::string> &known, std::size_t max_distance);
 
 // "a, b and c"; "none" for an empty list.
 std::string join_names(const std::vector<std::string> &names);
