@@ -3,6 +3,7 @@
 
 #include <dlfcn.h>
 #include <link.h>
+#include <sys/auxv.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -35,13 +36,16 @@ struct Search {
   bool certain = true;  // false: the linker may look in a place that is not among them
 };
 
-void add_path(Search &search, const std::string &path, const std::string &origin) {
+// An empty element is the current directory; ';' separates too, though only in LD_LIBRARY_PATH.
+void add_path(Search &search, std::string path, const std::string &origin) {
+  if (path.empty()) return;
+  std::replace(path.begin(), path.end(), ';', ':');
   for (std::string &directory : split(path, ':')) {
     for (const std::string_view token : {"${ORIGIN}", "$ORIGIN"})
       if (const std::size_t at = directory.find(token); at != std::string::npos)
         directory.replace(at, token.size(), origin);
     if (directory.find('$') != std::string::npos) search.certain = false;
-    if (!directory.empty()) search.directories.insert(std::move(directory));
+    search.directories.insert(directory.empty() ? "." : std::move(directory));
   }
 }
 
@@ -109,10 +113,19 @@ bool is_loaded(const std::string &name) {
   return LibraryPointer(::dlopen(name.c_str(), RTLD_LAZY | RTLD_NOLOAD)) != nullptr;
 }
 
-// A glibc-hwcaps folder may hold the only copy, in a place that depends on the processor.
+// Such a folder may hold the only copy, in a place that depends on the processor; all but the first are of glibc before
+// 2.37.
+bool has_processor_folder(const fs::path &directory) {
+  const auto *platform = reinterpret_cast<const char *>(::getauxval(AT_PLATFORM));
+  std::error_code ignored;
+  for (const char *name : {"glibc-hwcaps", "tls", "atomics", "haswell", "xeon_phi", "avx512_1", platform})
+    if (name != nullptr && fs::is_directory(directory / name, ignored)) return true;
+  return false;
+}
+
 bool may_be_in(const std::string &directory, const std::string &name) {
   std::error_code ignored;
-  return fs::exists(fs::path(directory) / name, ignored) || fs::exists(fs::path(directory) / "glibc-hwcaps", ignored);
+  return fs::exists(fs::path(directory) / name, ignored) || has_processor_folder(directory);
 }
 
 // For paths: dlopen, though it loads nothing, opens the file, and a FIFO lets it wait for ever.

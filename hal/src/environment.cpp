@@ -11,6 +11,7 @@
 #include <set>
 
 #include "log.hpp"
+#include "spelling.hpp"
 #include "text.hpp"
 #include "trust.hpp"
 
@@ -113,14 +114,17 @@ const std::vector<Variable> &core_variables() {
   return variables;
 }
 
-Variable option_variable(const hal_option_v1_t &option) {
+Variable option_variable(const hal_option_v1_t &option, const char *choices) {
   const auto text = [](const char *s) { return std::string(s != nullptr ? s : ""); };
-  return {fmt::format("HAL_{}_{}", text(option.family), text(option.name)),
-          option.type,
-          text(option.default_value),
-          text(option.help),
-          option.min,
-          option.max};
+  Variable variable = {fmt::format("HAL_{}_{}", text(option.family), text(option.name)),
+                       option.type,
+                       text(option.default_value),
+                       text(option.help),
+                       option.min,
+                       option.max,
+                       {}};
+  if (choices != nullptr && *choices != '\0') variable.choices = split(choices, '|');
+  return variable;
 }
 
 std::optional<std::string> environment_text(const std::string &name) {
@@ -132,7 +136,11 @@ std::optional<std::string> environment_text(const std::string &name) {
 std::string parse_value(const Variable &variable, std::string_view text, Value &value) {
   value.text = text;
   value.number = 0;
-  if (variable.type == HAL_OPTION_TEXT) return {};
+  if (variable.type == HAL_OPTION_TEXT) {
+    const std::vector<std::string> &choices = variable.choices;
+    if (choices.empty() || std::find(choices.begin(), choices.end(), text) != choices.end()) return {};
+    return fmt::format("{} is \"{}\"; allowed is {}", variable.name, text, fmt::join(choices, ", "));
+  }
   const auto number = parse_number(variable, text);
   const std::uint64_t max = variable.type == HAL_OPTION_SWITCH ? 1 : variable.max;
   const std::uint64_t min = variable.type == HAL_OPTION_SWITCH ? 0 : variable.min;
@@ -176,7 +184,7 @@ void warn_of_misspelt(const std::vector<Variable> &variables) {
     for (const Variable &variable : core_variables()) names.declared.insert(variable.name);
     for (const std::string &name : set_names()) {
       if (names.declared.contains(name) || names.warned.contains(name)) continue;
-      const std::string meant = nearest_spelling(name, declared, kNearlyOurs);
+      const std::string meant = common::nearest_spelling(name, declared, kNearlyOurs);
       if (meant.empty()) continue;
       names.warned.insert(name);
       misspelt.emplace_back(name, meant);

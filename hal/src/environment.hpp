@@ -22,6 +22,7 @@ struct Variable {
   std::string help;
   std::uint64_t min = 0;
   std::uint64_t max = UINT64_MAX;
+  std::vector<std::string> choices;  // of a text; none = any
 };
 
 struct Value {
@@ -32,8 +33,8 @@ struct Value {
 // The variables of the core itself.
 const std::vector<Variable> &core_variables();
 
-// A plugin's option as the variable HAL_<FAMILY>_<NAME>.
-Variable option_variable(const hal_option_v1_t &option);
+// A plugin's option as the variable HAL_<FAMILY>_<NAME>. choices is "a|b|c", or NULL.
+Variable option_variable(const hal_option_v1_t &option, const char *choices);
 
 // The value that the process was given; an empty one counts as not given, and so does any if privileges are elevated.
 std::optional<std::string> environment_text(const std::string &name);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "spelling.hpp"
 #include "status.hpp"
 #include "text.hpp"
 
@@ -16,7 +17,7 @@ constexpr std::string_view kNothing = "none";
 
 // Room for a wrong prefix ("hal_"), or a third of the word.
 std::string did_you_mean(std::string_view text, const std::vector<std::string> &known) {
-  const std::string meant = nearest_spelling(text, known, std::max<std::size_t>(4, text.size() / 3));
+  const std::string meant = common::nearest_spelling(text, known, std::max<std::size_t>(4, text.size() / 3));
   return meant.empty() ? fmt::format("allowed is {}", kFaultGrammar) : fmt::format("did you mean \"{}\"?", meant);
 }
 

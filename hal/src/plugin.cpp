@@ -99,7 +99,9 @@ bool Plugin::take_table(const hal_plugin_v1_t &table, hal_status_t entered, Cand
 }
 
 bool Plugin::read_options(const hal_plugin_v1_t &table, Candidate &candidate) {
-  for (std::uint32_t i = 0; i < table.option_count; ++i) variables_.push_back(option_variable(table.options[i]));
+  for (std::uint32_t i = 0; i < table.option_count; ++i)
+    variables_.push_back(
+        option_variable(table.options[i], table.option_choices != nullptr ? table.option_choices[i] : nullptr));
   declare_variables(name_, variables_);
   for (std::uint32_t i = 0; i < table.option_count; ++i) {
     const hal_option_v1_t &option = table.options[i];

@@ -3,13 +3,17 @@
 
 #include <fmt/format.h>
 
+#include <exception>
 #include <string>
+#include <string_view>
 
 #include "error.hpp"
 #include "status.hpp"
 
 namespace hal::core {
 namespace {
+
+constexpr std::string_view kTellTheAuthor = "report this to the plugin's author (P5)";
 
 void take_probe_story(Candidate &candidate, const hal_probe_v1_t &probe) {
   const ErrorRecord staged = take_staged_error();
@@ -19,6 +23,18 @@ void take_probe_story(Candidate &candidate, const hal_probe_v1_t &probe) {
   candidate.reason = pick(probe.reason, "no_device");
   candidate.detail = pick(probe.detail, staged.message);
   candidate.hint = pick(probe.hint, staged.hint);
+}
+
+// Neither usable nor absent: the probe itself failed.
+void break_failed(Candidate &candidate, hal_status_t status) {
+  const ErrorRecord staged = take_staged_error();
+  const std::string_view message = staged.message;
+  const std::string_view hint = staged.hint;
+  candidate.break_with(
+      "load_failed",
+      fmt::format("its probe failed with {}{}{}", status_name(status), message.empty() ? "" : ": ", message),
+      std::string(hint.empty() ? kTellTheAuthor : hint),
+      status == HAL_ERR_INVALID_ARGUMENT ? status : HAL_ERR_UNAVAILABLE);
 }
 
 }  // namespace
@@ -31,11 +47,19 @@ bool probe_plugin(Plugin &plugin, Candidate &candidate) {
   hal_status_t status = HAL_OK;
   try {
     status = plugin.ops().probe(plugin.self(), &probe);
+  } catch (const std::exception &error) {
+    candidate.break_with("load_failed", fmt::format("its probe threw an exception: {}", error.what()),
+                         std::string(kTellTheAuthor));
+    return false;
   } catch (...) {
-    candidate.break_with("load_failed", "its probe threw an exception", "report this to the plugin's author (P5)");
+    candidate.break_with("load_failed", "its probe threw an exception", std::string(kTellTheAuthor));
     return false;
   }
   if (status == HAL_OK) return true;
+  if (status != HAL_ERR_UNAVAILABLE) {
+    break_failed(candidate, status);
+    return false;
+  }
   candidate.status = CandidateStatus::kAbsent;
   candidate.error = HAL_ERR_UNAVAILABLE;
   take_probe_story(candidate, probe);

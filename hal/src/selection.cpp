@@ -17,6 +17,7 @@
 #include "probe.hpp"
 #include "search_path.hpp"
 #include "settings.hpp"
+#include "spelling.hpp"
 #include "text.hpp"
 
 namespace hal::core {
@@ -102,7 +103,7 @@ struct Refusal {
 
 Refusal refuse_unknown(const std::string &name, Candidates &candidates) {
   const std::vector<std::string> names = candidates.names();
-  const std::string meant = nearest_spelling(name, names, std::max<std::size_t>(2, name.size() / 3));
+  const std::string meant = common::nearest_spelling(name, names, common::slips_in(name));
   Refusal refusal;
   refusal.message = fmt::format("no backend \"{}\"; there are: {}", name, join_names(names));
   if (!meant.empty())

@@ -2,7 +2,6 @@
 #include "text.hpp"
 
 #include <algorithm>
-#include <numeric>
 
 namespace hal::core {
 namespace {
@@ -56,36 +55,6 @@ std::string excerpt(std::string_view text, std::size_t max_bytes) {
   std::size_t end = max_bytes;
   while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
   return std::string(text.substr(0, end)) + "…";
-}
-
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i + 1;
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
-    }
-  }
-  return row.back();
-}
-
-std::string nearest_spelling(std::string_view name, const std::vector<std::string> &known, std::size_t max_distance) {
-  std::string best;
-  std::size_t best_distance = max_distance + 1;
-  for (const std::string &candidate : known) {
-    const std::size_t least = std::max(name.size(), candidate.size()) - std::min(name.size(), candidate.size());
-    if (least >= best_distance) continue;
-    const std::size_t distance = edit_distance(name, candidate);
-    if (distance < best_distance) {
-      best = candidate;
-      best_distance = distance;
-    }
-  }
-  return best;
 }
 
 std::string join_names(const std::vector<std::string> &names) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Small work on text: bounded UTF-8 copies, nearest spellings, lists for people.
+// Small work on text: bounded UTF-8 copies, lists for people.
 #ifndef HAL_SRC_TEXT_HPP_
 #define HAL_SRC_TEXT_HPP_
 
@@ -22,12 +22,6 @@ bool is_printable(std::string_view text) noexcept;
 // The start of a text for a message, so that a long value does not push the reason out of it: whole, or at most
 // max_bytes cut at a character, and "…".
 std::string excerpt(std::string_view text, std::size_t max_bytes = 120);
-
-// Levenshtein distance.
-std::size_t edit_distance(std::string_view a, std::string_view b);
-
-// The known name nearest to name within max_distance edits; "" if there is none.
-std::string nearest_spelling(std::string_view name, const std::vector<std::string> &known, std::size_t max_distance);
 
 // "a, b and c"; "none" for an empty list.
 std::string join_names(const std::vector<std::string> &names);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What a chip is, as data: read by the simulators (sizes, cores) and by the onboard plugins (which SoC names are ours).
-// A new chip is one file of this shape and two entries. Figures: docs/chips.md.
+// A new chip is one file of this shape, a line in
+// chips.hpp, and two entries. Figures: docs/chips.md.
 #ifndef HAL_PLUGINS_CHIPS_CHIP_HPP_
 #define HAL_PLUGINS_CHIPS_CHIP_HPP_
 

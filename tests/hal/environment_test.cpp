@@ -70,7 +70,7 @@ TEST(Environment, ADefaultHoldsUnlessTheVariableIsSet) {
 
 TEST(Environment, APluginsOptionIsAVariableOfItsFamily) {
   const hal_option_v1_t option = {"SIM", "DEVICES", "2", "How many.", HAL_OPTION_NUMBER, 0, 1, 16};
-  const Variable variable = option_variable(option);
+  const Variable variable = option_variable(option, nullptr);
   EXPECT_EQ(variable.name, "HAL_SIM_DEVICES");
   EXPECT_EQ(variable.default_value, "2");
   EXPECT_EQ(variable.max, 16u);
@@ -93,6 +93,18 @@ TEST(Environment, OurOwnNamesAreNotVariablesOfOthers) {
   EXPECT_TRUE(is_foreign_variable("HALO"));
   for (const char *name : {"", "HAL_BACKEND", "HAL_SIM_DEVICES", "A=B"})
     EXPECT_FALSE(is_foreign_variable(name)) << name;
+}
+
+TEST(Environment, ATextWithChoicesTakesThoseAlone) {
+  const hal_option_v1_t option = {"TEST", "FLAVOUR", "", "What it tastes of.", HAL_OPTION_TEXT, 0, 0, 0};
+  const Variable variable = option_variable(option, "plain|salted");
+  Value value;
+  EXPECT_EQ(parse_value(variable, "salted", value), "");
+  EXPECT_EQ(value.text, "salted");
+  EXPECT_EQ(parse_value(variable, "sal", value), "HAL_TEST_FLAVOUR is \"sal\"; allowed is plain, salted");
+  EXPECT_NE(parse_value(variable, "plain|salted", value), "");
+  EXPECT_EQ(read_variable(variable, value), "") << "the default \"\" is not a choice, and no value";
+  EXPECT_EQ(parse_value(option_variable(option, ""), "anything", value), "");
 }
 
 }  // namespace

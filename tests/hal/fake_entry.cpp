@@ -58,11 +58,14 @@ hal_plugin_ops_v1_t variant() {
   return ops;
 }
 
+constexpr const char *kOptionChoices[] = {nullptr, nullptr, nullptr, "plain|salted"};
 constexpr hal_option_v1_t kOptions[] = {
     {"FAKE", "DEVICES", "2", "How many devices there are.", HAL_OPTION_NUMBER, 0, 0, 8},
     {"FAKE", "MEMORY", "64M", "Memory of each device.", HAL_OPTION_BYTES, 0, 4096, std::uint64_t{1} << 40},
     {"FAKE", "PRESENT", "1", "Whether the probe finds anything.", HAL_OPTION_SWITCH, 0, 0, 1},
+    {"FAKE", "FLAVOUR", "", "What it tastes of.", HAL_OPTION_TEXT, 0, 0, 0},
 };
+static_assert(std::size(kOptions) == std::size(kOptionChoices));
 
 }  // namespace
 
@@ -83,5 +86,6 @@ extern "C" __attribute__((visibility("default"))) hal_status_t hal_plugin_entry_
   inout->ops = &ops;
   inout->options = kOptions;
   inout->option_count = static_cast<std::uint32_t>(std::size(kOptions));
+  if (HAL_HAS_FIELD(hal_plugin_v1_t, inout, option_choices)) inout->option_choices = kOptionChoices;
   return HAL_OK;
 }

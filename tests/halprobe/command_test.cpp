@@ -128,6 +128,54 @@ TEST_F(Commands, ABadVariableExitsWithFive) {
   EXPECT_TRUE(contains(of_core.err, "HAL_BACKEND")) << of_core.err;
 }
 
+TEST_F(Commands, AProductThatNoSimulatorHasIsABadVariableNotAnAbsentDevice) {
+  setenv("HAL_SIM_SKU", "nonsense", 1);
+  for (const std::vector<std::string> &command :
+       {std::vector<std::string>{"list"}, {"check", "a2a3-sim"}, {"probe", "a5-sim"}, {"env"}}) {
+    const Outcome outcome = halprobe(command);
+    EXPECT_EQ(outcome.exit_code, 5) << command.front();
+    for (const char *part : {"HAL_SIM_SKU is \"nonsense\"", "Ascend910B1", "Ascend950DT_9591"})
+      EXPECT_TRUE(contains(outcome.err, part)) << command.front() << ": " << outcome.err;
+  }
+  const nlohmann::json report = list();
+  unsetenv("HAL_SIM_SKU");
+  EXPECT_EQ(row(report, "a5-sim").at("status"), "broken");
+  EXPECT_EQ(row(report, "a5-sim").at("reason"), "load_failed");
+  EXPECT_EQ(row(report, "a5-sim").at("hint"), "correct or unset HAL_SIM_SKU");
+}
+
+TEST_F(Commands, AProductOfOneChipLeavesTheOthersSimulatorAbsentAndNothingWrong) {
+  setenv("HAL_SIM_SKU", "Ascend910B4", 1);
+  const nlohmann::json report = list();
+  const Outcome strict = halprobe({"--strict"});
+  unsetenv("HAL_SIM_SKU");
+  EXPECT_EQ(row(report, "a2a3-sim").at("status"), "usable");
+  EXPECT_EQ(row(report, "a5-sim").at("status"), "absent");
+  EXPECT_EQ(row(report, "a5-sim").at("reason"), "wrong_soc");
+  EXPECT_TRUE(contains(row(report, "a5-sim").at("detail"), "not a product of Ascend A5"));
+  EXPECT_EQ(strict.exit_code, 0) << strict.err;
+}
+
+TEST_F(Commands, ABadNumberOfASimulatorIsABadVariable) {
+  setenv("HAL_SIM_DEVICES", "abc", 1);
+  const Outcome outcome = halprobe({"--columns", "name,status,reason"});
+  unsetenv("HAL_SIM_DEVICES");
+  EXPECT_EQ(outcome.exit_code, 5);
+  EXPECT_TRUE(contains(outcome.err, "HAL_SIM_DEVICES is \"abc\"; allowed is a decimal number from 1 to 64"));
+  EXPECT_FALSE(contains(outcome.out, "absent")) << outcome.out;
+}
+
+TEST_F(Commands, OutputThatCannotBeWrittenIsAFailure) {
+  machine.add_good_plugin();
+  for (const char *redirection : {">/dev/full", ">&-"})
+    for (const char *command : {"list", "list --json", "explain", "env", "probe fake-sim", "--help", "--version"}) {
+      const Outcome outcome = run_program({"sh", "-c", std::string(HALPROBE " ") + command + " " + redirection});
+      EXPECT_EQ(outcome.exit_code, 1) << command << redirection;
+      EXPECT_TRUE(contains(outcome.err, "halprobe: standard output cannot be written")) << outcome.err;
+    }
+  EXPECT_EQ(run_program({"sh", "-c", HALPROBE " check fake-sim >&-"}).exit_code, 0) << "it writes nothing";
+}
+
 TEST_F(Commands, ExplainTellsPlacesFilesAndSelection) {
   machine.add_good_plugin();
   machine.add_dangling_link();

@@ -187,5 +187,28 @@ TEST_F(Candidates, AnIndexThatIsNotThereIsNotFound) {
   EXPECT_EQ(hal_candidate_scan(nullptr), HAL_ERR_INVALID_ARGUMENT);
 }
 
+TEST_F(Candidates, NullOutputsAndUnsetSizesAreRefused) {
+  machine.add_good_plugin();
+  ASSERT_GT(scan(), 0u);
+  hal_candidate_info_t candidate = {};
+  EXPECT_EQ(hal_candidate_info(0, nullptr), HAL_ERR_INVALID_ARGUMENT);
+  EXPECT_EQ(hal_candidate_info(0, &candidate), HAL_ERR_INVALID_ARGUMENT);
+  EXPECT_EQ(hal_search_path_count(nullptr), HAL_ERR_INVALID_ARGUMENT);
+  EXPECT_EQ(hal_search_path_info(0, nullptr), HAL_ERR_INVALID_ARGUMENT);
+  EXPECT_EQ(hal_selection_explain(nullptr), HAL_ERR_INVALID_ARGUMENT);
+  EXPECT_EQ(hal_variable_count(nullptr), HAL_ERR_INVALID_ARGUMENT);
+  EXPECT_EQ(hal_variable_info(0, nullptr), HAL_ERR_INVALID_ARGUMENT);
+  hal_selection_info_t selection = {};
+  EXPECT_EQ(hal_selection_explain(&selection), HAL_ERR_INVALID_ARGUMENT);
+}
+
+TEST_F(Candidates, BeforeInitThereAreNone) {
+  std::uint32_t count = 7;
+  EXPECT_EQ(hal_candidate_scan(&count), HAL_ERR_FAILED_PRECONDITION);
+  EXPECT_EQ(hal_candidate_probe(0), HAL_ERR_FAILED_PRECONDITION);
+  EXPECT_EQ(hal_search_path_count(&count), HAL_ERR_FAILED_PRECONDITION);
+  EXPECT_EQ(count, 7u);
+}
+
 }  // namespace
 }  // namespace hal::test

@@ -38,7 +38,8 @@ FakeMachine::FakeMachine() {
   std::string pattern = (fs::temp_directory_path() / "libhal-machine-XXXXXX").string();
   if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary directory");
   root_ = fs::canonical(pattern);
-  for (const char *name : {"HAL_BACKEND", "HAL_PLUGIN_FILES", "HAL_LOG_LEVEL", "HAL_FAKE_PRESENT", "HAL_FAKE_DEVICES"})
+  for (const char *name :
+       {"HAL_BACKEND", "HAL_PLUGIN_FILES", "HAL_LOG_LEVEL", "HAL_FAKE_PRESENT", "HAL_FAKE_DEVICES", "HAL_FAKE_FLAVOUR"})
     unsetenv(name);
   setenv("HAL_PLUGIN_PATH", root_.c_str(), 1);
 }
@@ -126,8 +127,13 @@ fs::path FakeMachine::add_unreadable(const std::string &stem) {
   return file(stem);
 }
 
-fs::path FakeMachine::add_world_writable() {
-  const fs::path added = add_plugin("fake-sim");
+fs::path FakeMachine::add_twin(const std::string &stem) {
+  fs::copy_file(built_plugin("fake-sim"), file(stem));
+  return file(stem);
+}
+
+fs::path FakeMachine::add_world_writable(const std::string &stem) {
+  const fs::path added = add_twin(stem);
   fs::permissions(added, fs::perms(0666));
   return added;
 }

@@ -36,7 +36,9 @@ class FakeMachine {
   std::filesystem::path add_fifo(const std::string &stem = "fifo");
   std::filesystem::path add_folder(const std::string &stem = "folder");
   std::filesystem::path add_unreadable(const std::string &stem = "unreadable");
-  std::filesystem::path add_world_writable();
+  std::filesystem::path add_world_writable(const std::string &stem = "fake-sim");
+  // A second file of the good plugin's backend.
+  std::filesystem::path add_twin(const std::string &stem);
 
  private:
   std::filesystem::path file(const std::string &stem) const { return root_ / ("libhal-" + stem + ".so"); }

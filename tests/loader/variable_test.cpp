@@ -18,6 +18,7 @@ class Variables : public Loader {
  protected:
   void TearDown() override {
     unsetenv("HAL_FAKE_DEVICES");
+    unsetenv("HAL_FAKE_FLAVOUR");
     Loader::TearDown();
   }
 
@@ -60,6 +61,37 @@ TEST_F(Variables, ABadValueOfAPluginIsItsProblem) {
   setenv("HAL_FAKE_DEVICES", "many", 1);
   EXPECT_EQ(probe(machine.add_good_plugin()).status, HAL_CANDIDATE_BROKEN);
   EXPECT_TRUE(contains(variables()["HAL_FAKE_DEVICES"].problem, "\"many\""));
+}
+
+TEST_F(Variables, AValueThatIsNoneOfAPluginsChoicesIsAnErrorThatListsThem) {
+  const fs::path good = machine.add_good_plugin();
+  setenv("HAL_FAKE_FLAVOUR", "sour", 1);
+  const Found found = probe(good);
+  EXPECT_EQ(found.status, HAL_CANDIDATE_BROKEN);
+  EXPECT_EQ(found.reason, "load_failed");
+  EXPECT_EQ(found.detail, "HAL_FAKE_FLAVOUR is \"sour\"; allowed is plain, salted");
+  EXPECT_EQ(found.hint, "correct or unset HAL_FAKE_FLAVOUR");
+  EXPECT_EQ(variables()["HAL_FAKE_FLAVOUR"].problem, found.detail);
+  hal_backend_t backend = nullptr;
+  EXPECT_EQ(hal_backend_select("fake-sim", &backend), HAL_ERR_INVALID_ARGUMENT);
+  setenv("HAL_FAKE_FLAVOUR", "salted", 1);
+  EXPECT_EQ(probe(good).status, HAL_CANDIDATE_USABLE) << "a corrected variable is enough";
+}
+
+TEST_F(Variables, PathsMayHaveEmptyElementsWhichNameNothing) {
+  const fs::path good = machine.add_good_plugin();
+  setenv("HAL_PLUGIN_FILES", (":" + good.string() + "::").c_str(), 1);
+  EXPECT_EQ(probe(good).status, HAL_CANDIDATE_USABLE);
+  stop();
+  unsetenv("HAL_PLUGIN_FILES");
+  setenv("HAL_PLUGIN_PATH", ("::" + machine.root().string()).c_str(), 1);
+  EXPECT_EQ(inspect(good).status, HAL_CANDIDATE_UNPROBED);
+}
+
+TEST_F(Variables, OneRelativePathAmongAbsoluteOnesIsNamed) {
+  setenv("HAL_PLUGIN_FILES", "/opt/libhal-a.so:libhal-b.so", 1);
+  EXPECT_EQ(hal_init(HAL_ABI_DRAFT), HAL_ERR_INVALID_ARGUMENT);
+  EXPECT_TRUE(contains(last_message(), "\"libhal-b.so\" is not absolute")) << last_message();
 }
 
 TEST_F(Variables, HalBackendIsCheckedAtInitAndListedWithItsProblem) {

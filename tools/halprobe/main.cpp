@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // halprobe: which backends are on this machine, whether they work, and why not.
+#include <fcntl.h>
 #include <hal/hal.h>
+#include <unistd.h>
 
 #include <cstring>
 #include <exception>
@@ -12,6 +14,12 @@
 #include "survey.hpp"
 
 namespace {
+
+// A standard descriptor that the caller closed stays unusable, so that no file or pipe of ours takes its place.
+void keep_standard_descriptors() {
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd)
+    if (::fcntl(fd, F_GETFD) < 0) (void)::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
 
 int run(int argc, char **argv) {
   if (argc > 1 && std::strcmp(argv[1], halprobe::kTaskOption) == 0)
@@ -31,8 +39,12 @@ int run(int argc, char **argv) {
 }  // namespace
 
 int main(int argc, char **argv) {
+  keep_standard_descriptors();
   try {
-    return run(argc, argv);
+    const int exit_code = run(argc, argv);
+    if (std::cout.flush()) return exit_code;
+    std::cerr << "halprobe: standard output cannot be written: it is closed, or the disk is full\n";
+    return halprobe::kExitInternal;
   } catch (const halprobe::UsageError &error) {
     std::cerr << "halprobe: " << error.what() << "\nTry 'halprobe --help' for more information.\n";
     return halprobe::kExitUsage;

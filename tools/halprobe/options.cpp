@@ -6,9 +6,10 @@
 #include <charconv>
 #include <climits>
 #include <filesystem>
-#include <numeric>
 #include <sstream>
 #include <string_view>
+
+#include "spelling.hpp"
 
 namespace halprobe {
 namespace {
@@ -44,21 +45,6 @@ std::vector<std::string> option_names() {
   std::vector<std::string> names;
   for (const auto &option : visible.options()) names.push_back("--" + option->long_name());
   return names;
-}
-
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i + 1;
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
-    }
-  }
-  return row.back();
 }
 
 std::vector<std::string> split(const std::string &text, char separator) {
@@ -151,13 +137,7 @@ Options take_values(const po::variables_map &values) {
 }  // namespace
 
 std::string did_you_mean(const std::string &given, const std::vector<std::string> &known) {
-  std::size_t best = std::max<std::size_t>(2, given.size() / 3) + 1;
-  std::string meant;
-  for (const std::string &name : known)
-    if (const std::size_t distance = edit_distance(given, name); distance < best) {
-      best = distance;
-      meant = name;
-    }
+  const std::string meant = hal::common::nearest_spelling(given, known, hal::common::slips_in(given));
   return meant.empty() ? std::string() : ", did you mean '" + meant + "'?";
 }
 
@@ -207,7 +187,7 @@ std::string help_text() {
        << visible_options()
        << "\nExit status:\n"
           "  0  ok\n"
-          "  1  internal error\n"
+          "  1  internal error, or standard output cannot be written\n"
           "  2  usage\n"
           "  3  a named backend is not usable; check without a name: nothing is selected;\n"
           "     doctor: a named backend has a problem; explain-error: nobody knows the code\n"

@@ -59,7 +59,8 @@ typedef struct hal_host_v1_t {
 #define HAL_OPTION_BYTES 3u  /* decimal with K, M, G, T (powers of 1024) */
 #define HAL_OPTION_SWITCH 4u /* 0 or 1 */
 
-/* The environment variable is HAL_<FAMILY>_<NAME>. Fixed size. */
+/* The environment variable is HAL_<FAMILY>_<NAME>. The plugins of a family declare the same ones: a value is good for
+ * all of them or for none. Fixed size. */
 typedef struct hal_option_v1_t {
   const char *family; /* "SIM" */
   const char *name;   /* "DEVICES" */
@@ -141,7 +142,8 @@ typedef struct hal_plugin_ops_v1_t {
   uint32_t struct_size;
   uint32_t reserved0;
 
-  /* Cheap: opens no device. HAL_OK, or UNAVAILABLE with *out filled. */
+  /* Cheap: opens no device. HAL_OK; UNAVAILABLE with *out filled = a healthy plugin, nothing for it here ("absent").
+   * Any other status, or an exception, makes the plugin "broken". */
   hal_status_t (*probe)(void *self, hal_probe_v1_t *out);
   hal_status_t (*device_count)(void *self, uint32_t *count);
   /* Called once per ordinal until device_close; the core counts opens. */
@@ -220,6 +222,9 @@ typedef struct hal_plugin_v1_t {
   void *self;          /* first argument of probe, device_count, device_open */
   const hal_plugin_ops_v1_t *ops;
   const hal_option_v1_t *options;
+  /* Where HAL_HAS_FIELD: NULL, or option_count texts. A TEXT option whose text is "a|b|c" takes these values alone;
+   * NULL or "" = any. The core refuses others as it refuses bad numbers; an older core leaves it to the plugin. */
+  const char *const *option_choices;
 } hal_plugin_v1_t;
 
 /* The one exported symbol (P1). Pure: touches no device, file, thread or environment; may be called many times (P4).

@@ -2,7 +2,9 @@
 #include "sim/host/options.hpp"
 
 #include <algorithm>
+#include <array>
 
+#include "chips/chips.hpp"
 #include "hal/hal_plugin.hpp"
 #include "sim/wire/wire.hpp"
 
@@ -26,26 +28,54 @@ constexpr hal_option_v1_t kTable[] = {
      UINT64_MAX / 1'000'000},
 };
 
-const chips::Sku &find_sku(const chips::Chip &chip, const std::string &name) {
-  if (name.empty()) return chip.skus.front();
-  std::string known;
-  for (const chips::Sku &sku : chip.skus) {
-    if (sku.soc == name) return sku;
-    known += (known.empty() ? "" : ", ") + std::string(sku.soc);
-  }
-  throw plugin::Failure(
-      HAL_ERR_INVALID_ARGUMENT,
-      "HAL_SIM_SKU=" + name + " is not a product of " + std::string(chip.title) + "; they are " + known,
-      "set HAL_SIM_SKU to one of these or unset it");
+constexpr const char *kSkuHint = "set HAL_SIM_SKU to one of these or unset it";
+
+// NULL: not a product of this chip.
+const chips::Sku *find_sku(const chips::Chip &chip, const std::string &name) {
+  if (name.empty()) return &chip.skus.front();
+  const auto sku =
+      std::find_if(chip.skus.begin(), chip.skus.end(), [&](const chips::Sku &known) { return known.soc == name; });
+  return sku != chip.skus.end() ? &*sku : nullptr;
+}
+
+std::string join_skus(const chips::Chip &chip, const char *separator) {
+  std::string names;
+  for (const chips::Sku &sku : chip.skus) names += (names.empty() ? "" : separator) + std::string(sku.soc);
+  return names;
+}
+
+std::string join_all_skus() {
+  std::string names;
+  for (const chips::Chip *chip : chips::kAll) names += (names.empty() ? "" : "|") + join_skus(*chip, "|");
+  return names;
 }
 
 }  // namespace
 
 std::span<const hal_option_v1_t> option_table() { return kTable; }
 
+const char *const *option_choices() {
+  static const std::string skus = join_all_skus();
+  static const auto choices = [] {
+    std::array<const char *, std::size(kTable)> texts = {};
+    for (std::size_t i = 0; i < texts.size(); ++i)
+      if (std::string_view(kTable[i].name) == "SKU") texts[i] = skus.c_str();
+    return texts;
+  }();
+  return choices.data();
+}
+
+std::string describe_wrong_sku(const chips::Chip &chip) {
+  const std::string name = plugin::option_text("SKU");
+  if (find_sku(chip, name) != nullptr) return {};
+  return "HAL_SIM_SKU is \"" + name + "\", not a product of " + std::string(chip.title) + "; they are " +
+         join_skus(chip, ", ");
+}
+
 Options read_options(const chips::Chip &chip) {
   Options options = {};
-  options.sku = &find_sku(chip, plugin::option_text("SKU"));
+  options.sku = find_sku(chip, plugin::option_text("SKU"));
+  if (options.sku == nullptr) throw plugin::Failure(HAL_ERR_INVALID_ARGUMENT, describe_wrong_sku(chip), kSkuHint);
   options.devices = static_cast<std::uint32_t>(plugin::option_number("DEVICES"));
   const std::uint64_t memory = plugin::option_number("MEMORY");
   options.memory_bytes = memory == 0 ? options.sku->memory_bytes : std::min(memory, options.sku->memory_bytes);

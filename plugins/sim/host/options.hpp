@@ -24,6 +24,11 @@ struct Options {
 
 // The declarations, for the core.
 std::span<const hal_option_v1_t> option_table();
+// hal_plugin_v1_t::option_choices: the products of all chips, since the simulators share HAL_SIM_SKU.
+const char *const *option_choices();
+
+// Why a simulator of this chip has nothing to be: HAL_SIM_SKU is a product of another chip. "" = it has.
+std::string describe_wrong_sku(const chips::Chip &chip);
 
 // The values in force for this chip. Throws plugin::Failure: a SKU that the chip does not have.
 Options read_options(const chips::Chip &chip);

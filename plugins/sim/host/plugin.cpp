@@ -34,6 +34,13 @@ Executable &executable_of(hal_pexec_t executable) { return *reinterpret_cast<Exe
 std::string helper_path() { return std::filesystem::path(plugin::host->plugin_path).parent_path() / "hal-sim-device"; }
 
 hal_status_t probe(void *, hal_probe_v1_t *out) {
+  static std::string wrong_sku;
+  if (wrong_sku = describe_wrong_sku(*backend_chip); !wrong_sku.empty()) {
+    out->reason = "wrong_soc";
+    out->detail = wrong_sku.c_str();
+    out->hint = "set HAL_SIM_SKU to one of these or unset it";
+    return HAL_ERR_UNAVAILABLE;
+  }
   static const std::string helper = helper_path();
   if (!read_options(*backend_chip).own_process || access(helper.c_str(), X_OK) == 0) return HAL_OK;
   static const std::string detail = "the device process's program is missing or not executable: " + helper;
@@ -230,6 +237,7 @@ hal_status_t enter(const char *name, const chips::Chip &chip, const hal_host_v1_
   inout->ops = &kOperations;
   inout->options = option_table().data();
   inout->option_count = static_cast<std::uint32_t>(option_table().size());
+  if (HAL_HAS_FIELD(hal_plugin_v1_t, inout, option_choices)) inout->option_choices = option_choices();
   return HAL_OK;
 }
 

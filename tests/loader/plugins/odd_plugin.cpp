@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A plugin that does what none may do: ODD_ACT is run by its entry function, ODD_LATER when it is asked about the
-// machine or a code; else it answers as a good one.
+// A plugin that does what none may do, before it answers as a good one: ODD_ACT in its entry function, ODD_PROBE in its
+// probe, ODD_LOAD when it is loaded, ODD_LATER when it is asked about the machine or a code.
 #include <unistd.h>
 
 #include <csignal>
@@ -10,6 +10,8 @@
 #include <stdexcept>
 
 #include "hal/hal_plugin.h"
+
+extern "C" int hal_test_vendor_call();
 
 namespace {
 
@@ -30,6 +32,9 @@ namespace {
   if (::write(3, kLines, sizeof(kLines) - 1) < 0) std::abort();
 }
 [[maybe_unused]] void nothing() {}
+#ifdef ODD_VENDOR
+void call_vendor() { hal_test_vendor_call(); }
+#endif
 
 hal_status_t device_count(void *, std::uint32_t *count) {
   *count = 1;
@@ -50,9 +55,26 @@ hal_status_t explain_native(void *, const char *, std::int64_t, hal_native_error
 }
 #endif
 
+#ifndef ODD_PROBE
+#define ODD_PROBE nothing
+#endif
+#ifndef ODD_PROBE_STATUS
+#define ODD_PROBE_STATUS HAL_OK
+#endif
+
+hal_status_t probe(void *, hal_probe_v1_t *) {
+  ODD_PROBE();
+  return ODD_PROBE_STATUS;
+}
+
+#ifdef ODD_LOAD
+[[gnu::constructor]] void when_loaded() { ODD_LOAD(); }
+#endif
+
 hal_plugin_ops_v1_t table() {
   hal_plugin_ops_v1_t ops = {};
   ops.struct_size = sizeof(ops);
+  ops.probe = &probe;
   ops.device_count = &device_count;
 #ifdef ODD_LATER
   ops.explain_native = &explain_native;
