@@ -111,6 +111,9 @@ void install() noexcept {
 bool uninstall() noexcept {
   struct sigaction present = {};
   sigaction(SIGSEGV, nullptr, &present);
+  // The program has taken ours away, and nobody is left who could call it.
+  if ((present.sa_flags & SA_SIGINFO) == 0 && (present.sa_handler == SIG_DFL || present.sa_handler == SIG_IGN))
+    return true;
   if ((present.sa_flags & SA_SIGINFO) == 0 || present.sa_sigaction != on_fault) return false;
   sigaction(SIGSEGV, &previous, nullptr);
   return true;

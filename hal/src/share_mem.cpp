@@ -19,9 +19,11 @@
 namespace hal::core {
 namespace {
 
-// A device that the pair holds one open of. users: allocations, and calls under way.
+// A device that the pair holds opens of: one for each thread that came at once to the first. users: allocations, and
+// calls under way.
 struct PairDevice {
   hal_device_t device = nullptr;
+  std::uint32_t opens = 0;
   std::uint64_t users = 0;
 };
 
@@ -76,22 +78,21 @@ void remember(std::uint32_t id, const hal_mem_info_t &info, hal_mem_t mem) {
   state.allocations.insert_or_assign({id, info.host_ptr}, mem);
 }
 
-// Keeps this thread's open and hal_init for the pair. Another thread may have been faster: then they are one too many.
-hal_status_t adopt_device(std::uint32_t id, hal_device_t device) {
-  bool surplus = false;
+// Keeps this thread's open and hal_init for the pair.
+void adopt_device(std::uint32_t id, hal_device_t device, std::uint64_t users) {
   {
     Pair &state = pair();
     const std::lock_guard lock(state.mutex);
     PairDevice &entry = state.devices[id];
-    surplus = entry.device != nullptr;
     entry.device = device;
-    ++entry.users;
+    ++entry.opens;
+    entry.users += users;
   }
   keep_reference_for_pair();
-  return surplus ? hal_device_close(device) : HAL_OK;
 }
 
-hal_status_t allocate_on_new(std::uint32_t id, std::uint64_t size, hal_mem_info_t &info) {
+// adopted: the pair keeps open and hal_init of this thread.
+hal_status_t allocate_on_new(std::uint32_t id, std::uint64_t size, hal_mem_info_t &info, bool &adopted) {
   hal_backend_t backend = nullptr;
   hal_device_t device = nullptr;
   hal_status_t status = hal_backend_select(nullptr, &backend);
@@ -101,10 +102,15 @@ hal_status_t allocate_on_new(std::uint32_t id, std::uint64_t size, hal_mem_info_
   status = allocate(device, size, mem, info);
   if (status == HAL_OK) {
     remember(id, info, mem);
-    return adopt_device(id, device);
+    adopt_device(id, device, 1);
+    adopted = true;
+    return HAL_OK;
   }
   const ErrorRecord story = last_error();
-  hal_device_close(device);
+  if (hal_device_close(device) != HAL_OK) {  // the next call uses it, hal_shutdown closes it
+    adopt_device(id, device, 0);
+    adopted = true;
+  }
   restore_error(story);
   return status;
 }
@@ -114,9 +120,10 @@ hal_status_t malloc_on_new(std::uint32_t id, std::uint64_t size, hal_mem_info_t 
   if (id == HAL_DEVICE_DEFAULT)
     return fail(HAL_ERR_NOT_FOUND, fmt::format("there is no device {}", id), "device ordinals run from 0");
   if (const hal_status_t status = hal_init(HAL_ABI_DRAFT); status != HAL_OK) return status;
+  bool adopted = false;
   hal_status_t status = check_faults("mallocHostDeviceShareMem");
-  if (status == HAL_OK) status = allocate_on_new(id, size, info);
-  if (status != HAL_OK) drop_reference();
+  if (status == HAL_OK) status = allocate_on_new(id, size, info, adopted);
+  if (!adopted) drop_reference();
   return status;
 }
 
@@ -175,8 +182,9 @@ std::string live_allocations(const Pair &state) {
 }
 
 bool is_idle_pair_device(const Pair &state, const OpenDevice &open) {
-  return open.opens == 1 && std::any_of(state.devices.begin(), state.devices.end(),
-                                        [&](const auto &entry) { return entry.second.device == open.handle; });
+  return std::any_of(state.devices.begin(), state.devices.end(), [&](const auto &entry) {
+    return entry.second.device == open.handle && entry.second.opens == open.opens;
+  });
 }
 
 }  // namespace
@@ -196,14 +204,15 @@ hal_status_t close_idle_pair_devices() {
     idle.swap(state.devices);
   }
   while (!idle.empty()) {
-    const hal_status_t status = hal_device_close(idle.begin()->second.device);
+    PairDevice &entry = idle.begin()->second;
+    const hal_status_t status = hal_device_close(entry.device);
     if (status != HAL_OK) {
       Pair &state = pair();
       const std::lock_guard lock(state.mutex);
       state.devices.merge(idle);  // still open, still the pair's
       return status;
     }
-    idle.erase(idle.begin());
+    if (--entry.opens == 0) idle.erase(idle.begin());
   }
   return HAL_OK;
 }

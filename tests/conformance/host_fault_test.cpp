@@ -93,5 +93,25 @@ TEST_F(HostFault, HandlerIsGoneAfterTheLastShutdown) {
   EXPECT_EQ(after.sa_sigaction, before.sa_sigaction);
 }
 
+TEST_F(HostFault, HandlerThatTheProgramTookAwayIsThereAgainAfterTheNextInit) {
+  setenv("HAL_DEBUG", "1", 1);
+  ASSERT_TRUE(ok(hal_init(HAL_ABI_DRAFT)));
+  struct sigaction ours = {};
+  sigaction(SIGSEGV, nullptr, &ours);
+  struct sigaction before = {};
+  before.sa_handler = SIG_DFL;
+  sigaction(SIGSEGV, &before, nullptr);
+  ASSERT_TRUE(ok(hal_shutdown()));
+  struct sigaction after = {};
+  sigaction(SIGSEGV, nullptr, &after);
+  EXPECT_EQ(after.sa_handler, SIG_DFL) << "what the program has set stays";
+  ASSERT_TRUE(ok(hal_init(HAL_ABI_DRAFT)));
+  struct sigaction again = {};
+  sigaction(SIGSEGV, nullptr, &again);
+  EXPECT_EQ(again.sa_sigaction, ours.sa_sigaction);
+  ASSERT_TRUE(ok(hal_shutdown()));
+  unsetenv("HAL_DEBUG");
+}
+
 }  // namespace
 }  // namespace hal::conformance

@@ -44,7 +44,7 @@ constexpr Row kRows[] = {
     {"Fault.", kDevice | kMapped | kKernels | kAfterReset},
     {"HostAddress.ThatIsNoLongerRegistered", kMapped | kImported | kKernels | kAfterReset},
     {"HostAddress.", kMapped | kKernels | kAfterReset},
-    {"HostFault.HandlerIsGone", kNothing},
+    {"HostFault.Handler", kNothing},
     {"HostFault.", kDevice},
     {"ImportedMemory.ComesBackToItsOwnerOnReset", kImported | kAfterReset},
     {"ImportedMemory.", kImported | kKernels},
@@ -72,8 +72,11 @@ constexpr Row kRows[] = {
     {"SecondOpen.", kDevice | kMapped | kKernels},
     {"SeededBug.", kMapped | kKernels},
     {"Streams.", kDevice | kMapped | kKernels},
+    {"StructSize.OfAQuestionOfEveryBackend", kNothing},
+    {"StructSize.OfAnswersOfEveryBackend", kNothing},
     {"StructSize.", kDevice | kMapped | kImported | kKernels},
-    {"WrongHandle.", kDevice | kKernels},
+    {"WrongHandle.OfAnotherDevice", kDevice | kKernels},
+    {"WrongHandle.ThatIsAStreamWithWork", kMapped | kKernels},
 };
 
 unsigned needs_of(std::string_view row) {
@@ -106,6 +109,8 @@ std::string missing_for(std::string_view row, hal_device_t device) {
   if ((needs & kAfterReset) != 0 && hal_device_reset(device) == HAL_ERR_UNSUPPORTED) return last_story();
   return {};
 }
+
+bool has_kernels(hal_device_t device) { return !lacks_kernels(device); }
 
 bool needs_kernels(std::string_view row) { return (needs_of(row) & kKernels) != 0; }
 

@@ -15,6 +15,8 @@ namespace hal::conformance {
 // What the row "Suite.Test" needs and the device never has, with the answer that said so; "" = nothing is missing.
 std::string missing_for(std::string_view row, hal_device_t device);
 
+bool has_kernels(hal_device_t device);
+
 // Whether the row loads the suite's kernel objects.
 bool needs_kernels(std::string_view row);
 

@@ -7,10 +7,12 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "fixture.hpp"
+#include "requirements.hpp"
 
 namespace hal::conformance {
 
@@ -25,11 +27,18 @@ class Workload {
     hal_status_t status;
     std::string message;
   };
+  // Whether the backend has all that the workload uses.
+  bool is_whole() const { return whole_; }
   // Of both, in order.
   const std::vector<Failure> &failures() const { return failures_; }
 
  private:
   bool took(hal_status_t status);
+  // The backend never has it: no failure, and that part of the workload is left out.
+  bool left_out(hal_status_t status) {
+    if (never_has(status)) whole_ = false;
+    return never_has(status);
+  }
   void again(const std::function<hal_status_t()> &call);
 
   bool open();
@@ -38,6 +47,8 @@ class Workload {
   bool import();
   bool look_up();
   bool load();
+  bool ask_for_kernels();
+  hal_status_t say(std::uint32_t word);
   bool reset_with_objects();
   bool submit_behind_a_held_launch();
   bool finish();
@@ -56,13 +67,16 @@ class Workload {
   std::vector<Failure> failures_;
   bool up_ = false;
   bool lost_ = false;
+  bool whole_ = true;
   hal_backend_t backend_ = nullptr;
   std::string backend_name_;
   hal_device_t device_ = nullptr;
   hal_stream_t stream_ = nullptr;
   std::vector<Memory> memories_;
   std::unique_ptr<Pages> pages_;
-  std::uint32_t *box_ = nullptr;  // what the held launch waits for
+  std::vector<std::unique_ptr<Pages>> kept_pages_;  // registered still, where there is no reset
+  std::optional<bool> kernels_;                     // whether the backend runs them
+  std::uint32_t *box_ = nullptr;                    // what the held launch waits for
   std::vector<hal_executable_t> executables_;
   hal_kernel_t hold_ = nullptr;
   hal_kernel_t bump_ = nullptr;

@@ -137,6 +137,21 @@ TEST(FaultsOfThePair, FailWithBothOutputsNull) {
   unsetenv("HAL_BACKEND");
 }
 
+TEST(FaultsOfThePair, ADeviceThatItsWayBackCannotCloseIsClosedByTheShutdown) {
+  setenv("HAL_BACKEND", "fake-noalloc", 1);
+  setenv("HAL_PLUGIN_PATH", HAL_FAKE_PLUGIN_DIR, 0);
+  set_faults("device_close#1=BUSY");
+  void *host = nullptr;
+  void *dev = nullptr;
+  EXPECT_EQ(hal_init(HAL_ABI_DRAFT), HAL_OK);
+  EXPECT_EQ(mallocHostDeviceShareMem(0, 64, &host, &dev), HAL_ERR_UNSUPPORTED) << last_message();
+  EXPECT_EQ(mallocHostDeviceShareMem(0, 64, &host, &dev), HAL_ERR_UNSUPPORTED) << "on the device that is open still";
+  EXPECT_EQ(hal_shutdown(), HAL_OK) << last_message();
+  EXPECT_EQ(hal_shutdown(), HAL_ERR_FAILED_PRECONDITION) << "nobody holds libhal";
+  unsetenv("HAL_FAULTS");
+  unsetenv("HAL_BACKEND");
+}
+
 std::string output_of(const std::string &command) {
   std::string output;
   FILE *pipe = popen((command + " 2>&1").c_str(), "r");
