@@ -270,6 +270,13 @@ void Conformance::wait(std::uint64_t ticket, hal_stream_t stream) {
   EXPECT_TRUE(ok(hal_stream_wait(stream == nullptr ? own_ : stream, ticket, kPatienceNs)));
 }
 
+void Conformance::skip_unless_run(Launch &launch) {
+  const hal_status_t status = launch.submit();
+  if (never_has(status)) GTEST_SKIP() << last_story();
+  ASSERT_TRUE(ok(status));
+  ASSERT_TRUE(ok(hal_device_wait(device_, kPatienceNs)));
+}
+
 void Conformance::converse(hal_mem_t mem, Launch &talk) {
   const Box box(mem);
   const std::uint64_t ticket = talk.ticket();

@@ -284,6 +284,8 @@ class Conformance : public testing::Test {
   std::string other_backend();  // one whose kernel objects are there too; "" = none
 
   void wait(std::uint64_t ticket, hal_stream_t stream = nullptr);
+  // The row is skipped if the backend never runs such a launch. For the end of a SetUp.
+  void skip_unless_run(Launch &launch);
   // Host and kernel take turns in this memory while the launch runs. talk is a launch of the kernel of that name.
   void converse(hal_mem_t mem, Launch &talk);
   void run(Launch &launch) { wait(launch.ticket(), launch.desc.stream); }

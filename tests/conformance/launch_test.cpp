@@ -187,10 +187,7 @@ class Descriptors : public Conformance {
     const Memory out = allocate(HAL_MEM_HOST_MAPPED, kPage);
     Launch launch(executable["report_descriptors"]);
     for (int i = 0; i < 3; ++i) launch.tensor(out, HAL_DTYPE_U8, {512});
-    const hal_status_t status = launch.convention(HAL_CONVENTION_ARGS_DESCRIPTORS).submit();
-    if (never_has(status)) GTEST_SKIP() << last_story();
-    ASSERT_TRUE(ok(status));
-    ASSERT_TRUE(ok(hal_device_wait(device_, kPatienceNs)));
+    skip_unless_run(launch.convention(HAL_CONVENTION_ARGS_DESCRIPTORS));
   }
 };
 
@@ -244,10 +241,7 @@ class CParameters : public Conformance {
     Conformance::SetUp();
     if (IsSkipped() || HasFatalFailure()) return;
     const Executable executable(device_, object("c-words"));
-    const hal_status_t status = Launch(executable["c_nothing"]).convention(HAL_CONVENTION_C).submit();
-    if (never_has(status)) GTEST_SKIP() << last_story();
-    ASSERT_TRUE(ok(status));
-    ASSERT_TRUE(ok(hal_device_wait(device_, kPatienceNs)));
+    skip_unless_run(Launch(executable["c_nothing"]).convention(HAL_CONVENTION_C));
   }
 };
 
