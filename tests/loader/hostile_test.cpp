@@ -150,7 +150,7 @@ class Throwing : public Loader {
 };
 
 TEST_F(Throwing, FromItsEntryIsThePluginsFault) {
-  expect_blame("throwing", "its entry function threw an exception: thrown on purpose");
+  expect_blame("throwing", "its entry function threw an exception (P5): thrown on purpose");
 }
 
 TEST_F(Throwing, FromItsProbeIsThePluginsFault) {
