@@ -110,7 +110,8 @@ TEST_F(Doctor, APluginWithoutADiagnosisSaysSo) {
 
 TEST_F(Doctor, AFileThatCannotBeLoadedIsNotAsked) {
   machine.add_text();
-  for (const auto &backend : diagnose().at("backends")) EXPECT_NE(backend.at("name"), "text");
+  const nlohmann::json report = diagnose();
+  for (const auto &backend : report.at("backends")) EXPECT_NE(backend.at("name"), "text");
 }
 
 TEST_F(Doctor, ASimulatorThatDoesNotFitItsLimitsSaysWhatToSet) {
