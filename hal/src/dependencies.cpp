@@ -12,6 +12,7 @@
 #include <cstring>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string_view>
 #include <system_error>
@@ -136,12 +137,20 @@ bool is_loaded_path(const std::string &path) {
   return ::dl_iterate_phdr(same, const_cast<std::string *>(&path)) != 0;
 }
 
-// Of the two questions for which files are opened, the cheaper one comes first.
-bool may_be_found(const std::string &name, const ElfImage &image, const std::string &real_path, LinkerCache &cache) {
+// Where the linker looks for what one file needs; each part is read when it is first needed, the cheaper one first.
+struct Places {
+  const ElfImage &image;
+  const std::string &real_path;
+  LinkerCache cache = {};
+  std::optional<Search> search = {};
+};
+
+bool may_be_found(const std::string &name, Places &places) {
   std::error_code ignored;
   if (name.front() == '/') return is_loaded_path(name) || fs::exists(name, ignored);
-  if (name.find('/') != std::string::npos || cache.may_hold(name) || is_loaded(name)) return true;
-  const Search search = linker_search(image, real_path);
+  if (name.find('/') != std::string::npos || places.cache.may_hold(name) || is_loaded(name)) return true;
+  if (!places.search) places.search = linker_search(places.image, places.real_path);
+  const Search &search = *places.search;
   return !search.certain || std::any_of(search.directories.begin(), search.directories.end(),
                                         [&](const std::string &directory) { return may_be_in(directory, name); });
 }
@@ -150,9 +159,9 @@ bool may_be_found(const std::string &name, const ElfImage &image, const std::str
 
 std::vector<std::string> missing_dependencies(const ElfImage &image, const std::string &real_path) {
   std::vector<std::string> missing;
-  LinkerCache cache;
+  Places places = {image, real_path};
   for (const std::string &name : image.needed())
-    if (!may_be_found(name, image, real_path, cache)) missing.push_back(name);
+    if (!may_be_found(name, places)) missing.push_back(name);
   return missing;
 }
 

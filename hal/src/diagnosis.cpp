@@ -36,7 +36,12 @@ hal_status_t ask_plugin(Plugin &plugin, const char *domain, std::int64_t code, h
   given.struct_size = sizeof(given);
   const auto operation = plugin.ops().explain_native;
   if (operation == nullptr) return plugin.fail_missing("explain_native");
-  const hal_status_t status = operation(plugin.self(), domain, code, &given);
+  hal_status_t status = HAL_OK;
+  try {
+    status = operation(plugin.self(), domain, code, &given);
+  } catch (...) {
+    return plugin.fail_thrown("explain_native");
+  }
   if (status == HAL_ERR_NOT_FOUND) {
     (void)take_staged_error();
     return fail_unknown(plugin.name(), domain, code);

@@ -139,7 +139,7 @@ std::string parse_value(const Variable &variable, std::string_view text, Value &
   if (variable.type == HAL_OPTION_TEXT) {
     const std::vector<std::string> &choices = variable.choices;
     if (choices.empty() || std::find(choices.begin(), choices.end(), text) != choices.end()) return {};
-    return fmt::format("{} is \"{}\"; allowed is {}", variable.name, text, fmt::join(choices, ", "));
+    return fmt::format("{} is \"{}\"; allowed is {}", variable.name, excerpt(text), fmt::join(choices, ", "));
   }
   const auto number = parse_number(variable, text);
   const std::uint64_t max = variable.type == HAL_OPTION_SWITCH ? 1 : variable.max;

@@ -28,19 +28,23 @@ std::uint32_t count_devices(const VendorApi &api) {
 
 Device::Device(const chips::Chip &chip, std::uint32_t ordinal)
     : api_(Runtime::instance().started()), chip_(chip), ordinal_(ordinal) {
-  if (const std::uint32_t count = count_devices(api_); ordinal >= count)
-    throw plugin::Failure(
-        HAL_ERR_NOT_FOUND,
-        "there is no device " + std::to_string(ordinal) + "; the runtime shows " + std::to_string(count),
-        "look at ASCEND_RT_VISIBLE_DEVICES, which renumbers devices from 0");
-  Runtime::instance().hold();
+  Runtime::instance().hold();  // before anything can fail, so that what started the runtime also ends it
   try {
+    check_ordinal();
     set_device();
   } catch (...) {
     Runtime::instance().release();
     throw;
   }
   native_api_ = describe(api_);
+}
+
+void Device::check_ordinal() const {
+  if (const std::uint32_t count = count_devices(api_); ordinal_ >= count)
+    throw plugin::Failure(
+        HAL_ERR_NOT_FOUND,
+        "there is no device " + std::to_string(ordinal_) + "; the runtime shows " + std::to_string(count),
+        "look at ASCEND_RT_VISIBLE_DEVICES, which renumbers devices from 0");
 }
 
 // The caller's context is put back on every way out.

@@ -65,6 +65,7 @@ class Device {
   OwnedObjects<Executable> executables;
 
  private:
+  void check_ordinal() const;
   void set_device();
   void identify();
   void release_objects();

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "common/chip_property.hpp"
 #include "onboard/device.hpp"
 
 namespace hal::onboard {
@@ -60,6 +61,7 @@ std::uint64_t memory(const Device &device, bool total) {
 
 std::uint64_t read_property(const Device &device, hal_property_t property) {
   const chips::Chip &chip = device.chip();
+  if (const auto value = plugins::chip_property(chip, property)) return *value;
   switch (property) {
     case HAL_PROPERTY_AIC_CORES:
       return attribute_or(device, kAttributeCubeCores, &chips::Sku::aic_cores, property);
@@ -77,21 +79,11 @@ std::uint64_t read_property(const Device &device, hal_property_t property) {
       return host_memory_bytes() - std::min(host_memory_bytes(), registered_bytes());
     case HAL_PROPERTY_UB_BYTES:
       return attribute(device, kAttributeUbBytes).value_or(chip.ub_bytes);
-    case HAL_PROPERTY_L1_BYTES:
-      return chip.l1_bytes;
-    case HAL_PROPERTY_L0A_BYTES:
-      return chip.l0a_bytes;
-    case HAL_PROPERTY_L0B_BYTES:
-      return chip.l0b_bytes;
-    case HAL_PROPERTY_L0C_BYTES:
-      return chip.l0c_bytes;
     case HAL_PROPERTY_L2_BYTES:
       return attribute_or(device, kAttributeL2Bytes, &chips::Sku::l2_bytes, property);
     case HAL_PROPERTY_CUBE_CLOCK_HZ:
       if (const chips::Sku *sku = sku_of(device)) return sku->cube_clock_hz;
       throw_unknown(device, property);
-    case HAL_PROPERTY_COUNTER_HZ:
-      return chip.counter_hz;
     case HAL_PROPERTY_MEMORY_ALIGNMENT_BYTES:
       return kAllocationAlignment;
     case HAL_PROPERTY_REGISTER_ALIGNMENT_BYTES:

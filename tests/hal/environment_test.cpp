@@ -103,6 +103,8 @@ TEST(Environment, ATextWithChoicesTakesThoseAlone) {
   EXPECT_EQ(value.text, "salted");
   EXPECT_EQ(parse_value(variable, "sal", value), "HAL_TEST_FLAVOUR is \"sal\"; allowed is plain, salted");
   EXPECT_NE(parse_value(variable, "plain|salted", value), "");
+  const std::string wrong = parse_value(variable, std::string(2000, 'x'), value);
+  EXPECT_TRUE(wrong.size() < 300 && wrong.ends_with("allowed is plain, salted")) << wrong;
   EXPECT_EQ(read_variable(variable, value), "") << "the default \"\" is not a choice, and no value";
   EXPECT_EQ(parse_value(option_variable(option, ""), "anything", value), "");
 }

@@ -124,11 +124,6 @@ void device_open(void * /*self*/, std::uint32_t ordinal, hal_pdev_t *device) {
   ++control().opens;
 }
 
-void device_close(hal_pdev_t device) {
-  ++control().closes;
-  delete device;
-}
-
 void device_info(hal_pdev_t /*device*/, hal_device_info_t *info) {
   info->name = "fake device";
   info->soc = "Fake1";
@@ -171,11 +166,21 @@ void executable_unload(hal_pdev_t device, hal_pexec_t executable) {
   delete executable;
 }
 
-void device_reset(hal_pdev_t device) {
-  if (control().fail_reset == HAL_ERR_FAILED_PRECONDITION) fail_if_told(control().fail_reset, "device_reset");
+void release_objects(hal_pdev_t device) {
   while (!device->memories.empty()) release(device, *device->memories.begin());
   while (!device->streams.empty()) stream_destroy(device, *device->streams.begin());
   while (!device->executables.empty()) executable_unload(device, *device->executables.begin());
+}
+
+void device_close(hal_pdev_t device) {
+  ++control().closes;
+  release_objects(device);
+  delete device;
+}
+
+void device_reset(hal_pdev_t device) {
+  if (control().fail_reset == HAL_ERR_FAILED_PRECONDITION) fail_if_told(control().fail_reset, "device_reset");
+  release_objects(device);
   fail_if_told(control().fail_reset, "device_reset");
 }
 
@@ -343,36 +348,6 @@ void launch(hal_pdev_t /*device*/, hal_pstream_t stream, const hal_launch_v1_t *
   *ticket = submit(stream);
 }
 
-// Code 42 is what fail_if_told gives; 43 is explained badly.
-hal_status_t explain_native(void * /*self*/, const char *domain, std::int64_t code, hal_native_error_v1_t *out) {
-  const std::string_view whose = domain;
-  if (!whose.empty() && whose != "fake") return HAL_ERR_NOT_FOUND;
-  if (code == 44) throw Failure(HAL_ERR_INTERNAL, "the fake was asked about 44", "do not ask");
-  if (code != 42 && code != 43) throw Failure(HAL_ERR_NOT_FOUND, "a story that is nobody's business");
-  out->status = code == 42 ? HAL_ERR_BUSY : 7;
-  if (code == 43) return HAL_OK;
-  out->domain = "fake";
-  out->cause = "the fake was told to fail";
-  out->hint = "do not tell it";
-  return HAL_OK;
-}
-
-void diagnose(void * /*self*/, hal_finding_fn report, void *user) {
-  const std::string present = std::to_string(hal::plugin::option_number("PRESENT"));
-  const hal_finding_t device = {sizeof(device), HAL_FINDING_OK, "devices", "present", present.c_str(), ""};
-  report(user, &device);
-  const std::string seen = hal::plugin::environment("FAKE_VENDOR_DEVICES").value_or("not set");
-  const hal_finding_t variable = {sizeof(variable),      HAL_FINDING_WARNING, "vendor",
-                                  "FAKE_VENDOR_DEVICES", seen.c_str(),        "set it"};
-  report(user, &variable);
-  const hal_finding_t odd = {sizeof(odd), 99, "vendor", "odd", nullptr, nullptr};
-  report(user, &odd);
-  if (present == "0") {
-    const hal_finding_t problem = {sizeof(problem), HAL_FINDING_PROBLEM, "vendor", "driver", "missing", "install it"};
-    report(user, &problem);
-  }
-}
-
 constexpr hal_plugin_ops_v1_t kOperations = {
     .struct_size = sizeof(hal_plugin_ops_v1_t),
     .reserved0 = 0,
@@ -399,8 +374,8 @@ constexpr hal_plugin_ops_v1_t kOperations = {
     .executable_unload = thunk<&executable_unload>,
     .kernel_find = thunk<&kernel_find>,
     .launch = thunk<&launch>,
-    .explain_native = thunk<&explain_native>,
-    .diagnose = thunk<&diagnose>,
+    .explain_native = thunk<&hal::fake::explain_native>,
+    .diagnose = thunk<&hal::fake::diagnose>,
 };
 
 }  // namespace

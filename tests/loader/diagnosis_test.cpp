@@ -132,6 +132,14 @@ TEST_F(Diagnosis, AnExceptionInsideThePluginIsAFailure) {
   EXPECT_EQ(seen.size(), 1u) << "what was found before was handed over";
 }
 
+TEST_F(Diagnosis, AnExceptionOutOfAnExplanationIsThePluginsFault) {
+  hal_native_error_t error;
+  EXPECT_EQ(explain(machine.add_plugin("throwing-later"), "", 1, error), HAL_ERR_INTERNAL);
+  EXPECT_EQ(last_message(),
+            "explain_native of backend throwing-later let an exception out, which no operation may do (P5): "
+            "thrown on purpose");
+}
+
 TEST_F(Diagnosis, LibhalExplainsErrnoAndItsOwnStatuses) {
   start();
   hal_native_error_t error = sized();

@@ -41,6 +41,19 @@ TEST_P(LaunchTest, LongBlocksAreSharedAmongWorkersAndAllRunOnce) {
   EXPECT_EQ(ops_->mem_free(device_, mem), HAL_OK);
 }
 
+TEST_P(LaunchTest, ABlockThatOverwritesAllItSeesLeavesNothingToTheNext) {
+  hal_pmem_info_v1_t info = {};
+  const hal_pmem_t mem = allocate(HAL_MEM_HOST_MAPPED, 4 * 1024, info);
+  auto *good = static_cast<std::atomic<std::uint32_t> *>(info.host_ptr);
+  for (std::uint32_t round = 1; round <= 3; ++round) {
+    // One with more words before: what it used must be zero again.
+    ASSERT_EQ(wait(launch("empty", 3, std::vector<std::uint64_t>(32, 7))), HAL_OK) << host_.message;
+    ASSERT_EQ(wait(launch("scribble", 1024, {info.device_addr, 42})), HAL_OK) << host_.message;
+    for (int i = 0; i < 1024; ++i) ASSERT_EQ(good[i], round) << "block " << i;
+  }
+  EXPECT_EQ(ops_->mem_free(device_, mem), HAL_OK);
+}
+
 TEST_P(LaunchTest, MoreLaunchesThanTheRingHasSlotsRunInOrder) {
   hal_pmem_info_v1_t info = {};
   const hal_pmem_t mem = allocate(HAL_MEM_HOST_MAPPED, 4096, info);

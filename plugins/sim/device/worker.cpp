@@ -11,12 +11,11 @@
 namespace hal::sim::device {
 namespace {
 
-constexpr std::uint32_t kWords = 50;
-constexpr std::uint32_t kPaddedWords = 56;  // whole cache lines are copied faster
+constexpr std::uint32_t kPaddedWords = 56;  // 50 words in whole cache lines, which are copied faster
 constexpr std::uint32_t kLocalSlot = 48;
 constexpr std::uint32_t kGlobalSlot = 49;
-static_assert(kGlobalSlot < kWords && kWords <= kPaddedWords);
-constexpr std::size_t kContextWords = 64;
+static_assert(kGlobalSlot < kPaddedWords);
+constexpr std::size_t kContextBytes = 64;
 
 thread_local const Worker *current_worker = nullptr;
 
@@ -46,16 +45,20 @@ ffi_type *ffi_type_of(std::uint8_t form) {
 
 }  // namespace
 
-// What a kernel sees, and what it is built from for each block. The contexts are larger than what is defined of them,
-// so that a kernel that reads on finds zeros.
+// The contexts are larger than what is defined of them, so that a kernel that reads on finds zeros.
+struct alignas(64) Worker::View {
+  std::int64_t args[kPaddedWords];
+  std::int32_t local[kContextBytes / sizeof(std::int32_t)];
+  std::int64_t global[kContextBytes / sizeof(std::int64_t)];
+};
+
+// A block may write to all that it sees, and the next one must not notice: the view is copied anew for each.
 struct Worker::Frame {
-  alignas(64) std::int64_t args[kPaddedWords] = {};
-  alignas(64) std::int64_t pristine[kPaddedWords] = {};
+  View view = {};
+  View pristine = {};
   // A variable, so that the C library's copy is called: several times faster than the string instruction that the
   // compiler makes of a constant.
-  std::size_t bytes = sizeof args;
-  alignas(64) std::int32_t local[kContextWords] = {};
-  alignas(64) std::int64_t global[kContextWords] = {};
+  std::size_t bytes = sizeof(View);
 };
 
 struct Worker::CCall {
@@ -85,14 +88,16 @@ void Worker::prepare(const wire::Command &command, wire::Descriptors &descriptor
     ffi_prep_cif(&call_->interface, FFI_DEFAULT_ABI, count, &ffi_type_void, call_->types);
     return;
   }
-  std::memset(frame_->pristine, 0, sizeof frame_->pristine);
+  View &pristine = frame_->pristine;
+  pristine = {};
   for (std::uint32_t i = 0; i < count; ++i) {
     const bool descriptor = command.forms[i] == wire::kDescriptorWord;
-    frame_->pristine[i] = descriptor ? reinterpret_cast<std::intptr_t>(descriptors.bytes[i])
-                                     : static_cast<std::int64_t>(command.words[i]);
+    pristine.args[i] = descriptor ? reinterpret_cast<std::intptr_t>(descriptors.bytes[i])
+                                  : static_cast<std::int64_t>(command.words[i]);
   }
-  frame_->pristine[kLocalSlot] = reinterpret_cast<std::intptr_t>(frame_->local);
-  frame_->pristine[kGlobalSlot] = reinterpret_cast<std::intptr_t>(frame_->global);
+  pristine.args[kLocalSlot] = reinterpret_cast<std::intptr_t>(frame_->view.local);
+  pristine.args[kGlobalSlot] = reinterpret_cast<std::intptr_t>(frame_->view.global);
+  pristine.local[1] = static_cast<std::int32_t>(command.block_count);
 }
 
 void Worker::run(std::uint32_t first, std::uint32_t count) {
@@ -107,13 +112,12 @@ void Worker::run(std::uint32_t first, std::uint32_t count) {
 
 void Worker::run_with_array(std::uint32_t first, std::uint32_t count) {
   const auto entry = reinterpret_cast<Entry>(command_->function);
+  View &view = frame_->view;
   for (std::uint32_t i = first; i < first + count; ++i) {
     block_ = i;
-    std::memcpy(frame_->args, frame_->pristine, frame_->bytes);  // the last block may have written to its own
-    frame_->local[0] = static_cast<std::int32_t>(i);
-    frame_->local[1] = static_cast<std::int32_t>(command_->block_count);
-    frame_->global[0] = 0;
-    entry(frame_->args);
+    std::memcpy(&view, &frame_->pristine, frame_->bytes);
+    view.local[0] = static_cast<std::int32_t>(i);
+    entry(view.args);
   }
 }
 

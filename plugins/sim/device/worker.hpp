@@ -33,7 +33,8 @@ class Worker {
   void bind_to_thread() const noexcept;
 
  private:
-  struct Frame;  // the 50 words and the two contexts that a kernel sees
+  struct View;   // the 50 words and the two contexts that a kernel sees
+  struct Frame;  // one of them, and what it is copied from
   struct CCall;  // the prepared call of convention C
   using Entry = void (*)(std::int64_t *);
 

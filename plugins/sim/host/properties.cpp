@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/host/properties.hpp"
 
+#include "common/chip_property.hpp"
+
 namespace hal::sim {
 
 std::uint64_t read_property(Device &device, hal_property_t property) {
   const chips::Chip &chip = device.chip();
   const chips::Sku &sku = *device.options().sku;
+  if (const auto value = plugins::chip_property(chip, property)) return *value;
   switch (property) {
     case HAL_PROPERTY_AIC_CORES:
       return sku.aic_cores;
@@ -23,20 +26,10 @@ std::uint64_t read_property(Device &device, hal_property_t property) {
       return device.window().free_bytes();
     case HAL_PROPERTY_UB_BYTES:
       return chip.ub_bytes;
-    case HAL_PROPERTY_L1_BYTES:
-      return chip.l1_bytes;
-    case HAL_PROPERTY_L0A_BYTES:
-      return chip.l0a_bytes;
-    case HAL_PROPERTY_L0B_BYTES:
-      return chip.l0b_bytes;
-    case HAL_PROPERTY_L0C_BYTES:
-      return chip.l0c_bytes;
     case HAL_PROPERTY_L2_BYTES:
       return sku.l2_bytes;
     case HAL_PROPERTY_CUBE_CLOCK_HZ:
       return sku.cube_clock_hz;
-    case HAL_PROPERTY_COUNTER_HZ:
-      return chip.counter_hz;
     case HAL_PROPERTY_MEMORY_ALIGNMENT_BYTES:
       return 64;
     case HAL_PROPERTY_REGISTER_ALIGNMENT_BYTES:

@@ -21,6 +21,23 @@ HAL_KERNEL(busy_blocks) {
   counters[hal_block_index(args)].fetch_add(1);
 }
 
+// Looks at everything that a block sees, then overwrites all of it. Slot 0: counters of blocks that saw what they
+// should, slot 1: 42. The 50 words and both contexts of 64 bytes; their addresses are read before they are overwritten.
+HAL_KERNEL(scribble) {
+  auto *good = hal_arg_pointer<std::atomic<uint32_t>>(args, 0);
+  const uint32_t block = hal_block_index(args);
+  auto *local = reinterpret_cast<int32_t *>(args[HAL_ARGS_LOCAL_CONTEXT]);
+  auto *global = reinterpret_cast<int64_t *>(args[HAL_ARGS_GLOBAL_CONTEXT]);
+  bool fresh = args[1] == 42 && local[1] == static_cast<int32_t>(hal_block_count(args));
+  for (int i = 2; i < HAL_ARGS_LOCAL_CONTEXT; ++i) fresh = fresh && args[i] == 0;
+  for (int i = 2; i < 16; ++i) fresh = fresh && local[i] == 0;
+  for (int i = 0; i < 8; ++i) fresh = fresh && global[i] == 0;
+  for (int i = 0; i < HAL_ARGS_WORDS; ++i) args[i] = -1;
+  for (int i = 0; i < 16; ++i) local[i] = -1;
+  for (int i = 0; i < 8; ++i) global[i] = -1;
+  if (fresh) good[block].fetch_add(1);
+}
+
 // Waits until *slot 0 is not zero, then writes 2 to the word behind it.
 HAL_KERNEL(wait_for_flag) {
   auto *flag = hal_arg_pointer<std::atomic<uint32_t>>(args, 0);
