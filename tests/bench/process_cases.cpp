@@ -20,8 +20,6 @@ namespace {
 
 using Command = std::vector<std::string>;
 
-constexpr const char *kFourPlugins = "HAL_PLUGIN_PATH=" HAL_BENCH_PLUGINS;  // two beside the simulators
-
 std::vector<char *> pointers(Command &texts) {
   std::vector<char *> list;
   for (std::string &text : texts) list.push_back(text.data());
@@ -30,17 +28,16 @@ std::vector<char *> pointers(Command &texts) {
 }
 
 // Without the variables that the cases in this process were given.
-Command environment(const char *more) {
+Command environment() {
   Command all;
   for (char **entry = environ; *entry != nullptr; ++entry)
     if (std::string_view(*entry).substr(0, 4) != "HAL_") all.emplace_back(*entry);
-  if (more != nullptr) all.emplace_back(more);
   return all;
 }
 
 // Its output, of a line at most. Ends this program if the other one fails.
-std::string run(Command command, const char *variable) {
-  Command variables = environment(variable);
+std::string run(Command command) {
+  Command variables = environment();
   int ends[2] = {-1, -1};
   if (pipe2(ends, O_CLOEXEC) != 0) check(HAL_ERR_UNAVAILABLE, "pipe");
   posix_spawn_file_actions_t actions;
@@ -62,13 +59,13 @@ std::string run(Command command, const char *variable) {
 }
 
 // The whole life of a process.
-void run_program(benchmark::State &state, const Command &command, const char *variable) {
-  measure(state, 1, [&] { run(command, variable); });
+void run_program(benchmark::State &state, const Command &command) {
+  measure(state, 1, [&] { run(command); });
 }
 
 // What the process says it took.
-void run_stopwatch(benchmark::State &state, const Command &command, const char *variable) {
-  measure_told(state, [&] { return std::stod(run(command, variable)); });
+void run_stopwatch(benchmark::State &state, const Command &command) {
+  measure_told(state, [&] { return std::stod(run(command)); });
 }
 
 void open_close(benchmark::State &state) {
@@ -92,8 +89,8 @@ void open_only(benchmark::State &state) {
   });
 }
 
-void add_program(const char *name, Command command, const char *variable = nullptr) {
-  benchmark::RegisterBenchmark(name, run_program, std::move(command), variable);
+void add_program(const char *name, Command command) {
+  benchmark::RegisterBenchmark(name, run_program, std::move(command));
 }
 
 }  // namespace
@@ -101,13 +98,11 @@ void add_program(const char *name, Command command, const char *variable = nullp
 void add_process_cases() {
   add_program("yardstick/empty_process", {HAL_BENCH_EMPTY});
   add_program("start/process", {HAL_BENCH_START});
-  add_program("start/process_four", {HAL_BENCH_START}, kFourPlugins);
   add_program("halprobe/list", {HAL_BENCH_HALPROBE, "list"});
   add_program("halprobe/list_no_isolate", {HAL_BENCH_HALPROBE, "list", "--no-isolate"});
-  add_program("halprobe/list_four", {HAL_BENCH_HALPROBE, "list"}, kFourPlugins);
   benchmark::RegisterBenchmark("yardstick/dlopen_and_scan", run_stopwatch,
-                               Command{HAL_BENCH_START, "dlopen", HAL_BENCH_PLUGIN}, nullptr);
-  benchmark::RegisterBenchmark("start/init_and_select_four", run_stopwatch, Command{HAL_BENCH_START}, kFourPlugins);
+                               Command{HAL_BENCH_START, "dlopen", HAL_BENCH_PLUGIN});
+  benchmark::RegisterBenchmark("start/init_and_select", run_stopwatch, Command{HAL_BENCH_START});
   benchmark::RegisterBenchmark("device/open", open_only);
   benchmark::RegisterBenchmark("device/open_close", open_close);
 }
@@ -115,7 +110,7 @@ void add_process_cases() {
 void print_peaks(std::ostream &out) {
   const auto peak = [](Command command) {
     command.insert(command.begin(), HAL_BENCH_PEAK);
-    return std::stod(run(std::move(command), nullptr)) / 1024;
+    return std::stod(run(std::move(command))) / 1024;
   };
   out << "\nMost memory at a time, shared pages included: halprobe list " << peak({HAL_BENCH_HALPROBE, "list"})
       << " MiB (goal 6), halprobe list --no-isolate " << peak({HAL_BENCH_HALPROBE, "list", "--no-isolate"})

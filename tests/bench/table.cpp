@@ -48,13 +48,10 @@ constexpr Row kRows[] = {
     {"copy from device, 256 MiB", "copy_from_device/268435456", "yardstick/memcpy/268435456", 1, 0},
     {"device open", "device/open", "yardstick/empty_process", 0, 2e6},
     {"device open + close", "device/open_close", "yardstick/empty_process", 0, 0},
-    {"hal_init + select, four plugins (two simulators, two that do nothing)", "start/init_and_select_four",
-     "yardstick/dlopen_and_scan", 8, 1e6},
-    {"the whole process that does this", "start/process_four", "yardstick/empty_process", 0, 0},
-    {"the same with the two simulators", "start/process", "yardstick/empty_process", 0, 0},
-    {"halprobe list, two simulators", "halprobe/list", "yardstick/empty_process", 4, 0},
-    {"halprobe list --no-isolate, two simulators", "halprobe/list_no_isolate", "yardstick/empty_process", 4, 0},
-    {"halprobe list, four plugins, a process each", "halprobe/list_four", "yardstick/empty_process", 12, 0},
+    {"hal_init + select, four plugins", "start/init_and_select", "yardstick/dlopen_and_scan", 8, 1e6},
+    {"the whole process that does this", "start/process", "yardstick/empty_process", 0, 0},
+    {"halprobe list --no-isolate, four plugins", "halprobe/list_no_isolate", "yardstick/empty_process", 4, 0},
+    {"halprobe list, four plugins, a process each", "halprobe/list", "yardstick/empty_process", 12, 0},
 };
 
 }  // namespace
