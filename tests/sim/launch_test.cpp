@@ -3,6 +3,8 @@
 
 #include <atomic>
 #include <bit>
+#include <filesystem>
+#include <iterator>
 #include <thread>
 
 #include "fake_host.hpp"
@@ -52,6 +54,22 @@ TEST_P(LaunchTest, ABlockThatOverwritesAllItSeesLeavesNothingToTheNext) {
     for (int i = 0; i < 1024; ++i) ASSERT_EQ(good[i], round) << "block " << i;
   }
   EXPECT_EQ(ops_->mem_free(device_, mem), HAL_OK);
+}
+
+std::ptrdiff_t open_descriptors() {
+  const std::filesystem::directory_iterator all("/proc/self/fd");
+  return std::distance(begin(all), end(all));
+}
+
+TEST_P(LaunchTest, AResetWithAnObjectLoadedLeavesNothingOfItInTheHost) {
+  const std::ptrdiff_t before = open_descriptors();
+  for (int round = 0; round < 3; ++round) {
+    ASSERT_EQ(wait(launch("empty", 4, {})), HAL_OK) << host_.message;
+    ASSERT_EQ(ops_->device_reset(device_), HAL_OK) << host_.message;
+    ops_->device_close(device_);
+    open();
+    EXPECT_EQ(open_descriptors(), before) << "after round " << round;
+  }
 }
 
 TEST_P(LaunchTest, MoreLaunchesThanTheRingHasSlotsRunInOrder) {

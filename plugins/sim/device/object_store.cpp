@@ -18,6 +18,10 @@ wire::Reply failure(hal_status_t status, std::string_view text) {
 
 }  // namespace
 
+ObjectStore::~ObjectStore() {
+  for (const auto &[number, object] : objects_) release(object);
+}
+
 wire::Reply ObjectStore::answer(const wire::Request &request, int fd) {
   const std::lock_guard lock(mutex_);
   switch (request.kind) {
@@ -53,15 +57,18 @@ wire::Reply ObjectStore::load(int fd) {
 wire::Reply ObjectStore::unload(std::uint32_t object) {
   const auto found = objects_.find(object);
   if (found == objects_.end()) return failure(HAL_ERR_INTERNAL, "no such object");
-  const Object gone = std::move(found->second);
+  release(found->second);
   objects_.erase(found);
-  dlclose(gone.handle);
-  if (void *still = dlopen(gone.name.c_str(), RTLD_NOW | RTLD_NOLOAD); still != nullptr) {
+  return {};
+}
+
+void ObjectStore::release(const Object &object) {
+  dlclose(object.handle);
+  if (void *still = dlopen(object.name.c_str(), RTLD_NOW | RTLD_NOLOAD); still != nullptr) {
     dlclose(still);
   } else {
-    close(gone.fd);
+    close(object.fd);
   }
-  return {};
 }
 
 wire::Reply ObjectStore::find(std::uint32_t object, const char *kernel) {

@@ -15,6 +15,12 @@ namespace hal::sim::device {
 
 class ObjectStore {
  public:
+  ObjectStore() = default;
+  // Unloads what is left, such as after a reset. No kernel of it may be running.
+  ~ObjectStore();
+  ObjectStore(const ObjectStore &) = delete;
+  ObjectStore &operator=(const ObjectStore &) = delete;
+
   // Answers load, unload and find. fd: the object's bytes (load); owned by the store from here on.
   wire::Reply answer(const wire::Request &request, int fd);
 
@@ -25,6 +31,7 @@ class ObjectStore {
     std::string name;
   };
 
+  static void release(const Object &object);
   wire::Reply load(int fd);
   wire::Reply unload(std::uint32_t object);
   wire::Reply find(std::uint32_t object, const char *kernel);
