@@ -3,19 +3,24 @@
 
 #include <atomic>
 #include <bit>
+#include <chrono>
 #include <filesystem>
 #include <iterator>
 #include <thread>
+#include <vector>
 
 #include "fake_host.hpp"
 
 namespace hal::sim::test {
 namespace {
 
+constexpr std::uint64_t kHangNs = 60'000'000'000;  // then it hangs
+
 class LaunchTest : public SimTest, public ::testing::WithParamInterface<const char *> {
  protected:
   void SetUp() override {
     host_.options["PROCESS"] = GetParam();
+    host_.options["WORKERS"] = "3";
     open();
   }
 };
@@ -70,6 +75,90 @@ TEST_P(LaunchTest, AResetWithAnObjectLoadedLeavesNothingOfItInTheHost) {
     open();
     EXPECT_EQ(open_descriptors(), before) << "after round " << round;
   }
+}
+
+TEST_P(LaunchTest, TwoLongBlocksOfANewKernelRunAtTheSameTime) {
+  hal_pmem_info_v1_t info = {};
+  const hal_pmem_t mem = allocate(HAL_MEM_HOST_MAPPED, 4096, info);
+  auto *flags = static_cast<std::atomic<std::uint32_t> *>(info.host_ptr);
+  const std::uint64_t ticket = launch("meet_if", 2, {info.device_addr, 1});
+  EXPECT_EQ(wait(ticket, kHangNs), HAL_OK) << host_.message;
+  flags[0] = flags[1] = 1;  // should they not have met
+  ASSERT_EQ(wait(ticket), HAL_OK);
+  EXPECT_EQ(ops_->mem_free(device_, mem), HAL_OK);
+}
+
+TEST_P(LaunchTest, TwoBlocksThatAreLongForOnceRunAtTheSameTime) {
+  hal_pmem_info_v1_t info = {};
+  const hal_pmem_t mem = allocate(HAL_MEM_HOST_MAPPED, 4096, info);
+  auto *flags = static_cast<std::atomic<std::uint32_t> *>(info.host_ptr);
+  for (int round = 0; round < 20; ++round) {
+    for (int i = 0; i < 20; ++i) ASSERT_EQ(wait(launch("meet_if", 2, {info.device_addr, 0})), HAL_OK);
+    flags[0] = flags[1] = 0;
+    const std::uint64_t ticket = launch("meet_if", 2, {info.device_addr, 1});
+    EXPECT_EQ(wait(ticket, kHangNs), HAL_OK) << host_.message;
+    flags[0] = flags[1] = 1;
+    ASSERT_EQ(wait(ticket), HAL_OK);
+  }
+  EXPECT_EQ(ops_->mem_free(device_, mem), HAL_OK);
+}
+
+TEST_P(LaunchTest, QuestionsAloneBringHelpersToBlocksThatWaitForEachOther) {
+  hal_pmem_info_v1_t info = {};
+  const hal_pmem_t mem = allocate(HAL_MEM_HOST_MAPPED, 4096, info);
+  auto *flags = static_cast<std::atomic<std::uint32_t> *>(info.host_ptr);
+  for (int i = 0; i < 20; ++i) ASSERT_EQ(wait(launch("meet_if", 2, {info.device_addr, 0})), HAL_OK);
+  const std::uint64_t ticket = launch("meet_if", 2, {info.device_addr, 1});
+  const auto limit = std::chrono::steady_clock::now() + std::chrono::nanoseconds(kHangNs);
+  std::uint64_t completed = 0;
+  while (completed < ticket && std::chrono::steady_clock::now() < limit)
+    ASSERT_EQ(ops_->stream_query(device_, stream_, &completed), HAL_OK);
+  EXPECT_EQ(completed, ticket) << "no helper came";
+  flags[0] = flags[1] = 1;
+  ASSERT_EQ(wait(ticket), HAL_OK);
+  EXPECT_EQ(ops_->mem_free(device_, mem), HAL_OK);
+}
+
+// Helpers that are called for a long launch come when it has ended and short ones follow, each with words of its own.
+TEST_P(LaunchTest, HelpersThatComeLateRunNoBlockOfAnotherLaunchTwice) {
+  constexpr std::uint32_t kLaunches = 64;
+  constexpr std::uint32_t kBlocks = 32;
+  hal_pmem_info_v1_t info = {};
+  const hal_pmem_t mem = allocate(HAL_MEM_HOST_MAPPED, 4 * kLaunches * kBlocks, info);
+  auto *counters = static_cast<std::atomic<std::uint32_t> *>(info.host_ptr);
+  for (std::uint32_t round = 1; round <= 60; ++round) {
+    std::uint64_t last = 0;
+    for (std::uint32_t i = 0; i < kLaunches; ++i) {
+      const std::uint64_t where = info.device_addr + 4 * std::uint64_t{kBlocks} * i;
+      const std::uint64_t steps = i % 7 == 0 ? 10'000 : i % 5;
+      last = launch(i % 2 == 0 ? "busy_blocks" : "count_blocks", 1 + (i * 5 + round) % kBlocks, {where, steps});
+      if (i % 9 == 0) {
+        ASSERT_EQ(wait(last), HAL_OK);
+      }
+    }
+    ASSERT_EQ(wait(last), HAL_OK);
+    for (std::uint32_t i = 0; i < kLaunches * kBlocks; ++i) {
+      const bool ran = i % kBlocks < 1 + (i / kBlocks * 5 + round) % kBlocks;
+      ASSERT_EQ(counters[i].exchange(0), ran ? 1u : 0u) << "launch " << i / kBlocks << ", block " << i % kBlocks;
+    }
+  }
+  EXPECT_EQ(ops_->mem_free(device_, mem), HAL_OK);
+}
+
+TEST_P(LaunchTest, SleepingWaitersOfEachTicketAreWokenInALongQueue) {
+  hal_pmem_info_v1_t info = {};
+  const hal_pmem_t mem = allocate(HAL_MEM_HOST_MAPPED, 4096, info);
+  std::atomic<int> good{0};
+  for (int round = 0; round < 20; ++round) {
+    std::vector<std::uint64_t> tickets;
+    for (int i = 0; i < 200; ++i) tickets.push_back(launch("busy_blocks", 2, {info.device_addr, 2'000}));
+    std::vector<std::thread> waiters;
+    for (const std::size_t i : {0u, 99u, 198u, 199u})
+      waiters.emplace_back([&, i] { good += wait(tickets[i]) == HAL_OK ? 1 : 0; });
+    for (std::thread &waiter : waiters) waiter.join();
+  }
+  EXPECT_EQ(good, 80);
+  EXPECT_EQ(ops_->mem_free(device_, mem), HAL_OK);
 }
 
 TEST_P(LaunchTest, MoreLaunchesThanTheRingHasSlotsRunInOrder) {

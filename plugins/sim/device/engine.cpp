@@ -16,7 +16,7 @@ void *address(std::uint64_t value) { return reinterpret_cast<void *>(value); }
 Engine::Engine(wire::Control &control, const Options &options)
     : control_(control),
       options_(options),
-      pool_(control.worker_count, control.may_spin != 0, options.on_thread_start),
+      pool_(control, options.on_thread_start),
       dispatcher_([this] { dispatch(); }) {}
 
 Engine::~Engine() {
@@ -56,7 +56,7 @@ bool Engine::run_command(std::uint64_t number) {
   const wire::Command &command = control_.ring[number % wire::kRingSlots];
   switch (command.kind) {
     case wire::CommandKind::kLaunch:
-      launch(command, control_.descriptors[number % wire::kRingSlots]);
+      launch(number, command, control_.descriptors[number % wire::kRingSlots]);
       break;
     case wire::CommandKind::kCopy:
       std::memmove(address(command.function), address(command.source), command.size_bytes);
@@ -67,13 +67,13 @@ bool Engine::run_command(std::uint64_t number) {
   }
   control_.streams[command.stream].completed.store(command.ticket, std::memory_order_release);
   control_.consumed.store(number + 1, std::memory_order_release);
-  return control_.host_bell.ring();
+  return control_.host_bell.ring_at(number + 1);
 }
 
-void Engine::launch(const wire::Command &command, wire::Descriptors &descriptors) {
+void Engine::launch(std::uint64_t number, const wire::Command &command, wire::Descriptors &descriptors) {
   const bool watched = command.timeout_ns != UINT64_MAX && options_.watch != nullptr;
   if (watched) options_.watch->begin(command);
-  pool_.run(command, descriptors);
+  pool_.run(number, command, descriptors);
   if (watched) options_.watch->end();
 }
 

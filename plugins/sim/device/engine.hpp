@@ -45,7 +45,7 @@ class Engine {
   void dispatch();
   bool wait_for_command(std::uint64_t next, bool rang);
   bool run_command(std::uint64_t number);
-  void launch(const wire::Command &command, wire::Descriptors &descriptors);
+  void launch(std::uint64_t number, const wire::Command &command, wire::Descriptors &descriptors);
 
   wire::Control &control_;
   const Options options_;

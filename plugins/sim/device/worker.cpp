@@ -45,17 +45,19 @@ ffi_type *ffi_type_of(std::uint8_t form) {
 
 }  // namespace
 
-// The contexts are larger than what is defined of them, so that a kernel that reads on finds zeros.
+// What a kernel sees. The contexts are larger than what is defined of them, so that a kernel that reads on finds zeros.
 struct alignas(64) Worker::View {
   std::int64_t args[kPaddedWords];
   std::int32_t local[kContextBytes / sizeof(std::int32_t)];
   std::int64_t global[kContextBytes / sizeof(std::int64_t)];
 };
 
-// A block may write to all that it sees, and the next one must not notice: the view is copied anew for each.
+// A block may write to all that it sees, and the next one must not notice: the view is copied anew for each. That is
+// as fast as looking for what has changed would be.
 struct Worker::Frame {
   View view = {};
-  View pristine = {};
+  View fresh = {};
+  std::uint32_t used_words = 0;  // of fresh.args; zero from there to the contexts
   // A variable, so that the C library's copy is called: several times faster than the string instruction that the
   // compiler makes of a constant.
   std::size_t bytes = sizeof(View);
@@ -69,7 +71,10 @@ struct Worker::CCall {
 };
 
 Worker::Worker(std::uint32_t index)
-    : index_(index), frame_(std::make_unique<Frame>()), call_(std::make_unique<CCall>()) {}
+    : index_(index), frame_(std::make_unique<Frame>()), call_(std::make_unique<CCall>()) {
+  frame_->fresh.args[kLocalSlot] = reinterpret_cast<std::intptr_t>(frame_->view.local);
+  frame_->fresh.args[kGlobalSlot] = reinterpret_cast<std::intptr_t>(frame_->view.global);
+}
 
 Worker::~Worker() = default;
 
@@ -88,16 +93,15 @@ void Worker::prepare(const wire::Command &command, wire::Descriptors &descriptor
     ffi_prep_cif(&call_->interface, FFI_DEFAULT_ABI, count, &ffi_type_void, call_->types);
     return;
   }
-  View &pristine = frame_->pristine;
-  pristine = {};
+  View &fresh = frame_->fresh;
   for (std::uint32_t i = 0; i < count; ++i) {
     const bool descriptor = command.forms[i] == wire::kDescriptorWord;
-    pristine.args[i] = descriptor ? reinterpret_cast<std::intptr_t>(descriptors.bytes[i])
-                                  : static_cast<std::int64_t>(command.words[i]);
+    fresh.args[i] = descriptor ? reinterpret_cast<std::intptr_t>(descriptors.bytes[i])
+                               : static_cast<std::int64_t>(command.words[i]);
   }
-  pristine.args[kLocalSlot] = reinterpret_cast<std::intptr_t>(frame_->view.local);
-  pristine.args[kGlobalSlot] = reinterpret_cast<std::intptr_t>(frame_->view.global);
-  pristine.local[1] = static_cast<std::int32_t>(command.block_count);
+  for (std::uint32_t i = count; i < frame_->used_words; ++i) fresh.args[i] = 0;
+  frame_->used_words = count;
+  fresh.local[1] = static_cast<std::int32_t>(command.block_count);
 }
 
 void Worker::run(std::uint32_t first, std::uint32_t count) {
@@ -113,9 +117,11 @@ void Worker::run(std::uint32_t first, std::uint32_t count) {
 void Worker::run_with_array(std::uint32_t first, std::uint32_t count) {
   const auto entry = reinterpret_cast<Entry>(command_->function);
   View &view = frame_->view;
+  const View &fresh = frame_->fresh;
+  const std::size_t bytes = frame_->bytes;
   for (std::uint32_t i = first; i < first + count; ++i) {
     block_ = i;
-    std::memcpy(&view, &frame_->pristine, frame_->bytes);
+    std::memcpy(&view, &fresh, bytes);
     view.local[0] = static_cast<std::int32_t>(i);
     entry(view.args);
   }

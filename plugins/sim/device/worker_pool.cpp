@@ -6,44 +6,66 @@
 namespace hal::sim::device {
 namespace {
 
-constexpr std::uint64_t kFieldBits = 20;
-constexpr std::uint64_t kFieldMask = (1u << kFieldBits) - 1;
-constexpr std::uint64_t kWakeWorthNs = 40'000;  // two wake-ups of about 20 µs
-constexpr std::uint64_t kTurnNs = 10'000;       // between two looks at whether helpers are worth it
-constexpr std::uint64_t kGrowth = 8;
+constexpr std::uint64_t kTurnNs = 10'000;       // of blocks that one worker takes at a time
+constexpr std::uint64_t kFirstTurnNs = 2'000;   // before the dispatcher calls helpers: a waiting host calls them sooner
+constexpr std::uint64_t kClockWorthNs = 1'000;  // between two looks at the clock
 constexpr std::uint64_t kSpinNs = 50'000;
-static_assert(wire::kMaxBlocks <= kFieldMask);
+constexpr int kYields = 8;
 
-std::uint64_t pack(std::uint32_t generation, std::uint64_t count, std::uint64_t next) {
-  return std::uint64_t{generation} << (2 * kFieldBits) | count << kFieldBits | next;
+std::uint32_t within(std::uint64_t count, std::uint64_t limit) {
+  return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(count, 1, limit));
 }
 
 }  // namespace
 
-WorkerPool::WorkerPool(std::uint32_t workers, bool may_spin, void (*on_thread_start)())
-    : may_spin_(may_spin), on_thread_start_(on_thread_start) {
+WorkerPool::WorkerPool(wire::Control &control, void (*on_thread_start)())
+    : control_(control), sharing_(control.sharing), on_thread_start_(on_thread_start) {
+  const std::uint32_t workers = control.worker_count;
   for (std::uint32_t i = 0; i < workers; ++i) workers_.emplace_back(i);
   for (std::uint32_t i = 1; i < workers; ++i) helpers_.emplace_back([this, i] { help(workers_[i]); });
 }
 
 WorkerPool::~WorkerPool() {
   stop_.store(true);
-  helper_bell_.ring_always();
+  sharing_.helper_bell.ring_always();
   for (std::thread &helper : helpers_) helper.join();
 }
 
-WorkerPool::Chunk WorkerPool::claim(std::uint32_t limit) {
-  std::uint64_t word = claim_.load(std::memory_order_acquire);
+// One block where nothing is known of its cost.
+std::uint32_t WorkerPool::first_chunk(std::uint32_t total, std::uint64_t known_ns) const {
+  if (known_ns == 0) return 1;
+  const bool worth_sharing = known_ns * total >= wire::kWorthSharingNs;
+  return within(std::min<std::uint64_t>((total + 1) / 2, (worth_sharing ? kFirstTurnNs : kTurnNs) / known_ns), total);
+}
+
+// Never all of many, whatever they seem to cost: if they turn out to be slow, what is left can still be given to
+// others.
+std::uint32_t WorkerPool::next_chunk(std::uint32_t left, std::uint32_t total, std::uint64_t block_ns) const {
+  const std::uint64_t fair =
+      sharing_.is_help_wanted() ? left / (2 * workers_.size()) : std::max<std::uint64_t>((left + 1) / 2, total / 8);
+  return within(std::min(fair, kTurnNs / block_ns), left);
+}
+
+WorkerPool::Chunk WorkerPool::claim_own(std::uint32_t total, std::uint64_t block_ns) {
+  std::uint64_t word = sharing_.claim.load(std::memory_order_relaxed);  // its generation is the dispatcher's own
   for (;;) {
-    const std::uint64_t next = word & kFieldMask;
-    const std::uint64_t left = (word >> kFieldBits & kFieldMask) - next;
-    const auto generation = static_cast<std::uint32_t>(word >> (2 * kFieldBits));
-    if (left == 0) return {0, 0, generation};
-    std::uint64_t count = std::min<std::uint64_t>(limit, left);
-    if (helpers_wanted_.load(std::memory_order_relaxed))  // leave some for the others
-      count = std::min(count, std::max<std::uint64_t>(1, left / (2 * workers_.size())));
-    if (claim_.compare_exchange_weak(word, word + count, std::memory_order_acq_rel, std::memory_order_acquire))
-      return {static_cast<std::uint32_t>(next), static_cast<std::uint32_t>(count), generation};
+    const std::uint32_t left = wire::Sharing::left(word);
+    if (left == 0) return {0, 0};
+    const std::uint32_t count = next_chunk(left, total, block_ns);
+    if (sharing_.claim.compare_exchange_weak(word, word + count, std::memory_order_relaxed))
+      return {wire::Sharing::next(word), count};
+  }
+}
+
+// Acquires what the dispatcher stored before it published the launch.
+WorkerPool::Chunk WorkerPool::claim_as_helper() {
+  std::uint64_t word = sharing_.claim.load(std::memory_order_relaxed);
+  for (;;) {
+    const std::uint32_t left = wire::Sharing::left(word);
+    if (left == 0 || sharing_.wanted.load(std::memory_order_relaxed) != wire::Sharing::generation(word)) return {0, 0};
+    const std::uint32_t count = within(left / (2 * workers_.size()), left);
+    if (sharing_.claim.compare_exchange_weak(word, word + count, std::memory_order_acq_rel, std::memory_order_relaxed))
+      return {wire::Sharing::next(word), count};
   }
 }
 
@@ -52,7 +74,7 @@ bool WorkerPool::finish(std::uint32_t blocks) {
   return unfinished_.fetch_sub(blocks, std::memory_order_acq_rel) == blocks;
 }
 
-void WorkerPool::run(const wire::Command &command, wire::Descriptors &descriptors) {
+void WorkerPool::run(std::uint64_t number, const wire::Command &command, wire::Descriptors &descriptors) {
   Worker &worker = workers_.front();
   worker.prepare(command, descriptors);
   const std::uint32_t total = command.block_count;
@@ -62,61 +84,79 @@ void WorkerPool::run(const wire::Command &command, wire::Descriptors &descriptor
   }
   command_ = &command;
   descriptors_ = &descriptors;
+  number_ = number;
   unfinished_.store(total, std::memory_order_relaxed);
-  generation_ = (generation_ + 1) & 0xffffffu;
-  const std::uint64_t start = wire::now_ns();
-  claim_.store(pack(generation_, total, 0), std::memory_order_release);
-
-  // One block first, to learn what a block costs; then more at a time, but only as many as seem to take a short while:
-  // they cannot be given to others any more.
-  std::uint32_t limit = 1;
-  bool last = false;
-  std::uint32_t done = 0;
-  for (Chunk chunk = claim(limit); chunk.count != 0 && !last; chunk = claim(limit)) {
-    worker.run(chunk.first, chunk.count);
-    done += chunk.count;
-    last = finish(chunk.count);
-    if (!last && !helpers_wanted_.load(std::memory_order_relaxed)) {
-      const std::uint64_t block_ns = (wire::now_ns() - start) / done;
-      wake_helpers_if_worth_it(block_ns * (total - done));
-      limit = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(kTurnNs / (block_ns + 1), 1, limit * kGrowth));
-    }
-  }
+  const std::uint32_t done = run_own(worker, command);
+  if (done == total || finish(done)) return;  // the first: no helper has claimed any
   const auto all_done = [this] { return unfinished_.load(std::memory_order_acquire) == 0; };
-  while (!wire::spin(all_done, may_spin_ ? kSpinNs : 0, helper_at_)) dispatcher_bell_.sleep(all_done, UINT64_MAX);
-  helpers_wanted_.store(false, std::memory_order_relaxed);
+  while (!wire::spin(all_done, control_.may_spin != 0 ? kSpinNs : 0, helper_at_))
+    dispatcher_bell_.sleep(all_done, UINT64_MAX);
 }
 
-void WorkerPool::wake_helpers_if_worth_it(std::uint64_t remaining_ns) {
-  if (remaining_ns < kWakeWorthNs) return;
-  helpers_wanted_.store(true, std::memory_order_release);
-  helper_bell_.ring();
+// Publishes the launch and runs blocks of it until none is left to claim; gives the number of those run here.
+std::uint32_t WorkerPool::run_own(Worker &worker, const wire::Command &command) {
+  const std::uint32_t total = command.block_count;
+  const std::uint64_t known_ns = sharing_.cost_of(command.kernel_id).load(std::memory_order_relaxed);
+  const std::uint64_t start = wire::now_ns();
+  Chunk chunk = {0, first_chunk(total, known_ns)};
+  sharing_.claim.store(wire::Sharing::pack(number_, total, chunk.count), std::memory_order_release);
+  if (known_ns == 0 || (known_ns > kFirstTurnNs && known_ns * total >= wire::kWorthSharingNs)) sharing_.call_helpers();
+  std::uint64_t block_ns = known_ns;
+  std::uint32_t done = 0;
+  std::uint32_t looked_at = 0;
+  for (; chunk.count != 0; chunk = claim_own(total, block_ns)) {
+    worker.run(chunk.first, chunk.count);
+    done += chunk.count;
+    if (known_ns != 0 && (done - looked_at) * block_ns < kClockWorthNs) continue;
+    looked_at = done;
+    block_ns = (wire::now_ns() - start) / done + 1;
+    if (block_ns * wire::Sharing::left(sharing_.claim.load(std::memory_order_relaxed)) >= wire::kWorthSharingNs)
+      sharing_.call_helpers();
+  }
+  learn(command, (wire::now_ns() - start) / done + 1);
+  return done;
+}
+
+// What a block of this kernel costs is the less of two launches in a row: one that was interrupted says nothing. Hosts
+// read it, so it is written only when it has changed.
+void WorkerPool::learn(const wire::Command &command, std::uint64_t block_ns) {
+  const auto newest = static_cast<std::uint32_t>(std::min<std::uint64_t>(block_ns, UINT32_MAX));
+  std::uint32_t &last = last_block_ns_[command.kernel_id % wire::kCostSlots];
+  const std::uint32_t likely = last == 0 ? newest : std::min(newest, last);
+  last = newest;
+  std::atomic<std::uint32_t> &known = sharing_.cost_of(command.kernel_id);
+  const std::uint32_t seen = known.load(std::memory_order_relaxed);
+  if (seen == 0 || likely > seen + seen / 4 + 4 || likely + likely / 4 + 4 < seen)
+    known.store(likely, std::memory_order_relaxed);
 }
 
 void WorkerPool::help(Worker &worker) {
   if (on_thread_start_ != nullptr) on_thread_start_();
   worker.bind_to_thread();
-  std::uint32_t prepared = UINT32_MAX;
-  const auto wanted = [this] {
-    return stop_.load(std::memory_order_acquire) || helpers_wanted_.load(std::memory_order_acquire);
-  };
+  std::uint64_t prepared = UINT64_MAX;
+  bool worked = false;
+  int yields = 0;
+  const auto wanted = [this] { return stop_.load(std::memory_order_acquire) || sharing_.is_help_wanted(); };
   while (!stop_.load(std::memory_order_acquire)) {
-    const Chunk chunk = wanted() ? claim(UINT32_MAX) : Chunk{0, 0, 0};
-    if (chunk.count == 0) {
-      if (wanted()) {  // all claimed, not all finished: sleeping now would only cost the next launch a wake-up
-        std::this_thread::yield();
-      } else {
-        helper_bell_.sleep(wanted, UINT64_MAX);
-      }
+    if (const Chunk chunk = claim_as_helper(); chunk.count != 0) {
+      if (prepared != number_) worker.prepare(*command_, *descriptors_);
+      prepared = number_;
+      helper_at_.publish();
+      worker.run(chunk.first, chunk.count);
+      if (finish(chunk.count)) dispatcher_bell_.ring();
+      worked = true;
+      yields = 0;
       continue;
     }
-    if (prepared != chunk.generation) {
-      worker.prepare(*command_, *descriptors_);
-      prepared = chunk.generation;
+    // The last blocks are under way: a host that sleeps had better be awake when they end.
+    if (worked) control_.host_bell.ring_at(prepared + 1);
+    worked = false;
+    if (yields++ < kYields) {
+      std::this_thread::yield();
+    } else {
+      sharing_.helper_bell.sleep(wanted, UINT64_MAX);
+      yields = 0;
     }
-    helper_at_.publish();
-    worker.run(chunk.first, chunk.count);
-    if (finish(chunk.count)) dispatcher_bell_.ring();
   }
 }
 

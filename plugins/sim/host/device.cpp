@@ -19,6 +19,9 @@ namespace hal::sim {
 namespace {
 
 constexpr std::uint64_t kArenaGranularity = 64;
+constexpr std::uint64_t kRefill = wire::kRingSlots / 4;
+constexpr int kRoomLooks = 16;  // of about a microsecond each
+constexpr int kPausesBetweenLooks = 32;
 constexpr std::uint64_t kGuardBytes = 2 * chips::kMiB;  // between arena and window, and behind
 
 std::string hex(std::uint64_t value) {
@@ -138,13 +141,27 @@ std::uint64_t Device::reserve_slot() {
   throw_if_lost();
   const std::uint64_t number = submitted_;
   // The device's count is in a cache line that the device writes: it is looked at only when the ring seems full.
-  const auto has_room = [&] {
-    if (number - known_consumed_ < wire::kRingSlots) return true;
+  if (number - known_consumed_ >= wire::kRingSlots)
     known_consumed_ = control().consumed.load(std::memory_order_acquire);
-    return number - known_consumed_ < wire::kRingSlots;
-  };
-  if (!has_room() && wait_until(has_room, UINT64_MAX, true) == Waited::kLost) throw loss();
+  if (number - known_consumed_ >= wire::kRingSlots) [[unlikely]]
+    wait_for_room(number);
   return number;
+}
+
+// Waits for much room: with one slot at a time, each command would cost both sides a look at the other's cache lines.
+void Device::wait_for_room(std::uint64_t number) {
+  const std::uint64_t enough = number - wire::kRingSlots + kRefill;
+  const auto has_room = [&] {
+    known_consumed_ = control().consumed.load(std::memory_order_acquire);
+    return known_consumed_ >= enough;
+  };
+  const bool may_look = control().may_spin != 0 && !control().device_at.is_here();
+  bool room = has_room();
+  for (int looks = 0; may_look && !room && looks < kRoomLooks; ++looks) {
+    for (int i = 0; i < kPausesBetweenLooks; ++i) wire::pause_cpu();
+    room = has_room();
+  }
+  if (!room && wait_until(has_room, {.spin = false, .at = enough}) == Waited::kLost) throw loss();
 }
 
 bool Device::publish(std::uint64_t number) {

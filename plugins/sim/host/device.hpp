@@ -31,6 +31,14 @@ struct Executable;
 
 enum class Waited { kDone, kTimeout, kLost };
 
+// How to wait.
+struct Waiting {
+  std::uint64_t timeout_ns = UINT64_MAX;
+  bool spin = true;        // before sleeping; not after having had to wake the device
+  bool long_work = false;  // sleep at once: a helper of the device may need this very processor
+  std::uint64_t at = 0;    // wake up when so many commands are done, ever; 0: with each
+};
+
 class Device {
  public:
   Device(const chips::Chip &chip, const Options &options, std::uint32_t ordinal, std::string helper);
@@ -57,31 +65,50 @@ class Device {
   void drop_window_pages(const Block &block);
 
   // ---- commands
-  // Writes one command with fill(command, descriptors) and publishes it. True if the device slept and was woken. Throws
-  // plugin::Failure: DEVICE_LOST.
+  struct Submitted {
+    std::uint64_t count;  // of commands, with this one
+    bool woke;            // the device slept
+  };
+
+  // Writes one command with fill(command, descriptors) and publishes it. Throws plugin::Failure: DEVICE_LOST.
   template <typename Fill>
-  bool submit(Fill &&fill) {
+  Submitted submit(Fill &&fill) {
     const std::lock_guard lock(ring_mutex_);
     const std::uint64_t number = reserve_slot();
     fill(control().ring[number % wire::kRingSlots], control().descriptors[number % wire::kRingSlots]);
-    return publish(number);
+    return {number + 1, publish(number)};
   }
 
-  // Waits until done() holds. spin_first: not after having had to wake the device.
+  // Whether blocks of a kernel are likely to be worth sharing among workers.
+  bool is_long(std::uint32_t kernel_id, std::uint32_t blocks) const {
+    if (blocks == 1 || options_.workers == 1) return false;
+    return std::uint64_t{control().sharing.cost_of(kernel_id).load(std::memory_order_relaxed)} * blocks >=
+           wire::kWorthSharingNs;
+  }
+
+  // Asks workers that sleep for what is left of the launch under way.
+  void call_helpers() { control().sharing.call_helpers(); }
+
+  // Waits until done() holds.
   template <typename Done>
-  Waited wait_until(Done &&done, std::uint64_t timeout_ns, bool spin_first) {
+  Waited wait_until(Done &&done, const Waiting &how) {
     if (done()) return Waited::kDone;
-    control().host_at.publish();
-    const bool may_spin = spin_first && control().may_spin != 0 && timeout_ns > 0 && !control().device_at.is_here();
-    if (may_spin && wire::look_a_few_times(done)) return Waited::kDone;  // most launches end before a clock is needed
+    wire::Control &shared = control();
+    shared.host_at.publish();
+    const bool may_spin = shared.may_spin != 0 && how.timeout_ns > 0;
+    bool spin = may_spin && how.spin && !how.long_work && !shared.device_at.is_here();
+    if (spin && wire::look_a_few_times(done)) return Waited::kDone;  // most launches end before a clock is needed
+    const auto begun = [&] { return done() || shared.sharing.has_blocks(); };
+    if (may_spin && how.long_work && !shared.device_at.is_here()) wire::look_a_few_times(begun);
     const std::uint64_t start = wire::now_ns();
-    if (may_spin && wire::spin(done, std::min(timeout_ns, kSpinNs), control().device_at)) return Waited::kDone;
-    for (;;) {
+    for (std::uint64_t elapsed = 0;; elapsed = wire::now_ns() - start) {
+      const std::uint64_t left = how.timeout_ns - std::min(elapsed, how.timeout_ns);
+      if (spin ? wire::spin(done, std::min(left, kSpinNs), shared.device_at) : done()) return Waited::kDone;
       if (lost()) return done() ? Waited::kDone : Waited::kLost;
       if (done()) return Waited::kDone;
-      const std::uint64_t elapsed = wire::now_ns() - start;
-      if (elapsed >= timeout_ns) return Waited::kTimeout;
-      control().host_bell.sleep(done, std::min(timeout_ns - elapsed, kLookNs));
+      if (left == 0) return Waited::kTimeout;
+      shared.sharing.call_helpers();
+      spin = shared.host_bell.sleep(done, std::min(left, kLookNs), how.at) && may_spin;  // a ring: it may be near
     }
   }
 
@@ -124,6 +151,7 @@ class Device {
 
   wire::Control &control() const { return *reinterpret_cast<wire::Control *>(control_view_.data()); }
   std::uint64_t reserve_slot();
+  void wait_for_room(std::uint64_t number);
   bool publish(std::uint64_t number);
   void prepare_control();
   void start();

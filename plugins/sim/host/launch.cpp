@@ -34,7 +34,7 @@ std::uint64_t launch(Device &device, Stream &stream, const hal_launch_v1_t &laun
   check(launch);
   const auto &kernel = *reinterpret_cast<const Kernel *>(launch.kernel);
   const std::uint64_t timeout_ns = launch.timeout_ns == 0 ? device.options().timeout_ns : launch.timeout_ns;
-  return stream.submit([&](wire::Command &command, wire::Descriptors &descriptors) {
+  const auto write = [&](wire::Command &command, wire::Descriptors &descriptors) {
     command.kind = wire::CommandKind::kLaunch;
     command.function = kernel.function;
     command.kernel_id = kernel.id;
@@ -50,7 +50,8 @@ std::uint64_t launch(Device &device, Stream &stream, const hal_launch_v1_t &laun
         std::memcpy(descriptors.bytes[i], &descriptor, sizeof descriptor);
       }
     }
-  });
+  };
+  return stream.submit(write, device.is_long(kernel.id, launch.block_count));
 }
 
 }  // namespace hal::sim

@@ -6,6 +6,9 @@
 namespace hal::sim {
 namespace {
 
+// Who only asks must get helpers, too: blocks may wait for one another. Not at the first question: most work is short.
+constexpr std::uint32_t kQueriesBeforeHelp = 64;
+
 void write_copy(wire::Command &command, std::uint64_t dst, std::uint64_t src, std::uint64_t size_bytes) {
   command.kind = wire::CommandKind::kCopy;
   command.function = dst;
@@ -17,7 +20,10 @@ void write_copy(wire::Command &command, std::uint64_t dst, std::uint64_t src, st
 
 void Stream::wait(std::uint64_t ticket, std::uint64_t timeout_ns) {
   const auto done = [this, ticket] { return completed() >= ticket; };
-  const Waited waited = device_.wait_until(done, timeout_ns, !woke_device_.load(std::memory_order_relaxed));
+  const Waited waited = device_.wait_until(done, {.timeout_ns = timeout_ns,
+                                                  .spin = !woke_device_.load(std::memory_order_relaxed),
+                                                  .long_work = is_long_.load(std::memory_order_relaxed),
+                                                  .at = done_at(ticket)});
   hand_over(completed());
   if (waited == Waited::kDone) return;
   if (waited == Waited::kLost) throw device_.loss(number_, ticket);
@@ -32,9 +38,19 @@ void Stream::query(std::uint64_t *completed_ticket) {
   std::uint64_t done = completed();
   const bool lost = done < submitted && device_.lost();
   if (lost) done = completed();  // it may have got further before it ended
+  if (done < submitted &&
+      queries_in_vain_.fetch_add(1, std::memory_order_relaxed) % kQueriesBeforeHelp + 1 == kQueriesBeforeHelp)
+    device_.call_helpers();
   hand_over(done);
   *completed_ticket = done;
   if (lost && done < submitted) throw device_.loss(number_, done + 1);
+}
+
+// How many commands the device must have done for this ticket to be done; 0 = not known. Known for the newest ticket:
+// if newest_ were of a later one already, that one would show in submitted_, which was written before.
+std::uint64_t Stream::done_at(std::uint64_t ticket) const {
+  const std::uint64_t newest = newest_.load(std::memory_order_acquire);
+  return submitted_.load(std::memory_order_relaxed) == ticket ? newest : 0;
 }
 
 // For work that the caller has just done itself, with nothing queued before it.
@@ -72,7 +88,7 @@ std::uint64_t Stream::push_staged(Staged &&staged, std::uint64_t dst, std::uint6
 
 void Stream::wait_until_idle() {
   const auto done = [this] { return idle(); };
-  if (device_.wait_until(done, UINT64_MAX, true) == Waited::kLost) throw device_.loss();
+  if (device_.wait_until(done, {}) == Waited::kLost) throw device_.loss();
 }
 
 // Does the host's half of staged copies that the device has done its half of.

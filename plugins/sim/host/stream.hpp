@@ -30,11 +30,12 @@ class Stream {
   // Fills *completed, then throws if a ticket has failed.
   void query(std::uint64_t *completed);
 
-  // Queues a launch, written by fill(command, descriptors); gives the ticket.
+  // Queues a launch, written by fill(command, descriptors); gives the ticket. is_long: it is likely to be shared among
+  // workers.
   template <typename Fill>
-  std::uint64_t submit(Fill &&fill) {
+  std::uint64_t submit(Fill &&fill, bool is_long) {
     const std::lock_guard lock(mutex_);
-    return push(fill);
+    return push(fill, is_long);
   }
 
   // Copies and fills: at once, by the caller, if nothing is queued before them; else through the queue.
@@ -54,21 +55,24 @@ class Stream {
   };
 
   template <typename Fill>
-  std::uint64_t push(Fill &&fill) {
+  std::uint64_t push(Fill &&fill, bool is_long = false) {
     const std::uint64_t ticket = next_ticket();
-    const bool woke = device_.submit([&](wire::Command &command, wire::Descriptors &descriptors) {
+    const Device::Submitted submitted = device_.submit([&](wire::Command &command, wire::Descriptors &descriptors) {
       command.stream = number_;
       command.ticket = ticket;
       fill(command, descriptors);
     });
-    woke_device_.store(woke, std::memory_order_relaxed);
+    woke_device_.store(submitted.woke, std::memory_order_relaxed);
+    is_long_.store(is_long, std::memory_order_relaxed);
     submitted_.store(ticket, std::memory_order_release);
+    newest_.store(submitted.count, std::memory_order_release);  // after submitted_: see done_at()
     return ticket;
   }
 
   std::uint64_t next_ticket() const { return submitted_.load(std::memory_order_relaxed) + 1; }
   bool idle() const { return completed() == submitted_.load(std::memory_order_relaxed); }
   std::uint64_t completed() const { return device_.progress(number_).completed.load(std::memory_order_acquire); }
+  std::uint64_t done_at(std::uint64_t ticket) const;
   std::uint64_t complete_at_once();
   std::optional<WindowBlock> stage(std::uint64_t size_bytes);
   std::uint64_t push_staged(Staged &&staged, std::uint64_t dst, std::uint64_t src);
@@ -79,7 +83,10 @@ class Stream {
   const std::uint32_t number_;
   std::mutex mutex_;  // submits; held while a copy waits for the queue, so waits and queries do not take it
   std::atomic<std::uint64_t> submitted_{0};
-  std::atomic<bool> woke_device_{false};
+  std::atomic<std::uint64_t> newest_{0};  // how many commands the device has done when the newest of these is
+  std::atomic<bool> woke_device_{false};  // by the newest submit
+  std::atomic<bool> is_long_{false};
+  std::atomic<std::uint32_t> queries_in_vain_{0};
   std::mutex staged_mutex_;
   std::atomic<bool> has_staged_{false};
   std::deque<Staged> staged_;

@@ -7,6 +7,7 @@
 
 #include <sched.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -45,26 +46,41 @@ struct alignas(64) Whereabouts {
 };
 
 // A word to sleep on, in memory that two processes may share.
+//
+// A sleeper registers and then looks once more; a ringer stores what it has to say and then looks for sleepers. Both
+// are read-modify-writes of one word, so one of them comes first: either the ringer sees the sleeper, or the sleeper
+// sees what the ringer had stored.
 struct alignas(64) Bell {
   std::atomic<std::uint32_t> rings;
-  std::atomic<std::uint32_t> asleep;  // 1: somebody may be; whoever takes it back to 0 must wake them
+  // 0: nobody sleeps; else somebody may, and the first who wants to be woken wants it at ~asleep.
+  std::atomic<std::uint64_t> asleep;
 
   // Wakes every sleeper. What the caller stored before is visible to them. True if somebody slept.
-  // A read-modify-write also when nobody does: either it comes after a sleeper's own and sees it, or before, and then
-  // the sleeper sees what was stored before it.
   bool ring() noexcept {
     if (asleep.exchange(0, std::memory_order_acq_rel) == 0) return false;
     ring_always();
     return true;
   }
+  // The same, but not while all sleepers want to be woken later than at reached.
+  bool ring_at(std::uint64_t reached) noexcept {
+    const std::uint64_t seen = asleep.fetch_add(0, std::memory_order_acq_rel);
+    if (seen == 0 || ~seen > reached) [[likely]]
+      return false;
+    return ring();
+  }
   void ring_always() noexcept;  // async-signal-safe
 
-  // Sleeps until the bell rings, done() holds or timeout_ns has passed; may return early.
+  // Sleeps until the bell rings (at `at` or later), done() holds or timeout_ns has passed; may return early. True if
+  // the bell rang.
   template <typename Done>
-  void sleep(Done &&done, std::uint64_t timeout_ns) noexcept {
+  bool sleep(Done &&done, std::uint64_t timeout_ns, std::uint64_t at = 0) noexcept {
     const std::uint32_t seen = rings.load(std::memory_order_acquire);
-    asleep.exchange(1, std::memory_order_acq_rel);
+    std::uint64_t others = asleep.load(std::memory_order_relaxed);
+    while (!asleep.compare_exchange_weak(others, std::max(others, ~at), std::memory_order_acq_rel,
+                                         std::memory_order_relaxed)) {
+    }
     if (!done()) sleep_while(seen, timeout_ns);
+    return rings.load(std::memory_order_acquire) != seen;
   }
 
  private:

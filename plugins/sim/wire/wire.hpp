@@ -14,7 +14,7 @@
 
 namespace hal::sim::wire {
 
-inline constexpr std::uint32_t kWireVersion = 2;
+inline constexpr std::uint32_t kWireVersion = 3;
 inline constexpr std::uint32_t kRingSlots = 1024;
 inline constexpr std::uint32_t kMaxStreams = 256;
 inline constexpr std::uint32_t kMaxWorkers = 64;
@@ -23,6 +23,7 @@ inline constexpr std::uint32_t kMaxArguments = 48;
 inline constexpr std::uint32_t kMaxTensors = 32;
 inline constexpr std::uint32_t kDescriptorBytes = 128;
 inline constexpr std::uint32_t kNoStream = UINT32_MAX;
+inline constexpr std::uint32_t kCostSlots = 256;
 
 enum class CommandKind : std::uint8_t { kLaunch = 1, kCopy, kFill };
 
@@ -80,6 +81,55 @@ struct alignas(64) Fault {
   std::uint64_t elapsed_ns;
 };
 
+// How the blocks of the launch under way are shared among workers.
+//
+// claim is the one word that decides who runs what: the launch's generation (its command's number + 1, 32 bits), how
+// many blocks it has and which is next (16 bits each). A range of blocks is taken by compare-and-swap, so it belongs to
+// one worker. Who takes one late holds either an old word, and the swap fails, or blocks of a launch that is not done,
+// since those blocks are not: what the dispatcher wrote for the launch before it published claim stays as it is until
+// they are.
+//
+// wanted is the generation that helpers are asked to help with, by the dispatcher or by a host that waits long. It need
+// not be taken back: another launch has another generation. A helper looks at both words after it has registered at the
+// bell, and whoever asks rings after it has written wanted, so a call is not lost.
+struct alignas(64) Sharing {
+  std::atomic<std::uint64_t> claim;
+  alignas(64) std::atomic<std::uint32_t> wanted;
+  Bell helper_bell;
+
+  // Nanoseconds of one block of each kernel, by its id, as far as they are known; 0 = not known. Only a hint.
+  alignas(64) std::atomic<std::uint32_t> block_ns[kCostSlots];
+
+  static std::uint64_t pack(std::uint64_t command_number, std::uint64_t blocks, std::uint64_t next) noexcept {
+    return (command_number + 1) << 32 | blocks << 16 | next;
+  }
+  static std::uint32_t generation(std::uint64_t word) noexcept { return static_cast<std::uint32_t>(word >> 32); }
+  static std::uint32_t next(std::uint64_t word) noexcept { return static_cast<std::uint32_t>(word & 0xffff); }
+  static std::uint32_t left(std::uint64_t word) noexcept {
+    return static_cast<std::uint32_t>(word >> 16 & 0xffff) - next(word);
+  }
+  std::atomic<std::uint32_t> &cost_of(std::uint32_t kernel_id) noexcept { return block_ns[kernel_id % kCostSlots]; }
+
+  bool has_blocks() const noexcept { return left(claim.load(std::memory_order_relaxed)) != 0; }
+  // Whether there are blocks that helpers are asked to run.
+  bool is_help_wanted() const noexcept {
+    const std::uint64_t word = claim.load(std::memory_order_acquire);
+    return left(word) != 0 && wanted.load(std::memory_order_relaxed) == generation(word);
+  }
+  // Asks helpers for the blocks that are left of the launch under way, if any.
+  void call_helpers() noexcept {
+    const std::uint64_t word = claim.load(std::memory_order_acquire);
+    if (left(word) == 0) return;
+    if (wanted.load(std::memory_order_relaxed) != generation(word))
+      wanted.store(generation(word), std::memory_order_release);
+    helper_bell.ring();
+  }
+};
+static_assert(kMaxBlocks <= 0xffff);
+
+// Work that takes as long as this is worth sharing: two wake-ups.
+inline constexpr std::uint64_t kWorthSharingNs = 40'000;
+
 struct Control {
   std::uint32_t version;
   std::uint32_t worker_count;
@@ -91,6 +141,7 @@ struct Control {
   Whereabouts device_at;                            // the dispatcher
   Whereabouts host_at;                              // who submitted or waited last
   std::atomic<std::uint32_t> stop;                  // the engine's threads end at the next look
+  Sharing sharing;
   Fault fault;
   StreamProgress streams[kMaxStreams];
   Command ring[kRingSlots];

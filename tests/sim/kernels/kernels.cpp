@@ -38,6 +38,16 @@ HAL_KERNEL(scribble) {
   if (fresh) good[block].fetch_add(1);
 }
 
+// Block 0 and block 1 each wait for the other, if slot 1 says so; slot 0: two flags.
+HAL_KERNEL(meet_if) {
+  if (args[1] == 0) return;
+  auto *flags = hal_arg_pointer<std::atomic<uint32_t>>(args, 0);
+  const uint32_t block = hal_block_index(args);
+  flags[block].store(1);
+  while (flags[1 - block].load() == 0) {
+  }
+}
+
 // Waits until *slot 0 is not zero, then writes 2 to the word behind it.
 HAL_KERNEL(wait_for_flag) {
   auto *flag = hal_arg_pointer<std::atomic<uint32_t>>(args, 0);
