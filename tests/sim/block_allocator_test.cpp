@@ -30,6 +30,24 @@ TEST(BlockAllocatorTest, AlignmentIsKeptAndItsGapsStayUsable) {
   EXPECT_LT(gap->offset, aligned->offset);
 }
 
+TEST(BlockAllocatorTest, OnlyWhatWasHandedOutAndIsFreeAgainIsVisited) {
+  BlockAllocator space(4096, 64);
+  const auto visited = [&space] {
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> ranges;
+    space.visit_released([&](const Block &block) { ranges.emplace_back(block.offset, block.size_bytes); });
+    return ranges;
+  };
+  EXPECT_TRUE(visited().empty());
+  const auto first = space.allocate(64, 0);
+  const auto second = space.allocate(128, 0);
+  ASSERT_TRUE(first && second);
+  EXPECT_TRUE(visited().empty());
+  space.release(*first);
+  EXPECT_EQ(visited(), (std::vector<std::pair<std::uint64_t, std::uint64_t>>{{0, 64}}));
+  space.release(*second);
+  EXPECT_EQ(visited(), (std::vector<std::pair<std::uint64_t, std::uint64_t>>{{0, 192}}));
+}
+
 TEST(BlockAllocatorTest, AThousandRandomStepsNeverOverlapAndEndWhole) {
   BlockAllocator space(1 << 20, 64);
   std::vector<bool> used(1 << 20);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <atomic>
+#include <filesystem>
 #include <numeric>
 
 #include "fake_host.hpp"
@@ -44,6 +46,42 @@ class CopyTest : public SimTest {
   hal_pmem_t flag_mem_ = nullptr;
   hal_pmem_t mem_ = nullptr;
 };
+
+// Of the system's memory, what the device's memory takes.
+std::uint64_t resident_arena_bytes() {
+  std::uint64_t bytes = 0;
+  for (const auto &entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    std::error_code gone;
+    const std::string target = std::filesystem::read_symlink(entry.path(), gone).string();
+    struct stat info = {};
+    if (target.find("hal-sim-arena") != std::string::npos && stat(entry.path().c_str(), &info) == 0)
+      bytes += static_cast<std::uint64_t>(info.st_blocks) * 512;
+  }
+  return bytes;
+}
+
+TEST_F(CopyTest, FreedMemoryGoesBackToTheSystemWhenItIsMuch) {
+  constexpr std::uint64_t kSize = 8 << 20;
+  constexpr std::uint64_t kMostKept = 64 << 20;
+  const std::vector<std::uint8_t> bytes(kSize, 1);
+  std::vector<hal_pmem_t> blocks;
+  for (int i = 0; i < 12; ++i) {
+    hal_pmem_info_v1_t info = {};
+    blocks.push_back(allocate(HAL_MEM_DEVICE, kSize, info));
+    hal_copy_v1_t copy = {};
+    copy.struct_size = sizeof copy;
+    copy.direction = HAL_COPY_TO_DEVICE;
+    copy.size_bytes = kSize;
+    copy.dst = blocks.back();
+    copy.src_host = const_cast<std::uint8_t *>(bytes.data());
+    std::uint64_t ticket = 0;
+    ASSERT_EQ(ops_->copy(device_, stream_, &copy, &ticket), HAL_OK) << host_.message;
+    ASSERT_EQ(wait(ticket), HAL_OK);
+  }
+  EXPECT_GE(resident_arena_bytes(), 12 * kSize);
+  for (const hal_pmem_t block : blocks) EXPECT_EQ(ops_->mem_free(device_, block), HAL_OK);
+  EXPECT_LE(resident_arena_bytes(), kMostKept);
+}
 
 TEST_F(CopyTest, OnAnEmptyQueueACopyIsDoneWhenItReturns) {
   std::vector<std::uint32_t> out(1000, 7), in(1000);

@@ -43,6 +43,7 @@ std::optional<Block> BlockAllocator::allocate(std::uint64_t size_bytes, std::uin
   const std::uint64_t begin = range->offset;
   const std::uint64_t end = range->end();
   const std::uint64_t block_end = block.offset + block.size_bytes;
+  used_end_ = std::max(used_end_, block_end);
   if (block.offset > begin) {
     Range *behind = block_end < end ? take_spare() : nullptr;
     resize(*range, begin, block.offset - begin);

@@ -19,6 +19,7 @@ namespace hal::sim {
 namespace {
 
 constexpr std::uint64_t kArenaGranularity = 64;
+constexpr std::uint64_t kKeptBytes = 64 * chips::kMiB;
 constexpr std::uint64_t kRefill = wire::kRingSlots / 4;
 constexpr int kRoomLooks = 16;  // of about a microsecond each
 constexpr int kPausesBetweenLooks = 32;
@@ -127,6 +128,15 @@ void Device::release_all() {
   executables_.clear();
   stream_numbers_.reset();
   kernel_names_.clear();
+}
+
+// Pages stay for the next block, which would have to get new ones from the system, until many may be free.
+void Device::release_arena(const Block &block) {
+  arena_.release(block);
+  if (arena_released_bytes_.fetch_add(block.size_bytes, std::memory_order_relaxed) + block.size_bytes < kKeptBytes)
+    return;
+  arena_released_bytes_.store(0, std::memory_order_relaxed);
+  arena_.visit_released([this](const Block &free) { drop_arena_pages(free); });
 }
 
 void Device::drop_arena_pages(const Block &block) {

@@ -17,6 +17,7 @@
 #include "hal/hal_plugin.hpp"
 #include "sim/host/address_space.hpp"
 #include "sim/host/block_allocator.hpp"
+#include "sim/host/copier.hpp"
 #include "sim/host/engine_home.hpp"
 #include "sim/host/options.hpp"
 #include "sim/wire/wire.hpp"
@@ -61,8 +62,9 @@ class Device {
   std::byte *arena_view(std::uint64_t offset) const { return arena_view_.data() + offset; }
   std::byte *window_view(std::uint64_t offset) const { return window_view_.data() + offset; }
   const Fd &window_file() const { return window_file_; }
-  void drop_arena_pages(const Block &block);  // they read as zero afterwards, and cost nothing
-  void drop_window_pages(const Block &block);
+  void release_arena(const Block &block);
+  void drop_window_pages(const Block &block);  // they read as zero afterwards, and cost nothing
+  Copier &copier() { return copier_; }
 
   // ---- commands
   struct Submitted {
@@ -157,6 +159,7 @@ class Device {
   void start();
   std::string fault_text(const wire::Fault &fault);
   void release_all();
+  void drop_arena_pages(const Block &block);
 
   // Allocations come and go often: they are in a list that costs nothing.
   void own(OwnedAllocation &object) { allocations_.push_back(object); }
@@ -181,6 +184,8 @@ class Device {
   Mapping window_view_;
   BlockAllocator arena_;
   BlockAllocator window_;
+  std::atomic<std::uint64_t> arena_released_bytes_{0};  // since free pages were dropped
+  Copier copier_;
   Mapping reservation_;
   std::uint64_t arena_base_ = 0;
   std::uint64_t window_base_ = 0;

@@ -207,10 +207,7 @@ std::string detach(Device &device, Allocation &allocation) {
   std::string problem;
   if (allocation.kind == HAL_MEM_HOST_IMPORTED)
     problem = detach_range(device.window_file(), *allocation.window, allocation.host, allocation.size_bytes);
-  if (allocation.arena) {
-    if (allocation.arena->size_bytes >= chips::kMiB) device.drop_arena_pages(*allocation.arena);
-    device.arena().release(*allocation.arena);
-  }
+  if (allocation.arena) device.release_arena(*allocation.arena);
   return problem;
 }
 

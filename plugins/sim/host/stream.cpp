@@ -97,7 +97,7 @@ void Stream::hand_over(std::uint64_t done) {
   const std::lock_guard lock(staged_mutex_);
   while (!staged_.empty() && staged_.front().ticket <= done) {
     const Staged &front = staged_.front();
-    if (front.dst != nullptr) std::memcpy(front.dst, front.block.view(), front.size_bytes);
+    if (front.dst != nullptr) device_.copier().copy(front.dst, front.block.view(), front.size_bytes);
     staged_.pop_front();
   }
   has_staged_.store(!staged_.empty(), std::memory_order_release);
@@ -109,10 +109,10 @@ std::uint64_t Stream::copy_to_device(const Block &dst, const void *src, std::uin
   std::optional<WindowBlock> block = stage(size_bytes);
   if (!block) {
     wait_until_idle();
-    std::memcpy(device_.arena_view(dst.offset), src, size_bytes);
+    device_.copier().copy(device_.arena_view(dst.offset), src, size_bytes);
     return complete_at_once();
   }
-  std::memcpy(block->view(), src, size_bytes);
+  device_.copier().copy(block->view(), src, size_bytes);
   const std::uint64_t staged = block->device_address();
   return push_staged({next_ticket(), std::move(*block), size_bytes, nullptr}, device_.arena_address(dst.offset),
                      staged);
@@ -124,7 +124,7 @@ std::uint64_t Stream::copy_from_device(void *dst, const Block &src, std::uint64_
   std::optional<WindowBlock> block = stage(size_bytes);
   if (!block) {
     wait_until_idle();
-    std::memcpy(dst, device_.arena_view(src.offset), size_bytes);
+    device_.copier().copy(dst, device_.arena_view(src.offset), size_bytes);
     return complete_at_once();
   }
   const std::uint64_t staged = block->device_address();
