@@ -48,6 +48,15 @@ TEST_P(LaunchTest, LongBlocksAreSharedAmongWorkersAndAllRunOnce) {
   EXPECT_EQ(ops_->mem_free(device_, mem), HAL_OK);
 }
 
+TEST_P(LaunchTest, AKernelMayUseTheWholeCxxLibrary) {
+  hal_pmem_info_v1_t info = {};
+  const hal_pmem_t mem = allocate(HAL_MEM_HOST_MAPPED, 4096, info);
+  auto *good = static_cast<std::atomic<std::uint32_t> *>(info.host_ptr);
+  ASSERT_EQ(wait(launch("uses_cxx_library", 48, {info.device_addr, 1'000})), HAL_OK) << host_.message;
+  for (int block = 0; block < 48; ++block) EXPECT_EQ(good[block], 1u) << block;
+  EXPECT_EQ(ops_->mem_free(device_, mem), HAL_OK);
+}
+
 TEST_P(LaunchTest, ABlockThatOverwritesAllItSeesLeavesNothingToTheNext) {
   hal_pmem_info_v1_t info = {};
   const hal_pmem_t mem = allocate(HAL_MEM_HOST_MAPPED, 4 * 1024, info);

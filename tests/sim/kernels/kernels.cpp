@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <atomic>
 #include <cstdlib>
+#include <iostream>
+#include <stdexcept>
+#include <string>
+#include <vector>
 
 #include "hal/kernel.h"
 
@@ -11,6 +15,20 @@ HAL_KERNEL(count_blocks) {
   auto *counters = hal_arg_pointer<std::atomic<uint32_t>>(args, 0);
   counters[hal_block_index(args)].fetch_add(1);
   args[0] = 0;  // the next block must not see this
+}
+
+// Needs the C++ library: exceptions through its own code, streams, memory, a variable of each thread. Slot 0: counters
+// of blocks that came through, slot 1: what to throw at.
+HAL_KERNEL(uses_cxx_library) {
+  thread_local std::vector<std::string> seen;
+  auto *good = hal_arg_pointer<std::atomic<uint32_t>>(args, 0);
+  seen.push_back(std::string(100, 'x') + std::to_string(hal_block_index(args)));
+  try {
+    static_cast<void>(seen.at(hal_arg_scalar<uint64_t>(args, 1)));
+  } catch (const std::out_of_range &error) {
+    std::cerr << "" << std::flush;
+    if (!std::string(error.what()).empty()) good[hal_block_index(args)].fetch_add(1);
+  }
 }
 
 // Works for about as many nanoseconds as slot 1 says, and notes which thread ran the block.
