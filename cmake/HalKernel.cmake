@@ -19,6 +19,17 @@ if(NOT HAL_KERNEL_CXX)
   unset(HAL_KERNEL_CXX_FOUND)
 endif()
 
+# g++ makes objects with inline variables stay loaded for ever (STB_GNU_UNIQUE); a device that ends must let go of its own.
+if(HAL_KERNEL_CXX AND NOT DEFINED HAL_KERNEL_CXX_UNLOADABLE)
+  execute_process(COMMAND "${HAL_KERNEL_CXX}" -fno-gnu-unique -x c++ -fsyntax-only /dev/null RESULT_VARIABLE failed OUTPUT_QUIET
+                                                                                             ERROR_QUIET)
+  if(failed)
+    set(HAL_KERNEL_CXX_UNLOADABLE "" CACHE INTERNAL "")
+  else()
+    set(HAL_KERNEL_CXX_UNLOADABLE -fno-gnu-unique CACHE INTERNAL "")
+  endif()
+endif()
+
 if(NOT HAL_CCE_COMPILER)
   find_program(
     HAL_CCE_COMPILER NAMES bisheng ccec
@@ -90,7 +101,7 @@ function(hal_add_kernel name)
     set(object "${HAL_KERNEL_DIR}/${backend}/${name}.so")
     add_custom_command(
       OUTPUT "${object}"
-      COMMAND ${CMAKE_CXX_COMPILER_LAUNCHER} "${HAL_KERNEL_CXX}" -std=c++20 -O2 -g -fPIC -shared -fvisibility=hidden -Wall -Wextra
+      COMMAND ${CMAKE_CXX_COMPILER_LAUNCHER} "${HAL_KERNEL_CXX}" -std=c++20 -O2 -g -fPIC -shared -fvisibility=hidden -Wall -Wextra ${HAL_KERNEL_CXX_UNLOADABLE}
               -D__CPU_SIM "-DHAL_KERNEL_BACKEND=\"${backend}\"" ${arg_DEFINITIONS} ${HAL_SANITIZE_FLAGS} "-I${include}"
               -MD -MF "${object}.d" -o "${object}" ${arg_SOURCES}
       DEPENDS ${arg_SOURCES}
