@@ -48,6 +48,19 @@ hal_status_t api_call(const char *function, Body &&body, void *caller = __builti
   });
 }
 
+// For those that PluginCall is for.
+template <typename Body>
+hal_status_t api_call_on_plugins(const char *function, Body &&body,
+                                 void *caller = __builtin_return_address(0)) noexcept {
+  return api_call(
+      function,
+      [&]() -> hal_status_t {
+        const PluginCall call;
+        return call.status() == HAL_OK ? body() : call.status();
+      },
+      caller);
+}
+
 }  // namespace hal::core
 
 #endif  // HAL_SRC_API_HPP_

@@ -60,7 +60,7 @@ bool release_backends() {
 using namespace hal::core;
 
 hal_status_t hal_backend_select(const char *spec, hal_backend_t *backend) {
-  return api_call(__func__, [&]() -> hal_status_t {
+  return api_call_on_plugins(__func__, [&]() -> hal_status_t {
     if (backend == nullptr) return fail_null("backend");
     Selection selection;
     if (const hal_status_t status = select_backend(spec, selection); status != HAL_OK) return status;

@@ -114,20 +114,21 @@ void forget_detail(Candidate &candidate) {
   candidate.detail.clear();
 }
 
+hal_status_t fail_ruled_out(const Candidate &candidate) {
+  return fail(candidate.error != HAL_OK ? candidate.error : HAL_ERR_UNAVAILABLE,
+              fmt::format("{} cannot be used ({}): {}", candidate.path, candidate.reason, candidate.detail),
+              candidate.hint);
+}
+
 hal_status_t probe_entry(std::uint32_t index) {
   Copied copied;
   if (const hal_status_t status = copy_entry(index, copied); status != HAL_OK) return status;
   if (is_ruled_out(copied.candidate)) return HAL_OK;
   forget_detail(copied.candidate);
   probe_now(copied.candidate);
+  if (copied.candidate.error == HAL_ERR_BUSY) return fail_ruled_out(copied.candidate);
   put_back(index, std::move(copied));
   return HAL_OK;
-}
-
-hal_status_t fail_ruled_out(const Candidate &candidate) {
-  return fail(candidate.error != HAL_OK ? candidate.error : HAL_ERR_UNAVAILABLE,
-              fmt::format("{} cannot be used ({}): {}", candidate.path, candidate.reason, candidate.detail),
-              candidate.hint);
 }
 
 hal_candidate_info_t describe(const Candidate &candidate) {
@@ -149,7 +150,7 @@ hal_status_t load_candidate(std::uint32_t index, Plugin *&plugin) {
   plugin = load_plugin(copied.candidate);
   if (plugin != nullptr) return HAL_OK;
   const hal_status_t status = fail_ruled_out(copied.candidate);
-  put_back(index, std::move(copied));
+  if (status != HAL_ERR_BUSY) put_back(index, std::move(copied));
   return status;
 }
 
@@ -165,7 +166,7 @@ void forget_scan() noexcept {
 using namespace hal::core;
 
 hal_status_t hal_candidate_scan(uint32_t *count) {
-  return api_call(__func__, [&]() -> hal_status_t {
+  return api_call_on_plugins(__func__, [&]() -> hal_status_t {
     if (count == nullptr) return fail_null("count");
     Scan scan = scan_now();
     CandidateTable &table = candidate_table();
@@ -188,7 +189,7 @@ hal_status_t hal_candidate_info(uint32_t index, hal_candidate_info_t *info) {
 }
 
 hal_status_t hal_candidate_probe(uint32_t index) {
-  return api_call(__func__, [&] { return probe_entry(index); });
+  return api_call_on_plugins(__func__, [&] { return probe_entry(index); });
 }
 
 hal_status_t hal_search_path_count(uint32_t *count) {
@@ -214,7 +215,7 @@ hal_status_t hal_search_path_info(uint32_t index, hal_search_path_info_t *info) 
 }
 
 hal_status_t hal_selection_explain(hal_selection_info_t *info) {
-  return api_call(__func__, [&]() -> hal_status_t {
+  return api_call_on_plugins(__func__, [&]() -> hal_status_t {
     if (const hal_status_t status = check_output(info, "info"); status != HAL_OK) return status;
     SelectionStory found = explain_selection();
     CandidateTable &table = candidate_table();

@@ -69,7 +69,7 @@ void add_linker_directories(Search &search, void *handle) {
   for (unsigned i = 0; i < info->dls_cnt; ++i) search.directories.insert(paths[i].dls_name);
 }
 
-// The object that holds this code, whose DT_RPATH counts for what it loads.
+// The object that holds this code, whose DT_RPATH may count for what it loads: not with every glibc.
 LibraryPointer own_library() {
   Dl_info info = {};
   if (::dladdr(reinterpret_cast<void *>(&missing_dependencies), &info) == 0) return nullptr;
@@ -79,8 +79,8 @@ LibraryPointer own_library() {
 Search linker_search(const ElfImage &image, const std::string &real_path) {
   Search search;
   const std::string origin = fs::path(real_path).parent_path().string();
-  add_path(search, image.rpath(), origin);
-  add_path(search, image.runpath(), origin);
+  // A RUNPATH silences the RPATH of the same file.
+  add_path(search, image.has_runpath() ? image.runpath() : image.rpath(), origin);
   if (const char *path = secure_getenv("LD_LIBRARY_PATH")) add_path(search, path, origin);
   const LibraryPointer program(::dlopen(nullptr, RTLD_LAZY));
   if (program) add_linker_directories(search, program.get());

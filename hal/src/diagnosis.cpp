@@ -94,7 +94,7 @@ hal_status_t hal_backend_explain_native(hal_backend_t backend, const char *domai
 }
 
 hal_status_t hal_candidate_explain_native(uint32_t index, const char *domain, int64_t code, hal_native_error_t *error) {
-  return api_call(__func__, [&]() -> hal_status_t {
+  return api_call_on_plugins(__func__, [&]() -> hal_status_t {
     if (const hal_status_t status = check_output(error, "error"); status != HAL_OK) return status;
     Plugin *plugin = nullptr;
     if (const hal_status_t status = load_candidate(index, plugin); status != HAL_OK) return status;
@@ -103,7 +103,7 @@ hal_status_t hal_candidate_explain_native(uint32_t index, const char *domain, in
 }
 
 hal_status_t hal_candidate_diagnose(uint32_t index, hal_finding_fn fn, void *user) {
-  return api_call(__func__, [&]() -> hal_status_t {
+  return api_call_on_plugins(__func__, [&]() -> hal_status_t {
     if (fn == nullptr) return fail_null("fn");
     Plugin *plugin = nullptr;
     if (const hal_status_t status = load_candidate(index, plugin); status != HAL_OK) return status;

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <charconv>
 #include <filesystem>
+#include <map>
 #include <mutex>
 #include <set>
 #include <system_error>
@@ -171,13 +172,14 @@ bool first_time(const Candidate &candidate, const std::string &sort) {
 
 // The first of a name wins. A file whose note cannot be read has no say: its name is a guess.
 void mark_shadowed(std::vector<Candidate> &candidates) {
-  std::set<std::string> taken;
+  std::map<std::string_view, std::string_view> first_path;
   for (Candidate &candidate : candidates) {
     if (candidate.kind.empty() && candidate.status == CandidateStatus::kBroken) continue;
-    if (taken.insert(candidate.name).second) continue;
+    const auto [first, is_first] = first_path.emplace(candidate.name, candidate.path);
+    if (is_first) continue;
     candidate.status = CandidateStatus::kShadowed;
     candidate.reason = "shadowed";
-    candidate.detail = "another file of this backend comes first in the search order";
+    candidate.detail = fmt::format("{} is of this backend too and comes first in the search order", first->second);
     candidate.hint = "remove one of the two, or name this file in HAL_PLUGIN_FILES";
   }
 }

@@ -54,6 +54,7 @@ void ElfImage::read_dynamic(std::uint64_t offset, std::uint64_t size) {
     if (const std::string_view name = text(index); !name.empty() && needed_.size() < kMaxNeeded)
       needed_.emplace_back(name);
   if (rpath) rpath_ = text(*rpath);
+  has_runpath_ = runpath.has_value();
   if (runpath) runpath_ = text(*runpath);
 }
 

@@ -31,6 +31,7 @@ class ElfImage {
   const std::vector<std::string> &needed() const noexcept { return needed_; }
   const std::string &rpath() const noexcept { return rpath_; }
   const std::string &runpath() const noexcept { return runpath_; }
+  bool has_runpath() const noexcept { return has_runpath_; }
 
   // Whether the symbol is exported; nothing if the file has no hash table that tells.
   std::optional<bool> exports(std::string_view symbol) const;
@@ -83,6 +84,7 @@ class ElfImage {
   std::vector<std::string> needed_;
   std::string rpath_;
   std::string runpath_;
+  bool has_runpath_ = false;
 };
 
 }  // namespace hal::core

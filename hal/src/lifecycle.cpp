@@ -30,6 +30,10 @@ constinit std::atomic<Phase> lifecycle_phase{Phase::kDown};
 
 namespace {
 
+// Entering looks at the one after it has changed the other, and so does hal_shutdown: one of the two sees the other.
+constinit std::atomic<std::uint32_t> plugin_calls{0};
+constinit std::atomic<bool> ending{false};
+
 constexpr const char *kForkHint =
     "use the spawn start method of Python's multiprocessing, or exec, and start libhal in the child";
 
@@ -117,6 +121,9 @@ hal_status_t fail_open_devices() {
 
 // Without the lock, since devices that the pair keeps open are closed here.
 hal_status_t stop() {
+  if (plugin_calls.load() > 0)
+    return fail(HAL_ERR_BUSY, "a call that finds, loads or asks plugins is under way",
+                "let all calls return before hal_shutdown, and make none from a callback");
   if (const hal_status_t status = close_idle_pair_devices(); status != HAL_OK) return status;
   if (!stop_devices()) return fail_open_devices();
   if (release_backends()) {
@@ -143,6 +150,7 @@ hal_status_t shutdown() {
     return HAL_OK;
   }
   state.changing = true;
+  ending.store(true);
   lock.unlock();
   const hal_status_t status = guarded([] { return stop(); });
   if (status == HAL_ERR_BUSY) report_open_devices();
@@ -152,12 +160,20 @@ hal_status_t shutdown() {
     state.pair_reference = false;
     lifecycle_phase.store(Phase::kDown, std::memory_order_release);
   }
+  ending.store(false);
   state.changing = false;
   state.changed.notify_all();
   return status;
 }
 
 }  // namespace
+
+PluginCall::PluginCall() {
+  plugin_calls.fetch_add(1);
+  status_ = ending.load() ? fail_not_ready() : check_ready();
+}
+
+PluginCall::~PluginCall() { plugin_calls.fetch_sub(1); }
 
 hal_status_t check_not_forked() {
   if (lifecycle_phase.load(std::memory_order_acquire) != Phase::kForked) [[likely]]

@@ -34,6 +34,21 @@ inline hal_status_t check_ready() {
 // For calls that may come before hal_init: FAILED_PRECONDITION in a forked child.
 hal_status_t check_not_forked();
 
+// Around a public call that finds, loads or asks plugins without a handle that the last hal_shutdown could look at.
+// While there is one, that hal_shutdown is BUSY; once it has begun, no other starts.
+class PluginCall {
+ public:
+  PluginCall();
+  ~PluginCall();
+  PluginCall(const PluginCall &) = delete;
+  PluginCall &operator=(const PluginCall &) = delete;
+  // HAL_OK, or why it must not go on.
+  hal_status_t status() const noexcept { return status_; }
+
+ private:
+  hal_status_t status_;
+};
+
 // What the environment said at hal_init.
 std::shared_ptr<const Settings> settings();
 

@@ -115,15 +115,19 @@ Plugin *find_loaded(const LoadedPlugins &loaded, const Candidate &candidate) {
   return plugin != loaded.plugins.end() ? *plugin : nullptr;
 }
 
-// Marks a file as being loaded by this thread.
+constinit thread_local bool is_loading = false;
+
+// Marks a file as being loaded by this thread. Without the lock, but at its ends.
 class LoadTurn {
  public:
   LoadTurn(LoadedPlugins &loaded, std::unique_lock<std::mutex> &lock, const std::string &path)
       : loaded_(loaded), lock_(lock), place_(loaded.loading.insert(path).first) {
+    is_loading = true;
     lock_.unlock();
   }
   ~LoadTurn() {
-    if (!lock_.owns_lock()) lock_.lock();
+    lock_.lock();
+    is_loading = false;
     loaded_.loading.erase(place_);
     loaded_.changed.notify_all();
   }
@@ -136,25 +140,39 @@ class LoadTurn {
   std::set<std::string>::iterator place_;
 };
 
+// The lock is held before and after it, not meanwhile.
+Plugin *load_in_turn(LoadedPlugins &loaded, std::unique_lock<std::mutex> &lock, Candidate &candidate) {
+  Plugin *plugin = nullptr;
+  {
+    const LoadTurn turn(loaded, lock, candidate.real_path);
+    plugin = load_now(candidate);
+  }
+  if (plugin != nullptr) loaded.plugins.push_back(plugin);
+  return plugin;
+}
+
 }  // namespace
 
 Plugin *load_plugin(Candidate &candidate) {
   if (candidate.status == CandidateStatus::kBroken) return nullptr;
   LoadedPlugins &loaded = loaded_plugins();
   std::unique_lock lock(loaded.mutex);
-  loaded.changed.wait(lock, [&] { return !loaded.loading.contains(candidate.real_path); });
+  // Two threads that load and want each other's file from a callback would wait for ever, too.
+  if (!is_loading) loaded.changed.wait(lock, [&] { return !loaded.loading.contains(candidate.real_path); });
   if (Plugin *plugin = find_loaded(loaded, candidate)) return plugin;
-
-  const LoadTurn turn(loaded, lock, candidate.real_path);
-  Plugin *plugin = load_now(candidate);
+  if (is_loading) {
+    candidate.break_with("load_failed", "this thread is loading a plugin, and was called back out of that",
+                         "load plugins after the callback has returned", HAL_ERR_BUSY);
+    return nullptr;
+  }
+  Plugin *plugin = load_in_turn(loaded, lock, candidate);
+  lock.unlock();
   if (plugin == nullptr) {
     log_broken(candidate);
     return nullptr;
   }
   log(HAL_LOG_INFO, "loaded {} (backend {}, version {}, build id {})", plugin->path(), plugin->name(),
       plugin->version(), candidate.build_id.empty() ? "none" : candidate.build_id);
-  lock.lock();
-  loaded.plugins.push_back(plugin);
   return plugin;
 }
 

@@ -140,6 +140,31 @@ TEST_F(Candidates, TheSecondFileOfANameIsShadowed) {
   EXPECT_EQ(inspect(second).reason, "shadowed");
 }
 
+TEST_F(Candidates, ShadowedFilesNameTheOneThatComesFirstAndStandInTheOrderOfTheirNames) {
+  constexpr int kTwins = 12;
+  // A directory gives its entries in an order of its own, of creation or of hashes: two orders of creation.
+  std::vector<fs::path> folders = {machine.folder("upwards"), machine.folder("downwards")};
+  const auto twin = [](const fs::path &folder, int i) {
+    return folder / ("libhal-" + std::string(1, static_cast<char>('a' + i)) + ".so");
+  };
+  for (int i = 0; i < kTwins; ++i) fs::copy_file(built_plugin("fake-sim"), twin(folders[0], i));
+  for (int i = kTwins - 1; i >= 0; --i) fs::copy_file(built_plugin("fake-sim"), twin(folders[1], i));
+  setenv("HAL_PLUGIN_PATH", (folders[1].string() + ":" + folders[0].string()).c_str(), 1);
+
+  ASSERT_GE(scan(), 2u * kTwins);
+  const fs::path first = twin(folders[1], 0);
+  for (std::uint32_t i = 0; i < 2 * kTwins; ++i) {
+    EXPECT_STREQ(row(i).path, twin(folders[i < kTwins ? 1 : 0], static_cast<int>(i) % kTwins).c_str());
+    const Found found = describe(i);
+    EXPECT_EQ(found.status, i == 0 ? HAL_CANDIDATE_UNPROBED : HAL_CANDIDATE_SHADOWED) << i;
+    if (i == 0) continue;
+    EXPECT_EQ(found.detail, first.string() + " is of this backend too and comes first in the search order");
+  }
+  const std::uint32_t again = scan();
+  ASSERT_GE(again, 2u * kTwins);
+  EXPECT_STREQ(row(0).path, first.c_str()) << "whatever was asked before";
+}
+
 TEST_F(Candidates, FilesThatHalPluginFilesLeavesOutAreDisabled) {
   const fs::path chosen = machine.add_plugin("fake-sim", "elsewhere");
   const fs::path left_out = machine.add_hardware_plugin();

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Libraries that plugins need: what the linker would find is never called missing.
+#include <elf.h>
+
 #include <array>
 #include <cstdio>
+#include <fstream>
+#include <string_view>
 
 #include "loader/loader_fixture.hpp"
 
@@ -29,15 +33,67 @@ class Dependencies : public Loader {
 
   // What a program prints that was started in the machine's directory, with this LD_LIBRARY_PATH, and names the
   // backend.
-  std::string selected_with(const std::string &library_path, const std::string &backend) {
+  std::string selected_with(const std::string &library_path, const std::string &backend,
+                            const std::string &program = HAL_PLAIN_HELPER) {
     const std::string command = "cd '" + machine.root().string() + "' && LD_LIBRARY_PATH='" + library_path +
-                                "' HAL_BACKEND=" + backend + " exec " HAL_PLAIN_HELPER;
+                                "' HAL_BACKEND=" + backend + " exec " + program;
     std::FILE *out = ::popen(command.c_str(), "r");
     std::string text;
     std::array<char, 4096> part;
     for (std::size_t got; (got = std::fread(part.data(), 1, part.size(), out)) > 0;) text.append(part.data(), got);
     EXPECT_EQ(::pclose(out), 0) << text;
     return text;
+  }
+
+  // Puts a program, or a library, into the machine; both are told to look in the folder "vendor" beside them.
+  std::string add_told(const std::string &name) {
+    const fs::path copy = machine.root() / name;
+    fs::copy_file(fs::path(HAL_TOLD_DIR) / name, copy);
+    return copy.string();
+  }
+
+  // What the program makes of a plugin, before and after its vendor's library is beside the program.
+  void expect_led_to(const std::string &program, const std::string &plugin) {
+    const std::string before = selected_with("", plugin, program);
+    EXPECT_TRUE(contains(before, "candidate: " + plugin + " missing_dependency")) << before;
+    add_vendor("vendor");
+    const std::string after = selected_with("", plugin, program);
+    EXPECT_TRUE(contains(after, "candidate: " + plugin + " good")) << after;
+    EXPECT_TRUE(contains(after, "selected: " + plugin)) << after;
+  }
+
+  // Here the linker may be the first to know.
+  void expect_not_led_to(const std::string &program, const std::string &plugin) {
+    add_vendor("vendor");
+    const std::string text = selected_with("", plugin, program);
+    EXPECT_TRUE(contains(text, "libhal-" + plugin + ".so cannot be used (missing_dependency)")) << text;
+    EXPECT_TRUE(contains(text, kVendor)) << text;
+    EXPECT_TRUE(contains(text, "selected: none")) << text;
+  }
+
+  // Gives a file with an RPATH of two elements the second of them as RUNPATH, too, as elder linkers did. The linker
+  // leaves unused entries at the end of what they wrote.
+  static void add_runpath_of_the_last_element(const fs::path &file) {
+    std::fstream bytes(file, std::ios::in | std::ios::out | std::ios::binary);
+    const auto read_at = [&](std::uint64_t offset, auto value) {
+      bytes.seekg(static_cast<std::streamoff>(offset)).read(reinterpret_cast<char *>(&value), sizeof(value));
+      return value;
+    };
+    const auto header = read_at(0, Elf64_Ehdr{});
+    for (unsigned i = 0; i < header.e_phnum; ++i) {
+      const auto segment = read_at(header.e_phoff + i * sizeof(Elf64_Phdr), Elf64_Phdr{});
+      if (segment.p_type != PT_DYNAMIC) continue;
+      std::uint64_t rpath = 0;
+      std::uint64_t at = segment.p_offset;
+      const std::uint64_t last = segment.p_offset + segment.p_filesz - sizeof(Elf64_Dyn);
+      for (; read_at(at, Elf64_Dyn{}).d_tag != DT_NULL; at += sizeof(Elf64_Dyn))
+        if (read_at(at, Elf64_Dyn{}).d_tag == DT_RPATH) rpath = read_at(at, Elf64_Dyn{}).d_un.d_val;
+      ASSERT_NE(rpath, 0u) << "no RPATH in " << file;
+      ASSERT_LT(at, last) << "no unused entry in " << file;
+      const Elf64_Dyn entry = {DT_RUNPATH, {rpath + std::string_view("$ORIGIN/old:").size()}};
+      bytes.seekp(static_cast<std::streamoff>(at)).write(reinterpret_cast<const char *>(&entry), sizeof(entry));
+    }
+    ASSERT_TRUE(bytes.flush());
   }
 
   // In a process of its own: here the library would count as loaded in every later test.
@@ -123,6 +179,54 @@ TEST_F(Dependencies, LdLibraryPathMayHaveSemicolonsAndEmptyElements) {
   add_vendor("");
   const std::string empty = selected_with("/nowhere:", "needing");
   EXPECT_TRUE(contains(empty, "selected: needing")) << empty;
+}
+
+TEST_F(Dependencies, BothElementsOfAnRpathCount) {
+  const fs::path file = machine.add_plugin("two-paths");
+  expect_missing(inspect(file));
+  add_vendor("old");
+  expect_loads(file);
+}
+
+TEST_F(Dependencies, ARunpathSilencesTheRpathOfTheSameFile) {
+  const fs::path file = machine.add_plugin("two-paths");
+  add_runpath_of_the_last_element(file);
+  add_vendor("old");  // the RPATH's alone
+  expect_missing(inspect(file));
+  add_vendor("vendor");
+  expect_loads(file);
+}
+
+TEST_F(Dependencies, AnRpathOfTheProgramIsInherited) {
+  machine.add_plugin("needing");
+  expect_led_to(add_told("hal-rpath-helper"), "needing");
+}
+
+TEST_F(Dependencies, AnRpathOfTheProgramIsInheritedByAPluginWithOneOfItsOwn) {
+  machine.add_plugin("rpath", "plugins");
+  setenv("HAL_PLUGIN_PATH", machine.folder("plugins").c_str(), 1);
+  expect_led_to(add_told("hal-rpath-helper"), "rpath");
+}
+
+TEST_F(Dependencies, AnRpathOfLibhalIsLeftToTheLinker) {
+  setenv("HAL_PLUGIN_FILES", machine.add_plugin("needing", "plugins").c_str(), 1);
+  add_told("libhal-told.so");
+  const std::string program = add_told("hal-told-helper");
+  const std::string before = selected_with("", "needing", program);
+  EXPECT_TRUE(contains(before, "candidate: needing missing_dependency")) << before;
+  add_vendor("vendor");
+  const std::string after = selected_with("", "needing", program);
+  EXPECT_TRUE(contains(after, "candidate: needing good")) << after;
+}
+
+TEST_F(Dependencies, ARunpathOfTheProgramIsNotInherited) {
+  machine.add_plugin("needing");
+  expect_not_led_to(add_told("hal-runpath-helper"), "needing");
+}
+
+TEST_F(Dependencies, NothingIsInheritedByAPluginWithARunpath) {
+  machine.add_plugin("here");  // its RUNPATH leads nowhere, and to the current directory
+  expect_not_led_to(add_told("hal-rpath-helper"), "here");
 }
 
 TEST_F(Dependencies, ARunpathOfOnePluginIsNoPathOfAnother) {

@@ -132,7 +132,8 @@ typedef uint32_t hal_log_level_t;
 #define HAL_LOG_ERROR 4u
 #define HAL_LOG_OFF 5u
 
-/* Receives one message. Called from any thread, with no lock of libhal held; the strings die when it returns. */
+/* Receives one message. Called from any thread, with no lock of libhal held; the strings die when it returns. It may
+ * call libhal; out of a plugin's loading, another one's loading is BUSY. */
 typedef void (*hal_log_fn)(void *user, hal_log_level_t level, const char *component, const char *message);
 
 /* Sends log messages to fn(user, …) instead of stderr; NULL = back to stderr. At any time, also before hal_init. A call
@@ -150,8 +151,10 @@ HAL_API hal_status_t hal_log_set_level(hal_log_level_t level);
  */
 HAL_API hal_status_t hal_init(uint32_t abi_draft);
 
-/* Gives back one hal_init. The last one ends libhal; BUSY, with nothing changed, while devices are open. Nothing of
- * libhal or of a plugin runs from a destructor or at exit: a process that just ends is fine too. */
+/* Gives back one hal_init. The last one ends libhal; BUSY, with nothing changed, while devices are open or a call on a
+ * backend or that finds, loads or asks plugins is under way (hal_backend_select, hal_candidate_*,
+ * hal_selection_explain; out of a callback of theirs, too). Nothing of libhal or of a plugin runs from a destructor or
+ * at exit: a process that just ends is fine too. */
 HAL_API hal_status_t hal_shutdown(void);
 
 /* "0.1.0", and the HAL_ABI_DRAFT that this library was built with. Any thread, at any time. */
@@ -177,7 +180,7 @@ typedef struct hal_backend_info_t {
  * backend. A simulator is never chosen unless named. The handle lives until the last hal_shutdown and is the same for
  * the same backend and ordinal. Slow the first time (loads a shared object). INVALID_ARGUMENT bad grammar; NOT_FOUND
  * unknown name, with the list and the nearest spelling; UNAVAILABLE known but not usable here, with the reason;
- * INCOMPATIBLE the plugin speaks another draft. */
+ * INCOMPATIBLE the plugin speaks another draft; BUSY as hal_candidate_probe. */
 HAL_API hal_status_t hal_backend_select(const char *spec, hal_backend_t *backend);
 
 /* Fills *info; its strings live until the last hal_shutdown. */
@@ -217,7 +220,8 @@ HAL_API hal_status_t hal_candidate_info(uint32_t index, hal_candidate_info_t *in
 
 /* Loads and probes one UNPROBED, USABLE or ABSENT file in this process, and updates its status; the others stay as they
  * are. Code of the plugin runs here: what it does to the process (crash, exit, hang) is done. HAL_OK whatever the
- * status becomes; NOT_FOUND: not an index of the last scan. */
+ * status becomes; NOT_FOUND: not an index of the last scan; BUSY, with nothing changed: called back out of a plugin's
+ * loading. */
 HAL_API hal_status_t hal_candidate_probe(uint32_t index);
 
 typedef struct hal_search_path_info_t {
@@ -285,7 +289,8 @@ HAL_API hal_status_t hal_backend_explain_native(hal_backend_t backend, const cha
 
 /* The same, asked of a file of the last hal_candidate_scan: loads it, but does not probe it, so that it works on a
  * machine without device or driver. Code of the plugin runs here. NOT_FOUND also: not an index of that scan;
- * UNAVAILABLE or INCOMPATIBLE: the file cannot be used, with the reason of hal_candidate_info. */
+ * UNAVAILABLE or INCOMPATIBLE: the file cannot be used, with the reason of hal_candidate_info; BUSY as
+ * hal_candidate_probe. */
 HAL_API hal_status_t hal_candidate_explain_native(uint32_t index, const char *domain, int64_t code,
                                                   hal_native_error_t *error);
 
@@ -305,7 +310,7 @@ typedef struct hal_finding_t {
   const char *hint;    /* the next step; "" = none is needed */
 } hal_finding_t;
 
-/* Receives one finding, on the thread that asked. Throws nothing, and calls no diagnosis. */
+/* Receives one finding, on the thread that asked. Throws nothing, and calls no diagnosis. hal_shutdown is BUSY here. */
 typedef void (*hal_finding_fn)(void *user, const hal_finding_t *finding);
 
 /* Has a file of the last hal_candidate_scan look at the machine, and hands each finding to fn(user, …) in the order

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What is BUSY while plugins are found, loaded and asked: the end of libhal, and loading out of a callback.
+#include <functional>
+#include <future>
+#include <thread>
+
+#include "loader/loader_fixture.hpp"
+
+namespace hal::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Busy : public Loader {
+ protected:
+  void SetUp() override {
+    hal_log_set_callback(&Busy::heard, this);
+    hal_log_set_level(HAL_LOG_INFO);
+  }
+
+  void TearDown() override {
+    hal_log_set_level(HAL_LOG_WARN);
+    Loader::TearDown();
+  }
+
+  // What is called back with the message that holds these words, once.
+  void when_told(const std::string &words, std::function<void()> then) {
+    awaited = words;
+    act = std::move(then);
+    acted = false;
+  }
+
+  void try_to_end() {
+    answer = hal_shutdown();
+    message = last_message();
+  }
+
+  // A call during which libhal cannot be ended, though it is the last hal_init.
+  void expect_not_ended_by(const char *what, const std::string &words, const std::function<hal_status_t()> &call) {
+    SCOPED_TRACE(what);
+    when_told(words, [this] { try_to_end(); });
+    EXPECT_EQ(call(), HAL_OK) << last_message();
+    EXPECT_TRUE(acted) << "the call told nothing of " << words;
+    EXPECT_EQ(answer, HAL_ERR_BUSY);
+    EXPECT_TRUE(contains(message, "a call that finds, loads or asks plugins is under way")) << message;
+    EXPECT_EQ(hal_shutdown(), HAL_OK) << "afterwards it can: " << last_message();
+    ASSERT_EQ(hal_init(HAL_ABI_DRAFT), HAL_OK) << last_message();
+  }
+
+  static void heard(void *user, hal_log_level_t, const char *, const char *text) {
+    auto &self = *static_cast<Busy *>(user);
+    if (self.acted || self.awaited.empty() || !contains(text, self.awaited)) return;
+    self.acted = true;
+    self.act();
+  }
+
+  static void end_it(void *user, const hal_finding_t *) { static_cast<Busy *>(user)->try_to_end(); }
+
+  static hal_native_error_t sized_error() {
+    hal_native_error_t error = {};
+    error.struct_size = sizeof(error);
+    return error;
+  }
+
+  std::string awaited;
+  std::function<void()> act;
+  bool acted = false;
+  hal_status_t answer = HAL_OK;
+  std::string message;
+};
+
+TEST_F(Busy, ShutdownIsWhilePluginsAreFoundLoadedOrAsked) {
+  const fs::path probed = machine.add_plugin("fake-sim", "probed");
+  const fs::path explained = machine.add_plugin("fake-sim", "explained");
+  const fs::path chosen = machine.add_plugin("fake-sim", "chosen");
+  const auto look_in = [&](const fs::path &file) {
+    stop();
+    setenv("HAL_PLUGIN_PATH", file.parent_path().c_str(), 1);
+    return index_of(file);
+  };
+  std::uint32_t index = look_in(probed);
+  expect_not_ended_by("hal_candidate_probe", "loaded " + probed.string(), [&] { return hal_candidate_probe(index); });
+
+  index = look_in(explained);
+  hal_native_error_t error = sized_error();
+  expect_not_ended_by("hal_candidate_explain_native", "loaded " + explained.string(),
+                      [&] { return hal_candidate_explain_native(index, "fake", 42, &error); });
+  EXPECT_EQ(error.status, HAL_ERR_BUSY) << "of the code, which the plugin explained";
+
+  look_in(chosen);
+  hal_backend_t backend = nullptr;
+  expect_not_ended_by("hal_backend_select", "loaded " + chosen.string(),
+                      [&] { return hal_backend_select("fake-sim", &backend); });
+
+  const fs::path text = machine.add_text();
+  setenv("HAL_PLUGIN_FILES", text.c_str(), 1);
+  stop();
+  start();
+  std::uint32_t count = 0;
+  expect_not_ended_by("hal_candidate_scan", text.string(), [&] { return hal_candidate_scan(&count); });
+}
+
+TEST_F(Busy, ShutdownIsWhileTheSelectionIsExplained) {
+  const fs::path file = machine.add_hardware_plugin();
+  start();
+  hal_selection_info_t info = {};
+  info.struct_size = sizeof(info);
+  expect_not_ended_by("hal_selection_explain", "loaded " + file.string(), [&] { return hal_selection_explain(&info); });
+}
+
+TEST_F(Busy, ShutdownIsOutOfADiagnosis) {
+  const std::uint32_t index = index_of(machine.add_good_plugin());
+  EXPECT_EQ(hal_candidate_diagnose(index, &Busy::end_it, this), HAL_OK) << last_message();
+  EXPECT_EQ(answer, HAL_ERR_BUSY) << message;
+  EXPECT_EQ(describe(index).name, "fake-sim") << "nothing has changed";
+}
+
+TEST_F(Busy, ShutdownIsWhileAnotherThreadProbes) {
+  const fs::path file = machine.add_good_plugin();
+  const std::uint32_t index = index_of(file);
+  std::promise<void> loaded;
+  std::promise<void> tried;
+  when_told("loaded " + file.string(), [&] {
+    loaded.set_value();
+    tried.get_future().wait();
+  });
+  std::thread prober([&] { EXPECT_EQ(hal_candidate_probe(index), HAL_OK) << last_message(); });
+  loaded.get_future().wait();
+  try_to_end();
+  tried.set_value();
+  prober.join();
+  EXPECT_EQ(answer, HAL_ERR_BUSY) << message;
+  EXPECT_EQ(describe(index).status, HAL_CANDIDATE_USABLE) << "what the probe found out is kept";
+}
+
+TEST_F(Busy, LoadingIsOutOfALoadingWhichGoesOn) {
+  // Told while the plugin is being attached: a variable that is nearly one of its own.
+  setenv("HAL_FAKE_PRESENTT", "1", 1);
+  const fs::path good = machine.add_good_plugin();
+  const fs::path other = machine.add_hardware_plugin();
+  const std::uint32_t index = index_of(good);
+  const std::uint32_t other_index = index_of(other);
+  std::vector<hal_status_t> answers;
+  when_told("HAL_FAKE_PRESENTT", [&] {
+    answers.push_back(hal_candidate_probe(index));
+    message = last_message();
+    answers.push_back(hal_candidate_probe(other_index));
+    hal_native_error_t error = sized_error();
+    answers.push_back(hal_candidate_explain_native(index, "fake", 42, &error));
+    hal_backend_t backend = nullptr;
+    answers.push_back(hal_backend_select("fake-sim", &backend));
+    EXPECT_EQ(backend, nullptr);
+    EXPECT_EQ(describe(index).status, HAL_CANDIDATE_UNPROBED) << "nothing has changed";
+  });
+  EXPECT_EQ(hal_candidate_probe(index), HAL_OK) << last_message();
+  unsetenv("HAL_FAKE_PRESENTT");
+  ASSERT_TRUE(acted);
+  EXPECT_EQ(answers, std::vector<hal_status_t>(4, HAL_ERR_BUSY));
+  EXPECT_TRUE(contains(message, "this thread is loading a plugin")) << message;
+  EXPECT_EQ(describe(index).status, HAL_CANDIDATE_USABLE);
+  EXPECT_EQ(describe(other_index).status, HAL_CANDIDATE_UNPROBED);
+  EXPECT_EQ(hal_candidate_probe(other_index), HAL_OK) << last_message();
+  EXPECT_EQ(describe(other_index).status, HAL_CANDIDATE_USABLE);
+}
+
+TEST_F(Busy, NothingIsOnceAPluginHasBeenLoaded) {
+  const fs::path good = machine.add_good_plugin();
+  const std::uint32_t index = index_of(good);
+  when_told("loaded " + good.string(), [&] { answer = hal_candidate_probe(index); });
+  EXPECT_EQ(hal_candidate_probe(index), HAL_OK) << last_message();
+  EXPECT_TRUE(acted);
+  EXPECT_EQ(answer, HAL_OK) << "out of the message that it is loaded";
+}
+
+}  // namespace
+}  // namespace hal::test
