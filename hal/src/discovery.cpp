@@ -18,6 +18,7 @@
 #include "error.hpp"
 #include "file.hpp"
 #include "hal/hal_plugin.h"
+#include "identity.hpp"
 #include "log.hpp"
 #include "note.hpp"
 #include "search_path.hpp"
@@ -146,6 +147,7 @@ void read_candidate(Candidate &candidate) {
   if (!check_trust(candidate, file.info())) return;
   const ElfFacts facts = inspect_plugin(file);
   if (take_note(candidate, facts) && check_draft(candidate, facts.note)) check_loadable(candidate, ElfImage(file));
+  if (candidate.status == CandidateStatus::kFound) candidate.identity = file_identity(file);
   if (file.error() != 0) break_unreadable(candidate, file.error());
 }
 

@@ -35,7 +35,8 @@ struct Candidate {
   std::string doubt;  // why the file is not quite to be trusted; "" = it is
   std::string build_id;
   std::string real_path;
-  FileStamp stamp;  // of the file that was checked
+  FileStamp stamp;       // of the file that was checked
+  std::string identity;  // of it, too
 
   bool is_hardware() const noexcept { return kind == "onboard"; }
   void break_with(std::string why, std::string what, std::string next_step, hal_status_t answer = HAL_ERR_UNAVAILABLE);

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "identity.hpp"
 #include "log.hpp"
 
 namespace hal::core {
@@ -68,6 +69,15 @@ bool is_checked_file(Candidate &candidate) {
   return false;
 }
 
+// Whoever puts another file there and the checked one back, both while the linker is at it, is found out here. The
+// other's constructors have run: what keeps strangers out is the check of directories and modes (trust.hpp).
+bool is_checked_object(void *library, Candidate &candidate) {
+  if (loaded_identity(library) == candidate.identity) return true;
+  candidate.break_with("load_failed", "the linker loaded another file of this name than the one that was checked",
+                       "restart the process to use the checked one");
+  return false;
+}
+
 // glibc knows libraries by name: it gives the old one when the file under the name is a new one.
 dll::shared_library *keep(std::unique_ptr<dll::shared_library> library, Candidate &candidate) {
   LoadedPlugins &loaded = loaded_plugins();
@@ -91,7 +101,8 @@ dll::shared_library *open_library(Candidate &candidate) {
     candidate.break_with(load_failure_reason(text), text, "install what the text names, or reinstall the plugin");
     return nullptr;
   }
-  if (is_checked_file(candidate) && !library->has(HAL_PLUGIN_ENTRY_NAME))
+  if (is_checked_file(candidate) && is_checked_object(library->native(), candidate) &&
+      !library->has(HAL_PLUGIN_ENTRY_NAME))
     candidate.break_with("no_entry_point", "it does not export " HAL_PLUGIN_ENTRY_NAME, "rebuild the plugin");
   return keep(std::move(library), candidate);
 }
