@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the vendor-named libraries call. One engine is behind all of them, so that both families share a process's state.
+// What the vendor-named libraries call. One engine is behind all of them, so that both families share a process's
+// state.
 #pragma once
 
 #include <cstddef>

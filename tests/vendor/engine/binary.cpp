@@ -19,9 +19,7 @@ constexpr std::uint32_t option_lazy = 1, option_magic = 2, option_cpu = 3;
 constexpr std::uint32_t magics[] = {0x43554245, 0x41415246, 0x41494343};
 
 struct LoadOptions {
-  const struct {
-    std::uint32_t type, value[4];
-  } *options;
+  const struct { std::uint32_t type, value[4]; } * options;
   std::size_t count;
 };
 

@@ -10,8 +10,8 @@
 namespace standin {
 namespace {
 
-constexpr const char *keys[] = {"SOC",      "DEVICES",      "NPU_ARCH",   "HBM_BYTES", "DRIVER", "REGISTER",
-                                "CAPABILITIES", "TIMEOUT_MS", "POISON", "FAIL",  "ABORT",     "REPORT"};
+constexpr const char *keys[] = {"SOC",          "DEVICES",    "NPU_ARCH", "HBM_BYTES", "DRIVER", "REGISTER",
+                                "CAPABILITIES", "TIMEOUT_MS", "POISON",   "FAIL",      "ABORT",  "REPORT"};
 
 struct Sku {
   const char *prefix, *chip;
@@ -20,10 +20,10 @@ struct Sku {
 };
 // The longest prefix wins. Figures from the vendor's platform files; names without a row keep zeros.
 constexpr Sku skus[] = {
-    {"Ascend910", "", 1001, 32, 0, 32},          {"Ascend910B1", "a2a3", 2201, 24, 48, 192},
-    {"Ascend910B2", "a2a3", 2201, 24, 48, 192},  {"Ascend910B3", "a2a3", 2201, 20, 40, 192},
-    {"Ascend910B4", "a2a3", 2201, 20, 40, 96},   {"Ascend910_93", "a2a3", 2201, 24, 48, 192},
-    {"Ascend950", "a5", 3510, 36, 72, 128},      {"Ascend950PR_9579", "a5", 3510, 28, 56, 128},
+    {"Ascend910", "", 1001, 32, 0, 32},         {"Ascend910B1", "a2a3", 2201, 24, 48, 192},
+    {"Ascend910B2", "a2a3", 2201, 24, 48, 192}, {"Ascend910B3", "a2a3", 2201, 20, 40, 192},
+    {"Ascend910B4", "a2a3", 2201, 20, 40, 96},  {"Ascend910_93", "a2a3", 2201, 24, 48, 192},
+    {"Ascend950", "a5", 3510, 36, 72, 128},     {"Ascend950PR_9579", "a5", 3510, 28, 56, 128},
     {"Ascend310", "", 2002, 8, 8, 16},
 };
 

@@ -108,8 +108,8 @@ int set_context(void *context) {
   Engine &e = engine();
   std::lock_guard guard(e.mutex);
   if (e.contexts.count(context) == 0) {
-    violation("aclrtSetCurrentContext to no context, or one that is gone");
-    return because(code::no_context, "not a context");
+    violation("%s to no context, or one that is gone", current_function());
+    return because(code::invalid, "not a context");
   }
   thread_context() = context;
   return 0;

@@ -65,18 +65,25 @@ std::string formatted(const char *format, va_list list) {
 
 // acl is to be initialised before all but these are called, say the vendor's documents; the runtime does not look.
 bool needs_init(std::string_view function) {
-  static const std::set<std::string_view> free_of_it = {
-      "aclInit",          "aclFinalize",         "aclFinalizeReference", "aclGetRecentErrMsg", "aclrtGetDeviceCount",
-      "aclrtGetVersion",  "aclrtGetLastError",   "aclrtPeekAtLastError", "aclsysGetVersionStr", "aclsysGetVersionNum",
-      "aclsysGetCANNVersion"};
+  static const std::set<std::string_view> free_of_it = {"aclInit",
+                                                        "aclFinalize",
+                                                        "aclFinalizeReference",
+                                                        "aclGetRecentErrMsg",
+                                                        "aclrtGetDeviceCount",
+                                                        "aclrtGetVersion",
+                                                        "aclrtGetLastError",
+                                                        "aclrtPeekAtLastError",
+                                                        "aclsysGetVersionStr",
+                                                        "aclsysGetVersionNum",
+                                                        "aclsysGetCANNVersion"};
   return free_of_it.count(function) == 0;
 }
 
 // The form of the vendor's texts: a code of its own, the reason, a solution.
 std::string error_text(const std::string &function, int code, const std::string &reason) {
   const bool argument = code / 1000 == 100 || code / 1000 == 107;
-  return std::string(argument ? "EE1001: The argument is invalid. Reason: " : "EE9999: Inner Error! Reason: ") + function +
-         " failed with " + std::to_string(code) + (reason.empty() ? "" : ": " + reason) +
+  return std::string(argument ? "EE1001: The argument is invalid. Reason: " : "EE9999: Inner Error! Reason: ") +
+         function + " failed with " + std::to_string(code) + (reason.empty() ? "" : ": " + reason) +
          "\n        Solution: see the README of the stand-in.\n        TraceBack (most recent call last): stand-in\n";
 }
 
@@ -103,8 +110,8 @@ Entry::Entry(Family family, const char *function, std::initializer_list<Arg> arg
   }
   std::lock_guard guard(log().mutex);
   index_ = log().cleared + log().calls.size();
-  log().calls.push_back({function, text, INT32_MIN, static_cast<std::uint64_t>(::syscall(SYS_gettid)),
-                         static_cast<char>(family)});
+  log().calls.push_back(
+      {function, text, INT32_MIN, static_cast<std::uint64_t>(::syscall(SYS_gettid)), static_cast<char>(family)});
   for (Ordered &order : log().ordered) {
     if (order.function != function) continue;
     if (order.left > 1) {
@@ -235,7 +242,9 @@ struct AtExit {
 
 using namespace standin;
 
-const char *standin_version(void) { return "stand-in for a vendor runtime, written from a fact sheet; no device behind"; }
+const char *standin_version(void) {
+  return "stand-in for a vendor runtime, written from a fact sheet; no device behind";
+}
 
 void standin_fail(const char *function, unsigned n, int code) {
   std::lock_guard guard(log().mutex);

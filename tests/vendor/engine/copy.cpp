@@ -28,7 +28,8 @@ char *reachable(Engine &e, const Context &context, const void *pointer, std::uin
       return nullptr;
     case Where::device:
       if (place.device != context.device) {
-        violation("%s of device %d's memory on a context of device %d", current_function(), place.device, context.device);
+        violation("%s of device %d's memory on a context of device %d", current_function(), place.device,
+                  context.device);
         code = because(code::invalid, "memory of another device");
         return nullptr;
       } else {
@@ -40,7 +41,8 @@ char *reachable(Engine &e, const Context &context, const void *pointer, std::uin
         return device.arena.alias(reinterpret_cast<Address>(pointer));
       }
     case Where::pinned:
-    case Where::pageable: break;
+    case Where::pageable:
+      break;
   }
   return static_cast<char *>(const_cast<void *>(pointer));
 }
@@ -86,7 +88,8 @@ int copy(void *to, std::uint64_t room, const void *from, std::uint64_t bytes, st
 }
 
 // With pageable host memory it is done when the call returns, in its turn in the stream.
-int copy_async(void *to, std::uint64_t room, const void *from, std::uint64_t bytes, std::int32_t kind, void *stream_handle) {
+int copy_async(void *to, std::uint64_t room, const void *from, std::uint64_t bytes, std::int32_t kind,
+               void *stream_handle) {
   Engine &e = engine();
   Lock lock(e.mutex);
   int code = 0;

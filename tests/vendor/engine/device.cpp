@@ -189,22 +189,39 @@ int device_info(std::uint32_t device, std::int32_t attribute, std::int64_t *valu
   if (!known(e, device)) return unknown(e, device);
   const Soc &soc = e.config.soc;
   switch (attribute) {
-    case 1: *value = soc.chip == "a5" ? 5 : 4; return 0;
+    case 1:
+      *value = soc.chip == "a5" ? 5 : 4;
+      return 0;
     case 101:
-    case 102: *value = soc.cube_cores; return 0;
-    case 201: *value = soc.vector_cores; return 0;
-    case 204: *value = soc.chip == "a5" ? 253952 : 196608; return 0;
-    case 301: *value = static_cast<std::int64_t>(e.config.hbm_bytes); return 0;
-    case 302: *value = soc.l2_bytes; return 0;
-    case 402: *value = e.visible[device]; return 0;
-    case 501: *value = 0; return 0;
+    case 102:
+      *value = soc.cube_cores;
+      return 0;
+    case 201:
+      *value = soc.vector_cores;
+      return 0;
+    case 204:
+      *value = soc.chip == "a5" ? 253952 : 196608;
+      return 0;
+    case 301:
+      *value = static_cast<std::int64_t>(e.config.hbm_bytes);
+      return 0;
+    case 302:
+      *value = soc.l2_bytes;
+      return 0;
+    case 402:
+      *value = e.visible[device];
+      return 0;
+    case 501:
+      *value = 0;
+      return 0;
     case 601:
       if (e.release >= 910) {
         *value = soc.npu_arch;
         return 0;
       }
       [[fallthrough]];
-    default: return because(code::invalid, "attribute %d is unknown to this release", attribute);
+    default:
+      return because(code::invalid, "attribute %d is unknown to this release", attribute);
   }
 }
 

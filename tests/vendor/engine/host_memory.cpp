@@ -21,7 +21,7 @@ std::vector<Area> areas_of(Address address, std::uint64_t bytes) {
   std::size_t room = 0;
   Address next = address;
   const Address end = address + bytes;
-  while (next < end && ::getline(&line, &room, file) > 0) {
+  while (next<end && ::getline(&line, &room, file)> 0) {
     unsigned long from = 0, to = 0;
     char flags[8] = {};
     if (std::sscanf(line, "%lx-%lx %7s", &from, &to, flags) != 3 || to <= next) continue;
@@ -106,7 +106,8 @@ void restore_private(Engine &e, Address host, std::uint64_t bytes) {
     const bool ours = !areas.empty() && std::all_of(areas.begin(), areas.end(),
                                                     [](const Area &area) { return area.shared && area.writable; });
     if (!ours) {
-      violation("memory at %p was unmapped or replaced while it was registered", reinterpret_cast<void *>(piece.address));
+      violation("memory at %p was unmapped or replaced while it was registered",
+                reinterpret_cast<void *>(piece.address));
     } else {
       replace(piece.address, piece.length, MAP_PRIVATE);
     }

@@ -2,12 +2,12 @@
 //
 // Launches. Each kernel runs in a process of its own, made for it: there the device's memory is open and the host's is
 // closed, a crash is an exception of the core, and one that never ends can be ended.
+#include <poll.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -27,9 +27,7 @@ constexpr std::size_t word_limit = 128, args_limit = 65536;
 constexpr std::uint32_t block_limit = 65535;
 
 struct LaunchConfig {
-  const struct {
-    std::uint32_t id, value[4];
-  } *attributes;
+  const struct { std::uint32_t id, value[4]; } * attributes;
   std::size_t count;
 };
 
@@ -190,8 +188,8 @@ int read_options(Engine &e, const Binary &binary, const LaunchConfig *config, Op
 }
 
 // What all launches check; the lock is held. `staged`: the arguments are ours to give back.
-int begin(Engine &e, void *function_handle, std::uint32_t blocks, void *stream_handle, const void *config, Launch &launch,
-          Stream *&stream) {
+int begin(Engine &e, void *function_handle, std::uint32_t blocks, void *stream_handle, const void *config,
+          Launch &launch, Stream *&stream) {
   int code = 0;
   Context *context = need_context(e, code);
   if (context == nullptr) return code;
@@ -215,15 +213,15 @@ int begin(Engine &e, void *function_handle, std::uint32_t blocks, void *stream_h
 void enqueue(Engine &e, Stream &stream, const Launch &launch, bool staged) {
   ++e.binaries.at(launch.binary)->launches;
   // Goes with the task, run or dropped; the lock is held then.
-  const std::shared_ptr<void> end(nullptr, [&e, binary = launch.binary, args = launch.args, staged,
-                                            device = stream.device](void *) {
-    const auto it = e.binaries.find(binary);
-    if (it != e.binaries.end()) --it->second->launches;
-    const auto at = e.devices.find(device);
-    if (!staged || at == e.devices.end()) return;
-    at->second->arena.give(at->second->staging.at(args));
-    at->second->staging.erase(args);
-  });
+  const std::shared_ptr<void> end(
+      nullptr, [&e, binary = launch.binary, args = launch.args, staged, device = stream.device](void *) {
+        const auto it = e.binaries.find(binary);
+        if (it != e.binaries.end()) --it->second->launches;
+        const auto at = e.devices.find(device);
+        if (!staged || at == e.devices.end()) return;
+        at->second->arena.give(at->second->staging.at(args));
+        at->second->staging.erase(args);
+      });
   submit(e, stream, {[&e, launch, end](Stream &self) { return run(e, self, launch); }});
 }
 
@@ -256,10 +254,12 @@ int check_args(Packed &packed) {
     packed.parameter_bytes = std::min<std::size_t>(packed.parameter_bytes, one.data_offset);
   }
   for (const PlaceHolder &one : packed.placeholders) {
-    if (one.address_offset + 8 > packed.parameter_bytes) return because(code::invalid, "a placeholder's slot among the data");
+    if (one.address_offset + 8 > packed.parameter_bytes)
+      return because(code::invalid, "a placeholder's slot among the data");
   }
   if (packed.parameter_bytes % 8 != 0) return because(code::invalid, "parameters are 8-byte slots");
-  if (packed.parameter_bytes / 8 > word_limit) return because(code::over_limit, "%zu parameters", packed.parameter_bytes / 8);
+  if (packed.parameter_bytes / 8 > word_limit)
+    return because(code::over_limit, "%zu parameters", packed.parameter_bytes / 8);
   return 0;
 }
 
@@ -314,8 +314,8 @@ int launch_device_args(void *function, std::uint32_t blocks, void *stream_handle
   Stream *stream = nullptr;
   const int code = begin(e, function, blocks, stream_handle, config, launch, stream);
   if (code != 0) return code;
-  if (bytes % 8 != 0 || bytes / 8 > word_limit) return because(code::invalid, "%llu bytes of arguments",
-                                                              static_cast<unsigned long long>(bytes));
+  if (bytes % 8 != 0 || bytes / 8 > word_limit)
+    return because(code::invalid, "%llu bytes of arguments", static_cast<unsigned long long>(bytes));
   const Place place = locate(e, args, bytes);
   if (bytes != 0 && (place.where != Where::device || place.device != stream->device)) {
     violation("%s: %p is no device memory", current_function(), args);

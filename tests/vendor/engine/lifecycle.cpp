@@ -34,8 +34,8 @@ void on_signal(int number) {
 void take_signals() {
   const char *asked = std::getenv("ASCEND_COREDUMP_SIGNAL");
   if (asked != nullptr && std::strcmp(asked, "none") == 0) return;
-  const int signals[] = {SIGINT, SIGQUIT, SIGILL,  SIGTRAP, SIGABRT, SIGBUS,      SIGFPE,
-                         SIGSEGV, SIGTERM, SIGXCPU, SIGXFSZ, SIGSYS, SIGRTMIN + 1};
+  const int signals[] = {SIGINT,  SIGQUIT, SIGILL,  SIGTRAP, SIGABRT, SIGBUS,      SIGFPE,
+                         SIGSEGV, SIGTERM, SIGXCPU, SIGXFSZ, SIGSYS,  SIGRTMIN + 1};
   for (const int number : signals) {
     struct sigaction action = {};
     action.sa_handler = on_signal;

@@ -30,9 +30,7 @@ void check_family(Family family, const void *pointer) {
 }
 
 struct MallocConfig {
-  const struct {
-    std::uint32_t id, value[2];
-  } *attributes;
+  const struct { std::uint32_t id, value[2]; } * attributes;
   std::size_t count;
 };
 

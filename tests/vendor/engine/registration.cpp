@@ -18,15 +18,15 @@ bool overlap(Address a, std::uint64_t a_bytes, Address b, std::uint64_t b_bytes)
 // What the driver does and answers.
 int map_range(Engine &e, Device &device, Address host, std::uint64_t bytes, bool v2, Address &address) {
   if (!e.config.register_supported) return because(code::unsupported, "this chip or driver maps no host memory");
-  if (host % std::max<std::size_t>(page_bytes(), 4096) != 0) return because(code::driver, "%#zx is no page's start", host);
+  if (host % std::max<std::size_t>(page_bytes(), 4096) != 0)
+    return because(code::driver, "%#zx is no page's start", host);
   bytes = (bytes + page_bytes() - 1) / page_bytes() * page_bytes();
   for (const auto &[other, mapping] : device.mappings) {
     if (overlap(host, bytes, other, mapping.bytes)) return because(code::driver, "%#zx is registered already", host);
   }
   const std::vector<Area> areas = areas_of(host, bytes);
-  const bool good = !areas.empty() && std::all_of(areas.begin(), areas.end(), [](const Area &area) {
-    return area.readable && area.writable;
-  });
+  const bool good = !areas.empty() && std::all_of(areas.begin(), areas.end(),
+                                                  [](const Area &area) { return area.readable && area.writable; });
   if (!good) return because(code::invalid_handle, "not all of the range is mapped for reading and writing");
   address = second_view(e, host, bytes);
   if (address == 0) return because(code::out_of_memory, "no memory for a second mapping");
@@ -107,7 +107,8 @@ int host_register_v2(void *pointer, std::uint64_t bytes, std::uint32_t flags) {
 }
 
 int host_device_pointer(void *pointer, void **device_pointer, std::uint32_t flags) {
-  if (pointer == nullptr || device_pointer == nullptr || flags != 0) return bad_argument("null, or flags that are not 0");
+  if (pointer == nullptr || device_pointer == nullptr || flags != 0)
+    return bad_argument("null, or flags that are not 0");
   Engine &e = engine();
   std::lock_guard guard(e.mutex);
   int code = 0;

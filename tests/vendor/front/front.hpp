@@ -13,18 +13,18 @@
 #define ANSWER(expression, ...) return standin::code::stub_library
 #define PLAIN(expression, otherwise) return otherwise
 #else
-#define ANSWER(expression, ...)                                        \
-  standin::Entry entry(STANDIN_FAMILY, __func__, {__VA_ARGS__});       \
-  if (entry.refused()) return entry.refusal();                         \
+#define ANSWER(expression, ...)                                  \
+  standin::Entry entry(STANDIN_FAMILY, __func__, {__VA_ARGS__}); \
+  if (entry.refused()) return entry.refusal();                   \
   return entry.done(standin::expression)
 // For the few that answer no code.
-#define PLAIN(expression, otherwise)                                   \
-  standin::Entry entry(STANDIN_FAMILY, __func__, {});                  \
-  if (entry.refused()) {                                               \
-    entry.refusal();                                                   \
-    return otherwise;                                                  \
-  }                                                                    \
-  auto answer = standin::expression;                                   \
-  entry.done(0);                                                       \
+#define PLAIN(expression, otherwise)                  \
+  standin::Entry entry(STANDIN_FAMILY, __func__, {}); \
+  if (entry.refused()) {                              \
+    entry.refusal();                                  \
+    return otherwise;                                 \
+  }                                                   \
+  auto answer = standin::expression;                  \
+  entry.done(0);                                      \
   return answer
 #endif

@@ -3,9 +3,11 @@
 // In every vendor-named library: what opening it does.
 #include "../engine/api.hpp"
 
+#ifndef STANDIN_STUB
 namespace {
 __attribute__((constructor)) void open_library() { standin::opened(STANDIN_RELEASE, STANDIN_DEVICES_BY_DEFAULT); }
 }  // namespace
+#endif
 
 extern "C" __attribute__((visibility("default"))) const char standin_marker[] =
     "stand-in for a vendor runtime, written from a fact sheet";
