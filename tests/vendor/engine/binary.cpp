@@ -35,18 +35,21 @@ std::string value_of(std::string_view payload, std::string_view key) {
   return {};
 }
 
-// The payload of the note that vendor_kernel.h leaves; empty if the bytes are anything else.
+// The payload of the note that vendor_kernel.h leaves; empty if the bytes are anything else, or not all there.
 std::string mark_of(const char *data, std::size_t bytes) {
   Elf64_Ehdr header;
   if (bytes < sizeof header) return {};
   std::memcpy(&header, data, sizeof header);
   if (std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_ident[EI_CLASS] != ELFCLASS64) return {};
+  std::string mark;
   for (std::size_t i = 0; i < header.e_phnum; ++i) {
     Elf64_Phdr segment;
     const std::size_t at = header.e_phoff + i * sizeof segment;
     if (at > bytes || bytes - at < sizeof segment) return {};
     std::memcpy(&segment, data + at, sizeof segment);
-    if (segment.p_type != PT_NOTE || segment.p_offset > bytes || bytes - segment.p_offset < segment.p_filesz) continue;
+    // An object that was cut off would be loaded all the same, and end the process at its first missing page.
+    if (segment.p_offset > bytes || bytes - segment.p_offset < segment.p_filesz) return {};
+    if (segment.p_type != PT_NOTE) continue;
     const std::string_view notes(data + segment.p_offset, segment.p_filesz);
     for (std::size_t n = 0; notes.size() - n >= sizeof(Elf64_Nhdr);) {
       Elf64_Nhdr note;
@@ -56,13 +59,13 @@ std::string mark_of(const char *data, std::size_t bytes) {
       const std::size_t next = (payload + note.n_descsz + align - 1) / align * align;
       if (payload > notes.size() || notes.size() - payload < note.n_descsz) break;
       if (notes.substr(name, note.n_namesz) == std::string_view("standin", 8)) {
-        return std::string(notes.substr(payload, note.n_descsz));
+        mark = notes.substr(payload, note.n_descsz);
       }
       if (next >= notes.size()) break;
       n = next;
     }
   }
-  return {};
+  return mark;
 }
 
 int check_options(Engine &e, const LoadOptions *wishes) {
