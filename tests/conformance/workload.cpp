@@ -116,12 +116,12 @@ bool Workload::look_up() {
 bool Workload::load() {
   if (!ask_for_kernels()) return false;
   if (!*kernels_) return true;
-  const std::string folder = options.kernels + "/" + backend_name_;
-  const std::vector<std::uint8_t> bytes = read_file(folder + "/conformance-twin-a.so");
+  const std::vector<std::uint8_t> bytes = read_file(object_path(backend_name_, "twin-a"));
   hal_executable_t executable = nullptr;
   if (!took(hal_executable_load_data(device_, bytes.data(), bytes.size(), &executable))) return false;
   executables_.push_back(executable);
-  if (!took(hal_executable_load_file(device_, (folder + "/conformance-basics.so").c_str(), &executable))) return false;
+  const std::string path = object_path(backend_name_, "basics");
+  if (!took(hal_executable_load_file(device_, path.c_str(), &executable))) return false;
   executables_.push_back(executable);
   auto kernel_info = sized<hal_kernel_info_t>();
   return took(hal_executable_find(executable, "hold", &hold_)) &&
