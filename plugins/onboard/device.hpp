@@ -16,6 +16,7 @@
 #include "onboard/mapping.hpp"
 #include "onboard/memory.hpp"
 #include "onboard/owned_objects.hpp"
+#include "onboard/runtime.hpp"
 #include "onboard/stream.hpp"
 #include "onboard/vendor_error.hpp"
 
@@ -56,8 +57,8 @@ class Device {
       throw loss();
   }
   plugin::Failure loss() const;
-  // Releases every object, then resets the device, also after a failure. FAILED_PRECONDITION, with nothing touched, if
-  // it is shared.
+  // Ends what is under way, releases every object, then resets the device, also after a failure.
+  // FAILED_PRECONDITION, with nothing touched, if it is shared; DEVICE_LOST if work cannot be ended.
   void reset();
 
   OwnedObjects<Allocation> allocations;
@@ -68,9 +69,11 @@ class Device {
   void check_ordinal() const;
   void set_device();
   void identify();
+  bool stop_work();
   void release_objects();
   void reset_device() noexcept;
 
+  const StartedRuntime runtime_;  // the first to come, the last to go
   const VendorApi &api_;
   const chips::Chip &chip_;
   const std::uint32_t ordinal_;

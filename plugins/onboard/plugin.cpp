@@ -41,7 +41,8 @@ hal_status_t probe(void *, hal_probe_v1_t *out) {
 }
 
 void device_count(void *, std::uint32_t *count) {
-  const VendorApi &api = Runtime::instance().started();
+  const StartedRuntime runtime;
+  const VendorApi &api = runtime.api();
   check(
       api, api.device_count, [] { return std::string(); }, count);
 }

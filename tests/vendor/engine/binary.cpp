@@ -3,6 +3,7 @@
 // Kernel objects. Only those that carry the stand-in's mark, for the chip that it plays.
 #include <dlfcn.h>
 #include <elf.h>
+#include <link.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -228,6 +229,21 @@ int binary_unload(void *handle) {
   return 0;
 }
 
+namespace {
+// A function that the object itself exports: dlsym also looks into the libraries that the object needs.
+void *exported(const Binary &binary, const char *name, bool is_function) {
+  void *found = ::dlsym(binary.library, name);
+  struct link_map *map = nullptr;
+  const ElfW(Sym) *symbol = nullptr;
+  Dl_info info;
+  if (found == nullptr || ::dlinfo(binary.library, RTLD_DI_LINKMAP, &map) != 0 ||
+      ::dladdr1(found, &info, reinterpret_cast<void **>(const_cast<ElfW(Sym) **>(&symbol)), RTLD_DL_SYMENT) == 0)
+    return nullptr;
+  const bool is_its_own = info.dli_fbase == reinterpret_cast<void *>(map->l_addr) && symbol != nullptr;
+  return is_its_own && (!is_function || ELF64_ST_TYPE(symbol->st_info) == STT_FUNC) ? found : nullptr;
+}
+}  // namespace
+
 int binary_function(void *handle, const char *name, void **out) {
   if (handle == nullptr || name == nullptr || out == nullptr) return bad_argument("null");
   Engine &e = engine();
@@ -243,8 +259,11 @@ int binary_function(void *handle, const char *name, void **out) {
     return 0;
   }
   auto function = std::make_unique<Function>();
-  function->code = ::dlsym(it->second->library, name);
-  function->state = ::dlsym(it->second->library, "standin_kernel_state_v1");
+  function->code = exported(*it->second, name, true);
+  function->state = exported(*it->second, "standin_kernel_state_v1", false);
+  const auto *kinds = static_cast<const char *const *>(
+      exported(*it->second, ("standin_parameters_" + std::string(name)).c_str(), false));
+  function->kinds = kinds != nullptr ? *kinds : nullptr;
   if (function->code == nullptr || function->state == nullptr) {
     return because(code::kernel_not_found, "no kernel \"%s\" in the binary", name);
   }

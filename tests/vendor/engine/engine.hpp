@@ -114,6 +114,7 @@ struct Context {
 
 struct Task {
   std::function<int(Stream &)> run;  // without the lock
+  bool is_mark = false;              // it touches no memory
 };
 
 struct Stream {
@@ -158,7 +159,8 @@ struct Function {
   void *binary = nullptr;
   std::string name;
   void *code = nullptr;
-  void *state = nullptr;  // the object's standin_kernel_state
+  void *state = nullptr;        // the object's standin_kernel_state
+  const char *kinds = nullptr;  // of its parameters, if the object says (STANDIN_PARAMETERS)
 };
 
 struct HostBlock {
@@ -267,6 +269,7 @@ void close_view(Address view, std::uint64_t bytes);
 void restore_private(Engine &e, Address host, std::uint64_t bytes);
 
 // stream.cpp
+bool is_busy(const Stream &stream);
 Stream *find_stream(Engine &e, void *handle, Context &context, int &code);
 Stream *make_stream(Engine &e, Context &context, std::uint32_t flags, bool is_default);
 void submit(Engine &e, Stream &stream, Task task);

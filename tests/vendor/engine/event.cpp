@@ -74,14 +74,16 @@ int event_record(void *handle, void *stream_handle) {
   Stream *stream = find_stream(e, stream_handle, *context, code);
   if (stream == nullptr) return code;
   const std::uint64_t number = ++event->recorded;
-  submit(e, *stream, {[&e, handle, number](Stream &) {
-           std::lock_guard lock(e.mutex);
-           const auto it = e.events.find(handle);
-           if (it == e.events.end()) return 0;
-           if (number > it->second->completed) it->second->completed = number;
-           it->second->nanoseconds = now_ns();
-           return 0;
-         }});
+  submit(e, *stream,
+         {[&e, handle, number](Stream &) {
+            std::lock_guard lock(e.mutex);
+            const auto it = e.events.find(handle);
+            if (it == e.events.end()) return 0;
+            if (number > it->second->completed) it->second->completed = number;
+            it->second->nanoseconds = now_ns();
+            return 0;
+          },
+          true});
   return 0;
 }
 

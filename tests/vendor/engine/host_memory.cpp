@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
 #include "engine.hpp"
@@ -49,9 +50,9 @@ bool view_at(Address from, std::size_t length, Address to) {
                   reinterpret_cast<void *>(to)) != MAP_FAILED;
 }
 
-// Puts a copy of the pages in their place, of the other kind. Who writes there meanwhile loses the write.
-bool replace(Address address, std::size_t length, int kind) {
-  void *fresh = ::mmap(nullptr, length, PROT_READ | PROT_WRITE, kind | MAP_ANONYMOUS, -1, 0);
+// Puts shared pages of the same content in place of private ones. Who writes there meanwhile loses the write.
+bool share(Address address, std::size_t length) {
+  void *fresh = ::mmap(nullptr, length, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (fresh == MAP_FAILED) return false;
   std::memcpy(fresh, reinterpret_cast<void *>(address), length);
   if (::mremap(fresh, length, length, MREMAP_MAYMOVE | MREMAP_FIXED, reinterpret_cast<void *>(address)) != MAP_FAILED) {
@@ -59,6 +60,17 @@ bool replace(Address address, std::size_t length, int kind) {
   }
   ::munmap(fresh, length);
   return false;
+}
+
+// And the reverse, by a mapping made where it belongs, so that the kernel joins it with its neighbours as before.
+void make_private(Address address, std::size_t length) {
+  auto *start = reinterpret_cast<char *>(address);
+  const std::vector<char> content(start, start + length);
+  if (::mmap(start, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED) {
+    std::perror("stand-in: giving back the caller's pages");
+    std::abort();
+  }
+  std::memcpy(start, content.data(), length);
 }
 
 bool needed(Engine &e, const Converted &piece) {
@@ -80,7 +92,7 @@ Address second_view(Engine &e, Address host, std::uint64_t bytes) {
   for (const Area &area : areas_of(host, bytes)) {
     const std::size_t length = area.end - area.begin;
     if (!area.shared) {
-      good = good && replace(area.begin, length, MAP_SHARED);
+      good = good && share(area.begin, length);
       if (good) e.converted.push_back({area.begin, length});
     }
     good = good && view_at(area.begin, length, view + (area.begin - host));
@@ -109,7 +121,7 @@ void restore_private(Engine &e, Address host, std::uint64_t bytes) {
       violation("memory at %p was unmapped or replaced while it was registered",
                 reinterpret_cast<void *>(piece.address));
     } else {
-      replace(piece.address, piece.length, MAP_PRIVATE);
+      make_private(piece.address, piece.length);
     }
   }
 }

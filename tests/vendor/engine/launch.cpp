@@ -2,6 +2,7 @@
 //
 // Launches. Each kernel runs in a process of its own, made for it: there the device's memory is open and the host's is
 // closed, a crash is an exception of the core, and one that never ends can be ended.
+#include <ffi.h>
 #include <poll.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -10,9 +11,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <utility>
 
@@ -45,6 +48,7 @@ struct Range {
 struct Launch {
   void *binary = nullptr;
   void *code = nullptr;
+  const char *kinds = nullptr;
   KernelState *state = nullptr;
   std::uint32_t blocks = 0;
   Address args = 0;
@@ -90,6 +94,43 @@ void call(void *code, const std::int64_t *words, std::index_sequence<I...>) {
   reinterpret_cast<void (*)(decltype(I, std::int64_t{})...)>(code)(words[I]...);
 }
 
+ffi_type *type_of(char kind) {
+  switch (kind) {
+    case 'f':
+      return &ffi_type_float;
+    case 'd':
+      return &ffi_type_double;
+    case '1':
+      return &ffi_type_sint8;
+    case '2':
+      return &ffi_type_sint16;
+    case '4':
+      return &ffi_type_sint32;
+    case 'a':
+      return &ffi_type_uint8;
+    case 'b':
+      return &ffi_type_uint16;
+    case 'c':
+      return &ffi_type_uint32;
+    default:
+      return &ffi_type_sint64;
+  }
+}
+
+// A core takes each parameter from its slot; a host's calling convention wants to know the kinds.
+void call_as(void *code, std::int64_t *words, const char *kinds) {
+  ffi_type *types[word_limit];
+  void *values[word_limit];
+  const auto count = static_cast<unsigned>(std::min(std::strlen(kinds), word_limit));
+  for (unsigned i = 0; i < count; ++i) {
+    types[i] = type_of(kinds[i]);
+    values[i] = &words[i];
+  }
+  ffi_cif interface;
+  if (ffi_prep_cif(&interface, FFI_DEFAULT_ABI, count, &ffi_type_void, types) != FFI_OK) std::abort();
+  ffi_call(&interface, FFI_FN(code), nullptr, values);
+}
+
 // The kernel's process. Nothing here may want a lock that a thread of the host may have held.
 [[noreturn]] void run_kernel(const Launch &launch, volatile int *outcome) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -105,14 +146,19 @@ void call(void *code, const std::int64_t *words, std::index_sequence<I...>) {
   std::memcpy(words, reinterpret_cast<const void *>(launch.args), launch.words * sizeof words[0]);
   for (std::uint32_t block = 0; block < launch.blocks; ++block) {
     *launch.state = {block, launch.blocks, 0, 1, stop};
-    call(launch.code, words, std::make_index_sequence<word_limit>{});
+    if (launch.kinds != nullptr) {
+      call_as(launch.code, words, launch.kinds);
+    } else {
+      call(launch.code, words, std::make_index_sequence<word_limit>{});
+    }
   }
   *outcome = done;
   ::_exit(0);
 }
 
-// Whether the process has ended in time; 0 = no limit.
+// Whether the process has ended in time; 0 = no limit, and no descriptor that others would count.
 bool ended(pid_t process, std::uint64_t timeout_us) {
+  if (timeout_us == 0) return true;  // who reaps it waits
   const int file = static_cast<int>(::syscall(SYS_pidfd_open, process, 0));
   if (file < 0) {
     std::perror("stand-in: kernels need Linux 5.3, for pidfd_open");
@@ -122,7 +168,7 @@ bool ended(pid_t process, std::uint64_t timeout_us) {
   struct pollfd poll = {file, POLLIN, 0};
   int n;
   do {
-    n = ::ppoll(&poll, 1, timeout_us == 0 ? nullptr : &limit, nullptr);
+    n = ::ppoll(&poll, 1, &limit, nullptr);
   } while (n < 0 && errno == EINTR);
   ::close(file);
   return n > 0;
@@ -205,6 +251,7 @@ int begin(Engine &e, void *function_handle, std::uint32_t blocks, void *stream_h
   }
   launch.binary = binary.handle;
   launch.code = it->second->code;
+  launch.kinds = it->second->kinds;
   launch.state = static_cast<KernelState *>(it->second->state);
   launch.blocks = blocks;
   return read_options(e, binary, static_cast<const LaunchConfig *>(config), launch.options);
@@ -244,6 +291,7 @@ int stage(Device &device, const Packed &packed, Launch &launch) {
   return 0;
 }
 
+// A slot may also be among the data: what is written there is the address all the same.
 int check_args(Packed &packed) {
   const std::size_t bytes = packed.bytes.size();
   packed.parameter_bytes = bytes;
@@ -252,10 +300,6 @@ int check_args(Packed &packed) {
       return because(code::invalid, "a placeholder {%u, %u} in %zu bytes", one.address_offset, one.data_offset, bytes);
     }
     packed.parameter_bytes = std::min<std::size_t>(packed.parameter_bytes, one.data_offset);
-  }
-  for (const PlaceHolder &one : packed.placeholders) {
-    if (one.address_offset + 8 > packed.parameter_bytes)
-      return because(code::invalid, "a placeholder's slot among the data");
   }
   if (packed.parameter_bytes % 8 != 0) return because(code::invalid, "parameters are 8-byte slots");
   if (packed.parameter_bytes / 8 > word_limit)

@@ -145,7 +145,7 @@ int host_unregister(void *pointer) {
     return because(code::driver, "%p is not registered on device %d", pointer, device.number);
   }
   for (const auto &[handle, stream] : e.streams) {
-    if (stream->device != device.number || stream->tasks.empty()) continue;
+    if (stream->device != device.number || !is_busy(*stream)) continue;
     violation("%p unregistered while stream %p has work", pointer, handle);
     break;
   }

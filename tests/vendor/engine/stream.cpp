@@ -17,7 +17,7 @@ void work(Engine &e, Stream &stream) {
   for (;;) {
     e.changed.wait(lock, [&] { return stream.ending || !stream.tasks.empty(); });
     if (stream.tasks.empty()) return;
-    const Task task = std::move(stream.tasks.front());
+    const Task task = std::move(stream.tasks.front());  // what it is stays readable
     int code = poison_of(e, stream.context);
     if (code == 0) {
       stream.running = true;
@@ -45,6 +45,10 @@ void drop_tasks(Engine &e, Stream &stream) {
 }
 
 }  // namespace
+
+bool is_busy(const Stream &stream) {
+  return std::any_of(stream.tasks.begin(), stream.tasks.end(), [](const Task &task) { return !task.is_mark; });
+}
 
 Stream *make_stream(Engine &e, Context &context, std::uint32_t flags, bool is_default) {
   auto stream = std::make_unique<Stream>();
@@ -155,9 +159,9 @@ int stream_destroy(void *handle, bool force) {
     violation("%s of the context's own stream", current_function());
     return because(code::invalid, "the default stream is the context's");
   }
-  const bool busy = !stream->tasks.empty();
+  const bool busy = is_busy(*stream);
   if (busy && !force && context->poison == 0) violation("stream %p destroyed with work in it", handle);
-  end_stream(e, lock, handle, force || busy);
+  end_stream(e, lock, handle, force || !stream->tasks.empty());
   return 0;
 }
 

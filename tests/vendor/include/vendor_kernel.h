@@ -45,6 +45,35 @@ static inline int64_t get_subblockdim() { return standin_kernel_state_v1.sub_blo
 #define STANDIN_STOP_TIMEOUT 3
 static inline void standin_stop(int how) { standin_kernel_state_v1.stop(how); }
 
+// The kinds of a plain function's parameters, written behind it. A core takes each parameter from its 8 bytes; a host
+// that calls the function has to know which of them go into which register.
+template <typename T>
+constexpr char standin_kind() {
+  if constexpr (sizeof(T) == 8) {
+    return 'l';
+  } else {
+    const bool is_signed = static_cast<T>(-1) < static_cast<T>(0);
+    return is_signed ? static_cast<char>('0' + sizeof(T)) : sizeof(T) == 4 ? 'c' : sizeof(T) == 2 ? 'b' : 'a';
+  }
+}
+template <>
+constexpr char standin_kind<float>() {
+  return 'f';
+}
+template <>
+constexpr char standin_kind<double>() {
+  return 'd';
+}
+template <typename Function>
+struct standin_kinds;
+template <typename... T>
+struct standin_kinds<void(T...)> {
+  static constexpr char text[] = {standin_kind<T>()..., '\0'};
+};
+#define STANDIN_PARAMETERS(name)                                                                 \
+  extern "C" __attribute__((visibility("default"))) const char *const standin_parameters_##name; \
+  const char *const standin_parameters_##name = standin_kinds<decltype(name)>::text;
+
 #ifndef HAL_KERNEL_ENGINE
 #define HAL_KERNEL_ENGINE "aiv"
 #endif

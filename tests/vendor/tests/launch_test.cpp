@@ -185,10 +185,30 @@ TEST_F(HostArguments, AreCopiedWhenTheCallReturnsAndPlaceHoldersFilledIn) {
   EXPECT_EQ(aclrtFree(out), 0);
 }
 
+TEST_F(HostArguments, MayHaveSlotsOfPlaceHoldersAmongTheirData) {
+  void *out = device_memory(64);
+  struct {
+    uint64_t words, more;  // parameters; data behind them
+    uint64_t data[4];
+    uint64_t further;
+  } packed = {0, 0, {number(out), 2, 0, 7}, 42};
+  PlaceHolder slots[] = {{0, offsetof(decltype(packed), data)},
+                         {offsetof(decltype(packed), data) + 16, offsetof(decltype(packed), further)}};
+  EXPECT_EQ(aclrtLaunchKernelWithHostArgs(function("follow"), 1, stream, nullptr, &packed, sizeof packed, slots, 2), 0);
+  EXPECT_EQ(aclrtSynchronizeStream(stream), 0);
+  int64_t words[2];
+  fetch(words, out);
+  uint64_t further = 0;
+  EXPECT_NE(words[0], 0) << "the device's address of what lies behind";
+  EXPECT_EQ(words[1], 7);
+  EXPECT_EQ(standin_peek(static_cast<uint64_t>(words[0]), &further, sizeof further), -1) << "gone with the launch";
+  EXPECT_EQ(aclrtFree(out), 0);
+}
+
 TEST_F(HostArguments, WithABadPlaceHolderAreRefused) {
   uint64_t packed[4] = {};
   void *handle = function("follow");
-  const PlaceHolder bad[] = {{0, 32}, {4, 16}, {32, 16}, {16, 8}};
+  const PlaceHolder bad[] = {{0, 32}, {4, 16}, {32, 16}, {28, 8}};
   for (PlaceHolder one : bad) {
     EXPECT_EQ(aclrtLaunchKernelWithHostArgs(handle, 1, stream, nullptr, packed, sizeof packed, &one, 1), 107000)
         << one.address_offset << ", " << one.data_offset;
