@@ -74,6 +74,7 @@ void Device::identify() {
 
 Device::~Device() {
   CallerContext caller(api_, context_);
+  if (lost()) stop_work();
   release_objects();
   reset_device();
   // What earlier calls left current on a thread without a context of its own died with the device.
@@ -111,12 +112,18 @@ plugin::Failure Device::loss() const {
                          "reset the device (hal_device_reset), or close and open it");
 }
 
+Device::Release::Release(Device &device) : caller_(device.api_, device.context_) {
+  if (device.lost()) device.stop_work();
+}
+
 // False if a stream goes on working.
 bool Device::stop_work() {
-  if (lost()) return true;  // nothing runs in a context that is poisoned
-  bool stopped = true;
-  streams.visit([&](Stream &stream) { stopped = stream.stop() && stopped; });
-  return stopped;
+  const std::lock_guard lock(stop_mutex_);
+  if (stopped_) return true;
+  stopped_ = lost();  // nothing new is submitted then
+  bool quiet = true;
+  streams.visit([&](Stream &stream) { quiet = stream.stop() && quiet; });
+  return quiet;
 }
 
 // Ours is one use of the context; there is no way to ask for the number.
@@ -128,6 +135,10 @@ void Device::reset() {
                               "others",
                           "close it, or let the component that opened it first reset it; in a process of its own "
                           "libhal can");
+  without_precondition([this] { renew(); });  // from here on something has been touched
+}
+
+void Device::renew() {
   CallerContext caller(api_, context_);
   const bool stopped = stop_work();
   release_objects();
@@ -145,10 +156,16 @@ void Device::reset() {
       api_, api_.set_device, [this] { return "device " + std::to_string(ordinal_) + ", after its reset"; },
       static_cast<std::int32_t>(ordinal_));
   holds_device_ = true;
-  check(
-      api_, api_.get_context, [this] { return "after resetting device " + std::to_string(ordinal_); }, &context_);
+  try {
+    check(
+        api_, api_.get_context, [this] { return "after resetting device " + std::to_string(ordinal_); }, &context_);
+  } catch (...) {
+    reset_device();
+    throw;
+  }
   const std::lock_guard lock(loss_mutex_);
   loss_story_.clear();
+  stopped_ = false;
   lost_.store(false, std::memory_order_release);
 }
 

@@ -40,8 +40,16 @@ class Device {
   // Makes the device current on this thread until the guard dies.
   ContextGuard enter() const { return ContextGuard(api_, context_); }
 
-  // For releases: also on a device that is lost.
-  CallerContext enter_to_release() const { return CallerContext(api_, context_); }
+  // For releases: also on a device that is lost, of which other streams may still work. Their work is ended before
+  // anything is taken from under it.
+  class Release {
+   public:
+    explicit Release(Device &device);
+
+   private:
+    const CallerContext caller_;
+  };
+  Release enter_to_release() { return Release(*this); }
 
   // ---- mapped host memory
   // Throws plugin::Failure, UNSUPPORTED, if this device takes no registrations: found out by one, once.
@@ -70,6 +78,7 @@ class Device {
   void set_device();
   void identify();
   bool stop_work();
+  void renew();
   void release_objects();
   void reset_device() noexcept;
 
@@ -88,6 +97,8 @@ class Device {
   std::atomic<bool> lost_{false};
   mutable std::mutex loss_mutex_;
   std::string loss_story_;
+  std::mutex stop_mutex_;
+  bool stopped_ = false;  // after the loss
 };
 
 }  // namespace hal::onboard

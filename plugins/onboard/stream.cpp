@@ -59,6 +59,7 @@ bool Stream::stop() noexcept {
   const int code = api.stream_synchronize(handle_, kStopPatienceMs);
   if (code == kOk) return true;
   drop_recent_error(api);
+  if (status_of(code) != HAL_ERR_TIMEOUT) return true;  // it has failed, and nothing runs
   plugin::log(HAL_LOG_ERROR, "the work of a stream could not be ended: " + std::string(api.stream_synchronize.name) +
                                  " gave " + std::to_string(code) + " after " + std::to_string(kStopPatienceMs) + " ms");
   return false;
