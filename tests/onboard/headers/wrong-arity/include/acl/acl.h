@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * For the test of the check itself, written after the fact sheet's signatures: some functions, with types of the
+ * vendor's kind. */
+#include <stddef.h>
+#include <stdint.h>
+typedef int aclError;
+typedef void *aclrtStream;
+typedef enum aclrtMemcpyKind { ACL_MEMCPY_HOST_TO_HOST } aclrtMemcpyKind;
+typedef enum aclrtStreamStatus { ACL_STREAM_STATUS_COMPLETE } aclrtStreamStatus;
+typedef enum aclrtHostRegisterType { ACL_HOST_REGISTER_MAPPED } aclrtHostRegisterType;
+aclError aclInit(const char *configPath);
+aclError aclrtHostRegister(void *ptr, uint64_t size, uint32_t flags);
+aclError aclrtHostRegisterV2(void *ptr, uint64_t size, uint32_t flag);
+aclError aclrtStreamQuery(aclrtStream stream, aclrtStreamStatus *status);
+aclError aclrtMemcpyAsync(void *dst, size_t destMax, const void *src, size_t count, aclrtMemcpyKind kind,
+                          aclrtStream stream);
