@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
@@ -172,3 +173,24 @@ hal_status_t OpenCard::launch(hal_kernel_t kernel, hal_mem_t mem, std::uint64_t 
 }
 
 }  // namespace hal::onboard::test
+
+int main(int argc, char **argv) {
+  testing::InitGoogleTest(&argc, argv);
+  std::string variant = "9.1", backend = "a2a3-onboard";
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    if (word.rfind("--variant=", 0) == 0) {
+      variant = word.substr(10);
+    } else if (word.rfind("--backend=", 0) == 0) {
+      backend = word.substr(10);
+    } else {
+      std::fprintf(stderr, "%s: unknown option \"%s\"; there is --variant=9.1 and --backend=a5-onboard\n", argv[0],
+                   word.c_str());
+      return 2;
+    }
+  }
+  setenv("HAL_BACKEND", backend.c_str(), 1);
+  setenv("HAL_ONBOARD_LIBRARY_DIR", (std::string(STANDIN_ROOT) + "/" + variant + "/lib64").c_str(), 1);
+  setenv("STANDIN_SOC", backend[1] == '5' ? "Ascend950PR_9599" : "Ascend910B1", 1);
+  return RUN_ALL_TESTS();
+}

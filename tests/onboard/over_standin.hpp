@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // libhal with an onboard plugin over the stand-in for the vendor's runtime: what tests of the whole stand on. Each test
-// is a process of its own; HAL_BACKEND, HAL_ONBOARD_LIBRARY_DIR and STANDIN_… say which plugin and which release.
+// is a process of its own, called with --variant=… (of the stand-in) and --backend=….
 #ifndef HAL_TESTS_ONBOARD_OVER_STANDIN_HPP_
 #define HAL_TESTS_ONBOARD_OVER_STANDIN_HPP_
 
