@@ -63,6 +63,20 @@ hal_mem_desc_t describe(const Pages &pages) {
   return desc;
 }
 
+OneBlock::OneBlock(hal_kernel_t kernel, hal_mem_t mem) {
+  argument.type = HAL_ARG_MEM;
+  argument.access = HAL_ACCESS_READ | HAL_ACCESS_WRITE;
+  argument.mem = mem;
+  desc.kernel = kernel;
+  desc.block_count = 1;
+  desc.arg_count = 1;
+}
+
+hal_status_t OneBlock::submit(std::uint64_t *ticket) {
+  desc.args = &argument;
+  return hal_kernel_launch(&desc, ticket);
+}
+
 LogOfThisProcess::LogOfThisProcess() {
   hal_log_set_level(HAL_LOG_WARN);
   hal_log_set_callback([](void *user, hal_log_level_t, const char *,
@@ -159,17 +173,9 @@ hal_kernel_t OpenCard::kernel(const char *name) {
 }
 
 hal_status_t OpenCard::launch(hal_kernel_t kernel, hal_mem_t mem, std::uint64_t *ticket, std::uint64_t timeout_ns) {
-  hal_arg_t argument{};
-  argument.type = HAL_ARG_MEM;
-  argument.access = HAL_ACCESS_READ | HAL_ACCESS_WRITE;
-  argument.mem = mem;
-  auto desc = sized<hal_launch_desc_t>();
-  desc.kernel = kernel;
-  desc.block_count = 1;
-  desc.args = &argument;
-  desc.arg_count = 1;
-  desc.timeout_ns = timeout_ns;
-  return hal_kernel_launch(&desc, ticket);
+  OneBlock block(kernel, mem);
+  block.desc.timeout_ns = timeout_ns;
+  return block.submit(ticket);
 }
 
 }  // namespace hal::onboard::test

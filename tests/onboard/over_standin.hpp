@@ -58,6 +58,15 @@ std::uint64_t page_bytes();
 hal_mem_desc_t describe(hal_mem_kind_t kind, std::uint64_t size_bytes);
 hal_mem_desc_t describe(const Pages &pages);
 
+// A launch of one block with one argument, which may be changed before it is submitted.
+struct OneBlock {
+  OneBlock(hal_kernel_t kernel, hal_mem_t mem);
+  hal_status_t submit(std::uint64_t *ticket);
+
+  hal_arg_t argument{};
+  hal_launch_desc_t desc = sized<hal_launch_desc_t>();
+};
+
 // Lines of libhal's log while it lives, from WARN on.
 class LogOfThisProcess {
  public:
@@ -101,7 +110,7 @@ class OpenCard : public OverStandin {
   void SetUp() override;
   void TearDown() override;
   hal_kernel_t kernel(const char *name);
-  // Launches the kernel with that memory as its argument.
+  // On the device's own stream.
   hal_status_t launch(hal_kernel_t kernel, hal_mem_t mem, std::uint64_t *ticket, std::uint64_t timeout_ns = 0);
 
   hal_stream_t stream_ = nullptr;  // the device's own

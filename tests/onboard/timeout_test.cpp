@@ -62,16 +62,12 @@ TEST_F(KernelsThatFail, OnACubeCoreHaveItsCode) {
 
 TEST_F(KernelsThatFail, ByAFaultLetEverythingBeFreedAndTheDeviceBeClosed) {
   std::uint64_t ticket = 0;
-  hal_arg_t argument{};
-  argument.type = HAL_ARG_SCALAR;
-  argument.dtype = HAL_DTYPE_U64;
-  argument.u.bits = 64;  // an address of nobody
-  auto desc = sized<hal_launch_desc_t>();
-  desc.kernel = kernel("crash");
-  desc.block_count = 1;
-  desc.args = &argument;
-  desc.arg_count = 1;
-  ASSERT_TRUE(ok(hal_kernel_launch(&desc, &ticket)));
+  OneBlock block(kernel("crash"), nullptr);
+  block.argument = {};
+  block.argument.type = HAL_ARG_SCALAR;
+  block.argument.dtype = HAL_DTYPE_U64;
+  block.argument.u.bits = 64;  // an address of nobody
+  ASSERT_TRUE(ok(block.submit(&ticket)));
   EXPECT_TRUE(is(HAL_ERR_KERNEL_FAULT, hal_stream_wait(stream_, ticket, kPatienceNs)));
   EXPECT_EQ(last_story().native_code, 507035);
 }
@@ -80,17 +76,9 @@ TEST_F(KernelsThatFail, OnOneStreamTakeTheDeviceFromAnotherWhoseWorkIsEndedFirst
   hal_stream_t other = nullptr;
   ASSERT_TRUE(ok(hal_stream_create(device_, 0, &other)));
   std::uint64_t ticket = 0;
-  hal_arg_t argument{};
-  argument.type = HAL_ARG_MEM;
-  argument.access = HAL_ACCESS_READ | HAL_ACCESS_WRITE;
-  argument.mem = mapped_;
-  auto desc = sized<hal_launch_desc_t>();
-  desc.kernel = kernel("endless");
-  desc.stream = other;
-  desc.block_count = 1;
-  desc.args = &argument;
-  desc.arg_count = 1;
-  ASSERT_TRUE(ok(hal_kernel_launch(&desc, &ticket)));  // without a limit
+  OneBlock without_limit(kernel("endless"), mapped_);
+  without_limit.desc.stream = other;
+  ASSERT_TRUE(ok(without_limit.submit(&ticket)));
   ASSERT_TRUE(ok(launch(kernel("endless"), mapped_, &ticket, 20'000'000)));
   EXPECT_TRUE(is(HAL_ERR_KERNEL_TIMEOUT, hal_stream_wait(stream_, ticket, kPatienceNs)));
   EXPECT_TRUE(ok(hal_mem_free(mapped_))) << "the stand-in would see a kernel that still has it";

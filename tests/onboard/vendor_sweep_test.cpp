@@ -98,17 +98,9 @@ class Work {
   }
 
   bool launch(hal_mem_t mem) {
-    hal_arg_t argument{};
-    argument.type = HAL_ARG_MEM;
-    argument.access = HAL_ACCESS_READ | HAL_ACCESS_WRITE;
-    argument.mem = mem;
-    auto desc = sized<hal_launch_desc_t>();
-    desc.kernel = bump_;
-    desc.stream = stream_;
-    desc.block_count = 1;
-    desc.args = &argument;
-    desc.arg_count = 1;
-    return took(hal_kernel_launch(&desc, &ticket_));
+    OneBlock block(bump_, mem);
+    block.desc.stream = stream_;
+    return took(block.submit(&ticket_));
   }
 
   bool submit() {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# cmake -DCOMPILER=… -DINCLUDE=<plugins> -DSOURCE=check.cpp -DFAMILY=ACL|RT [-DHOME=<folder>] [-DPARTLY=ON] -P check.cmake
+# cmake -DCOMPILER=… -DINCLUDE=<plugins> -DSOURCE=check.cpp -DFAMILY=ACL|RT [-DHOME=<folder>] [-DDEFINES=A;B] -P check.cmake
 #   Compiles the check against the headers of an installation: HOME, else ASCEND_HOME_PATH of the environment.
 if(NOT HOME)
   set(HOME "$ENV{ASCEND_HOME_PATH}")
@@ -32,10 +32,8 @@ foreach(place IN ITEMS include include/external include/experiment include/exper
     list(APPEND found "-I${HOME}/${place}")
   endif()
 endforeach()
-if(PARTLY)
-  list(APPEND found -DCHECK_PARTLY)
-endif()
-execute_process(COMMAND "${COMPILER}" -std=c++20 -fsyntax-only -w -DCHECK_${FAMILY} "-I${INCLUDE}" ${found} "${SOURCE}"
+list(TRANSFORM DEFINES PREPEND "-D")
+execute_process(COMMAND "${COMPILER}" -std=c++20 -fsyntax-only -w -DCHECK_${FAMILY} "-I${INCLUDE}" ${found} ${DEFINES} "${SOURCE}"
                 RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
 if(NOT status EQUAL 0)
   message(FATAL_ERROR "the types differ from the headers in ${HOME}:\n${output}")
