@@ -82,7 +82,7 @@ class Device {
   void release_objects();
   void reset_device() noexcept;
 
-  const StartedRuntime runtime_;  // the first to come, the last to go
+  const StartedRuntime runtime_;  // outlives all that the destructor releases
   const VendorApi &api_;
   const chips::Chip &chip_;
   const std::uint32_t ordinal_;
