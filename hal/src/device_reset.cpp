@@ -95,7 +95,11 @@ hal_status_t restart_own_stream(Device &device, std::uint64_t done_before) {
   hal_pstream_t pstream = nullptr;
   const hal_status_t status = create_plugin_stream(device, 0, &pstream);
   device.own_stream().restart(status == HAL_OK ? pstream : nullptr, done_before);
-  return status;
+  if (status != HAL_ERR_FAILED_PRECONDITION) return status;
+  ErrorRecord story = last_error();  // to the caller of a reset that status says that nothing has been touched
+  story.status = HAL_ERR_INTERNAL;
+  restore_error(story);
+  return story.status;
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 #include "onboard/device.hpp"
 
 #include "onboard/identity.hpp"
-#include "onboard/runtime.hpp"
 
 namespace hal::onboard {
 namespace {
@@ -26,16 +25,9 @@ std::uint32_t count_devices(const VendorApi &api) {
 
 }  // namespace
 
-Device::Device(const chips::Chip &chip, std::uint32_t ordinal)
-    : api_(Runtime::instance().started()), chip_(chip), ordinal_(ordinal) {
-  Runtime::instance().hold();  // before anything can fail, so that what started the runtime also ends it
-  try {
-    check_ordinal();
-    set_device();
-  } catch (...) {
-    Runtime::instance().release();
-    throw;
-  }
+Device::Device(const chips::Chip &chip, std::uint32_t ordinal) : api_(runtime_.api()), chip_(chip), ordinal_(ordinal) {
+  check_ordinal();
+  set_device();
   native_api_ = describe(api_);
 }
 
@@ -81,14 +73,12 @@ void Device::identify() {
 }
 
 Device::~Device() {
-  {
-    CallerContext caller(api_, context_);
-    release_objects();
-    reset_device();
-    // What earlier calls left current on a thread without a context of its own died with the device.
-    if (caller.get() == context_ && !is_active(api_, ordinal_).value_or(shared_)) caller.forget();
-  }
-  Runtime::instance().release();
+  CallerContext caller(api_, context_);
+  if (lost()) stop_work();
+  release_objects();
+  reset_device();
+  // What earlier calls left current on a thread without a context of its own died with the device.
+  if (caller.get() == context_ && !is_active(api_, ordinal_).value_or(shared_)) caller.forget();
 }
 
 // Streams last: memory that their work uses goes first only because the core has waited for that work.
@@ -122,6 +112,20 @@ plugin::Failure Device::loss() const {
                          "reset the device (hal_device_reset), or close and open it");
 }
 
+Device::Release::Release(Device &device) : caller_(device.api_, device.context_) {
+  if (device.lost()) device.stop_work();
+}
+
+// False if a stream goes on working.
+bool Device::stop_work() {
+  const std::lock_guard lock(stop_mutex_);
+  if (stopped_) return true;
+  stopped_ = lost();  // nothing new is submitted then
+  bool quiet = true;
+  streams.visit([&](Stream &stream) { quiet = stream.stop() && quiet; });
+  return quiet;
+}
+
 // Ours is one use of the context; there is no way to ask for the number.
 void Device::reset() {
   if (shared_)
@@ -131,20 +135,37 @@ void Device::reset() {
                               "others",
                           "close it, or let the component that opened it first reset it; in a process of its own "
                           "libhal can");
+  without_precondition([this] { renew(); });  // from here on something has been touched
+}
+
+void Device::renew() {
   CallerContext caller(api_, context_);
+  const bool stopped = stop_work();
   release_objects();
   if (caller.get() == context_) caller.forget();
   reset_device();
   context_ = nullptr;
+  if (!stopped)
+    throw plugin::Failure(HAL_ERR_DEVICE_LOST,
+                          "device " + std::to_string(ordinal_) +
+                              " still runs work that could not be ended (the log has the runtime's words); its memory "
+                              "was released all the same",
+                          "end the process; see npu-smi info before starting it again");
   plugin::fault_point("onboard.set_device");
   check(
       api_, api_.set_device, [this] { return "device " + std::to_string(ordinal_) + ", after its reset"; },
       static_cast<std::int32_t>(ordinal_));
   holds_device_ = true;
-  check(
-      api_, api_.get_context, [this] { return "after resetting device " + std::to_string(ordinal_); }, &context_);
+  try {
+    check(
+        api_, api_.get_context, [this] { return "after resetting device " + std::to_string(ordinal_); }, &context_);
+  } catch (...) {
+    reset_device();
+    throw;
+  }
   const std::lock_guard lock(loss_mutex_);
   loss_story_.clear();
+  stopped_ = false;
   lost_.store(false, std::memory_order_release);
 }
 

@@ -16,6 +16,7 @@
 #include "onboard/mapping.hpp"
 #include "onboard/memory.hpp"
 #include "onboard/owned_objects.hpp"
+#include "onboard/runtime.hpp"
 #include "onboard/stream.hpp"
 #include "onboard/vendor_error.hpp"
 
@@ -39,8 +40,16 @@ class Device {
   // Makes the device current on this thread until the guard dies.
   ContextGuard enter() const { return ContextGuard(api_, context_); }
 
-  // For releases: also on a device that is lost.
-  CallerContext enter_to_release() const { return CallerContext(api_, context_); }
+  // For releases: also on a device that is lost, of which other streams may still work. Their work is ended before
+  // anything is taken from under it.
+  class Release {
+   public:
+    explicit Release(Device &device);
+
+   private:
+    const CallerContext caller_;
+  };
+  Release enter_to_release() { return Release(*this); }
 
   // ---- mapped host memory
   // Throws plugin::Failure, UNSUPPORTED, if this device takes no registrations: found out by one, once.
@@ -56,8 +65,8 @@ class Device {
       throw loss();
   }
   plugin::Failure loss() const;
-  // Releases every object, then resets the device, also after a failure. FAILED_PRECONDITION, with nothing touched, if
-  // it is shared.
+  // Ends what is under way, releases every object, then resets the device, also after a failure.
+  // FAILED_PRECONDITION, with nothing touched, if it is shared; DEVICE_LOST if work cannot be ended.
   void reset();
 
   OwnedObjects<Allocation> allocations;
@@ -68,9 +77,12 @@ class Device {
   void check_ordinal() const;
   void set_device();
   void identify();
+  bool stop_work();
+  void renew();
   void release_objects();
   void reset_device() noexcept;
 
+  const StartedRuntime runtime_;  // outlives all that the destructor releases
   const VendorApi &api_;
   const chips::Chip &chip_;
   const std::uint32_t ordinal_;
@@ -85,6 +97,8 @@ class Device {
   std::atomic<bool> lost_{false};
   mutable std::mutex loss_mutex_;
   std::string loss_story_;
+  std::mutex stop_mutex_;
+  bool stopped_ = false;  // after the loss
 };
 
 }  // namespace hal::onboard

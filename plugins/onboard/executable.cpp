@@ -67,8 +67,8 @@ std::unique_ptr<Executable> load(Device &device, std::span<const std::byte> byte
 }
 
 void unload(Executable &executable) {
-  const Device &device = executable.device;
-  const CallerContext context = device.enter_to_release();
+  Device &device = executable.device;
+  const Device::Release context = device.enter_to_release();
   const int code = device.api().binary_unload(executable.binary);
   if (code != kOk && !device.lost())
     throw vendor_failure(device.api(), device.api().binary_unload.name, executable.label, code);

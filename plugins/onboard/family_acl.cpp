@@ -130,6 +130,7 @@ void take_core(VendorApi &api) {
   api.stream_destroy = {"aclrtDestroyStream", f.aclrtDestroyStream};
   api.stream_synchronize = {"aclrtSynchronizeStreamWithTimeout", f.aclrtSynchronizeStreamWithTimeout};
   api.stream_query = {"aclrtStreamQuery", f.aclrtStreamQuery};
+  api.stream_abort = {"aclrtStreamAbort", f.aclrtStreamAbort};
   api.event_create = {"aclrtCreateEventWithFlag", f.aclrtCreateEventWithFlag};
   api.event_destroy = {"aclrtDestroyEvent", f.aclrtDestroyEvent};
   api.event_record = {"aclrtRecordEvent", f.aclrtRecordEvent};

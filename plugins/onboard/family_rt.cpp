@@ -92,6 +92,7 @@ std::vector<std::string> fill_rt(const Resolve &resolve, VendorApi &api) {
   api.stream_create = {"rtStreamCreate", stream_create};
   api.stream_destroy = {"rtStreamDestroy", f.rtStreamDestroy};
   api.stream_synchronize = {"rtStreamSynchronizeWithTimeout", f.rtStreamSynchronizeWithTimeout};
+  api.stream_abort = {"rtStreamAbort", f.rtStreamAbort};
   api.event_create = {"rtEventCreateWithFlag", f.rtEventCreateWithFlag};
   api.event_destroy = {"rtEventDestroy", f.rtEventDestroy};
   api.event_record = {"rtEventRecord", f.rtEventRecord};

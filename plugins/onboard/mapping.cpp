@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "onboard/mapping.hpp"
 
+#include "onboard/memory.hpp"
 #include "onboard/registration.hpp"
 #include "onboard/vendor_error.hpp"
 
@@ -34,15 +35,14 @@ MappedReach read_mapped_reach(const VendorApi &api, std::uint32_t ordinal) {
 void MappingTrial::check(const VendorApi &api, const std::string &device) {
   const std::lock_guard lock(mutex_);
   if (verdict_ == Verdict::kUnknown) decide(api, device);
-  if (verdict_ == Verdict::kNo)
-    throw plugin::Failure(HAL_ERR_UNSUPPORTED, refusal_,
-                          "copy between host and device memory instead; a newer driver or toolkit may map it");
+  if (verdict_ == Verdict::kNo) throw *refusal_;
 }
 
 void MappingTrial::decide(const VendorApi &api, const std::string &device) {
   const std::uint64_t page = register_alignment();
   void *block = nullptr;
   if (api.malloc_host(&block, 2 * page) != kOk || block == nullptr) return drop_recent_error(api);
+  const Block owner(api, api.free_host, block);  // says so if it cannot be given back
   const auto address = reinterpret_cast<std::uintptr_t>(block);
   auto *start = static_cast<std::byte *>(block) + (page - address % page) % page;
   try {
@@ -51,10 +51,12 @@ void MappingTrial::decide(const VendorApi &api, const std::string &device) {
   } catch (const plugin::Failure &failure) {
     if (failure.status() == HAL_ERR_UNSUPPORTED) {
       verdict_ = Verdict::kNo;
-      refusal_ = "host memory cannot be mapped for this device (" + device + "): " + failure.what();
+      refusal_.emplace(HAL_ERR_UNSUPPORTED,
+                       "host memory cannot be mapped for this device (" + device + "): " + failure.what(),
+                       "copy between host and device memory instead; a newer driver or toolkit may map it",
+                       failure.native_code(), failure.native_domain());
     }
   }
-  if (api.free_host(block) != kOk) drop_recent_error(api);
 }
 
 }  // namespace hal::onboard

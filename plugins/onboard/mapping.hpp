@@ -6,9 +6,10 @@
 
 #include <cstdint>
 #include <mutex>
+#include <optional>
 #include <string>
 
-#include "hal/hal.h"
+#include "hal/hal_plugin.hpp"
 #include "onboard/vendor_api.hpp"
 
 namespace hal::onboard {
@@ -37,7 +38,7 @@ class MappingTrial {
 
   std::mutex mutex_;
   Verdict verdict_ = Verdict::kUnknown;
-  std::string refusal_;
+  std::optional<plugin::Failure> refusal_;  // of kNo
 };
 
 }  // namespace hal::onboard

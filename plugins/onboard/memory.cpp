@@ -247,7 +247,7 @@ void describe(Device &device, const Allocation &allocation, hal_pmem_info_v1_t &
 }
 
 bool give_back(Device &device, Allocation &allocation) {
-  const CallerContext context = device.enter_to_release();
+  const Device::Release context = device.enter_to_release();
   const bool same = allocation.kind != HAL_MEM_HOST_IMPORTED || is_the_same_range(allocation);
   if (!same || device.lost()) {
     if (!same) allocation.unforked = false;  // what is there now is somebody else's

@@ -28,6 +28,13 @@ class OwnedObjects {
     objects_.erase(object);
   }
 
+  // Calls use(object) for each. No other thread uses any of them.
+  template <typename Use>
+  void visit(Use &&use) {
+    const std::lock_guard lock(mutex_);
+    for (Object *object : objects_) use(*object);
+  }
+
   // Destroys all. No other thread uses any of them.
   void clear() {
     std::unordered_set<Object *> objects;

@@ -41,7 +41,8 @@ hal_status_t probe(void *, hal_probe_v1_t *out) {
 }
 
 void device_count(void *, std::uint32_t *count) {
-  const VendorApi &api = Runtime::instance().started();
+  const StartedRuntime runtime;
+  const VendorApi &api = runtime.api();
   check(
       api, api.device_count, [] { return std::string(); }, count);
 }
@@ -92,7 +93,7 @@ void mem_free(hal_pdev_t device, hal_pmem_t mem) {
 
 void mem_unregister(hal_pdev_t device, hal_pmem_t mem) {
   const std::string range = plugins::range_text(allocation_of(mem).host, allocation_of(mem).size_bytes);
-  const bool was_there = give_back(device_of(device), allocation_of(mem));
+  const bool was_there = without_precondition([&] { return give_back(device_of(device), allocation_of(mem)); });
   device_of(device).allocations.release(&allocation_of(mem));
   if (!was_there)
     throw plugin::Failure(HAL_ERR_FAILED_PRECONDITION,
@@ -112,7 +113,7 @@ void stream_create(hal_pdev_t device, std::uint32_t, hal_pstream_t *stream) {
 }
 
 void stream_destroy(hal_pdev_t device, hal_pstream_t stream) {
-  const CallerContext context = device_of(device).enter_to_release();
+  const Device::Release context = device_of(device).enter_to_release();
   device_of(device).streams.release(&stream_of(stream));
 }
 

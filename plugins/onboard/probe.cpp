@@ -19,18 +19,16 @@ Obstacle obstacle_of_count(const VendorApi &api, int code) {
   return {no_device ? "no_device" : "driver_missing", failure.what() + with(api), kDeviceHint};
 }
 
-// Starting the runtime is needed before it tells the SoC's name. A start that turns out to be of no use is given back.
+// Starting the runtime is needed before it tells the SoC's name.
 std::optional<Obstacle> obstacle_of_soc(const chips::Chip &chip, std::uint32_t count) {
-  Runtime &runtime = Runtime::instance();
-  const VendorApi &api = runtime.started();
+  const StartedRuntime runtime;
+  const VendorApi &api = runtime.api();
   const std::string soc = read_soc(api);
   std::string objection = soc_objection(chip, soc, plugin::option_text("ACCEPT_SOC"));
   for (std::uint32_t ordinal = 0; objection.empty() && ordinal < count; ++ordinal)
     if (const auto arch = read_arch(api, ordinal)) objection = arch_objection(chip, soc, *arch);
   if (objection.empty()) return std::nullopt;
-  const std::string detail = objection + with(api);
-  runtime.abandon();
-  return Obstacle{"wrong_soc", detail, "use the backend of that chip; halprobe lists them"};
+  return Obstacle{"wrong_soc", objection + with(api), "use the backend of that chip; halprobe lists them"};
 }
 
 }  // namespace

@@ -89,13 +89,12 @@ std::optional<Obstacle> Runtime::open() {
   return obstacle;
 }
 
-const VendorApi &Runtime::started() {
-  if (const std::optional<Obstacle> obstacle = open())
+StartedRuntime::StartedRuntime() {
+  Runtime &runtime = Runtime::instance();
+  if (const std::optional<Obstacle> obstacle = runtime.open())
     throw plugin::Failure(HAL_ERR_UNAVAILABLE, "the vendor's runtime cannot be used: " + obstacle->detail,
                           obstacle->hint);
-  const std::lock_guard lock(mutex_);
-  start();
-  return api_;
+  runtime.hold();
 }
 
 // "Repeated" is success: somebody else was first. It counts all the same and is given back like the other.
@@ -116,17 +115,12 @@ void Runtime::start() {
 void Runtime::hold() {
   const std::lock_guard lock(mutex_);
   start();
-  ++devices_;
+  ++holds_;
 }
 
 void Runtime::release() noexcept {
   const std::lock_guard lock(mutex_);
-  if (--devices_ == 0) end();
-}
-
-void Runtime::abandon() noexcept {
-  const std::lock_guard lock(mutex_);
-  if (devices_ == 0) end();
+  if (--holds_ == 0) end();
 }
 
 // aclFinalize ignores the count and takes the runtime from everybody: it is called only where there is no counted form

@@ -33,21 +33,17 @@ class Runtime {
   // Opens the libraries if that has not been done yet; nothing = it is open. A failed search is repeated by the next
   // call, a successful one is final.
   std::optional<Obstacle> open();
-  // The table, opened and started. Throws plugin::Failure, UNAVAILABLE with the obstacle, or what starting it gave.
-  const VendorApi &started();
   // The table; open() has answered "nothing".
   const VendorApi &api() const { return api_; }
 
   // Whether somebody else in the process had started the runtime before us.
   bool shared() const { return shared_; }
 
-  // An open device keeps the runtime started; after the last one our start is given back.
+ private:
+  friend class StartedRuntime;
+
   void hold();
   void release() noexcept;
-  // Gives the start back unless a device is open: the runtime turned out to be of no use.
-  void abandon() noexcept;
-
- private:
   void start();
   void end() noexcept;
 
@@ -56,7 +52,20 @@ class Runtime {
   bool open_ = false;
   bool started_ = false;
   bool shared_ = false;
-  std::uint32_t devices_ = 0;
+  std::uint32_t holds_ = 0;
+};
+
+// Keeps the runtime started as long as it lives: an open device, or a question that needs it. With the last one, our
+// start is given back, so that starts and ends are paired whatever happens between.
+class StartedRuntime {
+ public:
+  // Throws plugin::Failure, UNAVAILABLE with the obstacle, or what starting it gave.
+  StartedRuntime();
+  ~StartedRuntime() { Runtime::instance().release(); }
+  StartedRuntime(const StartedRuntime &) = delete;
+  StartedRuntime &operator=(const StartedRuntime &) = delete;
+
+  const VendorApi &api() const { return Runtime::instance().api(); }
 };
 
 }  // namespace hal::onboard

@@ -11,6 +11,8 @@
 namespace hal::onboard {
 namespace {
 
+constexpr std::int32_t kStopPatienceMs = 10'000;  // where work cannot be aborted
+
 std::uint64_t now_ns() {
   return static_cast<std::uint64_t>(
       std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
@@ -45,6 +47,22 @@ Stream::~Stream() {
   if (code == kOk) return;
   drop_recent_error(api);
   if (!device_.lost()) plugin::log(HAL_LOG_WARN, "releasing a stream gave " + std::to_string(code));
+}
+
+// A stream whose work is done answers at once. Only one that is not is aborted, since an abort may leave it unfit.
+bool Stream::stop() noexcept {
+  const VendorApi &api = device_.api();
+  if (api.stream_synchronize(handle_, 1) == kOk) return true;
+  drop_recent_error(api);
+  if (api.stream_abort && api.stream_abort(handle_) == kOk) return true;
+  drop_recent_error(api);
+  const int code = api.stream_synchronize(handle_, kStopPatienceMs);
+  if (code == kOk) return true;
+  drop_recent_error(api);
+  if (status_of(code) != HAL_ERR_TIMEOUT) return true;  // it has failed, and nothing runs
+  plugin::log(HAL_LOG_ERROR, "the work of a stream could not be ended: " + std::string(api.stream_synchronize.name) +
+                                 " gave " + std::to_string(code) + " after " + std::to_string(kStopPatienceMs) + " ms");
+  return false;
 }
 
 // ---- submits -------------------------------------------------------------------------------------------------------

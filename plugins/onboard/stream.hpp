@@ -30,6 +30,9 @@ class Stream {
 
   // Throws plugin::Failure: TIMEOUT, or what became of the ticket.
   void wait(std::uint64_t ticket, std::uint64_t timeout_ns);
+  // Ends what is under way, before a reset takes the memory from under it. False: it goes on, and the log says so. With
+  // the device's context current.
+  bool stop() noexcept;
   // Fills *completed, then throws if a ticket has failed.
   void query(std::uint64_t *completed);
 

@@ -72,6 +72,7 @@ struct VendorApi {
   Call<void *> stream_destroy;
   Call<void *, std::int32_t> stream_synchronize;
   Call<void *, std::int32_t *> stream_query;  // rt: none
+  Call<void *> stream_abort;
   Call<void **, std::uint32_t> event_create;
   Call<void *> event_destroy;
   Call<void *, void *> event_record;

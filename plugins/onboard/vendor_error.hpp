@@ -36,6 +36,19 @@ void check(const VendorApi &api, const Call<Parameters...> &call, Describe &&des
     throw vendor_failure(api, call.name, std::forward<Describe>(describe)(), code);
 }
 
+// Calls. A failure of the runtime's that would be FAILED_PRECONDITION is INTERNAL: for operations to which that status
+// has a meaning of its own in the contract (hal_plugin.h).
+template <typename Operation>
+auto without_precondition(Operation &&operation) {
+  try {
+    return operation();
+  } catch (const plugin::Failure &failure) {
+    if (failure.status() != HAL_ERR_FAILED_PRECONDITION) throw;
+    throw plugin::Failure(HAL_ERR_INTERNAL, failure.what(), failure.hint(), failure.native_code(),
+                          failure.native_domain());
+  }
+}
+
 // At most max_bytes of text, without line breaks, control characters or half a UTF-8 character.
 std::string one_line(const char *text, std::size_t max_bytes);
 

@@ -43,6 +43,11 @@ std::optional<std::uint64_t> known_property(hal_device_t device, hal_property_t 
   return std::nullopt;
 }
 
+std::string object_path(const std::string &backend, const std::string &name) {
+  const std::string stem = options.kernels + "/" + backend + "/conformance-" + name;
+  return std::filesystem::exists(stem + ".o") ? stem + ".o" : stem + ".so";
+}
+
 bool is_ours_alone(hal_device_t device) {
   return options.exclusive || known_property(device, HAL_PROPERTY_DEVICE_PROCESS_ID).has_value();
 }
@@ -254,7 +259,7 @@ bool Conformance::separate_process() {
 }
 
 std::string Conformance::object(const std::string &name, const std::string &backend) {
-  return options.kernels + "/" + (backend.empty() ? backend_name_ : backend) + "/conformance-" + name + ".so";
+  return object_path(backend.empty() ? backend_name_ : backend, name);
 }
 
 std::string Conformance::other_backend() {

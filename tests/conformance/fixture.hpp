@@ -84,6 +84,9 @@ class Audit {
 };
 std::uint64_t count_children();
 
+// The suite's object of that name for the backend, as hal_add_kernel names it: .o where the vendor's compiler makes it.
+std::string object_path(const std::string &backend, const std::string &name);
+
 // The value, if the device knows the property.
 std::optional<std::uint64_t> known_property(hal_device_t device, hal_property_t property);
 // Nobody else allocates on the device, so that its free bytes are as exact as ours: it has a process of its own, or

@@ -173,8 +173,10 @@ TEST_F(RefusedLaunch, OnAnEngineThatCannotReachAnArgument) {
       const hal_status_t status = launch.submit(&ticket);
       if (never_has(status)) continue;  // no such engine for this object
       ASSERT_TRUE(ok(status));
-      // What the backend cannot tell may fail; what it claims may not (P7).
-      if ((memory.info().can_reach & engine) != 0) wait(ticket);
+      // What the backend cannot tell may fail, and take the device with it; what it claims may not (P7).
+      const hal_status_t ended = hal_stream_wait(own_, ticket, kPatienceNs);
+      if ((memory.info().can_reach & engine) == 0 && ended != HAL_OK) return;
+      ASSERT_TRUE(ok(ended));
     }
   }
 }

@@ -80,6 +80,10 @@ class Sweep : public testing::Test {
     const std::vector<Workload::Failure> &failures = workload.failures();
     if (failures.empty() && (is_fault_point(call) || (call == "device_close#1" && !workload.is_whole()))) return;
     ASSERT_EQ(failures.size(), 1U) << "the ordered failure, and no other";
+    const std::string told_by_probe = "its probe failed with " + status + ": injected by HAL_FAULTS: " + call;
+    if (is_fault_point(call) && failures[0].status == HAL_ERR_UNAVAILABLE &&
+        failures[0].message.find(told_by_probe) != std::string::npos)
+      return;  // of a backend that has to start something before it knows whether it is usable
     EXPECT_EQ(hal_status_string(failures[0].status), status);
     EXPECT_EQ(failures[0].message, "injected by HAL_FAULTS: " + call);
   }
@@ -94,7 +98,9 @@ class Sweep : public testing::Test {
     expect_only(workload, call, status);
     EXPECT_EQ(hal_shutdown(), HAL_ERR_FAILED_PRECONDITION) << "libhal has not ended";
     EXPECT_TRUE(audit.unchanged());
-    EXPECT_TRUE(run_once());  // the same HAL_FAULTS: its call has been made
+    // The same HAL_FAULTS: its call has been made. Not if this run got by without it, as with an object used again.
+    if (workload.failures().empty()) set_faults("none");
+    EXPECT_TRUE(run_once());
     EXPECT_TRUE(audit.unchanged());
   }
 

@@ -50,6 +50,7 @@ class Workload {
   bool ask_for_kernels();
   hal_status_t say(std::uint32_t word);
   bool reset_with_objects();
+  bool choose_host_side();
   bool submit_behind_a_held_launch();
   bool finish();
   bool use_pair();
@@ -81,8 +82,9 @@ class Workload {
   hal_kernel_t hold_ = nullptr;
   hal_kernel_t bump_ = nullptr;
   std::uint64_t ticket_ = 0;
-  std::vector<std::uint8_t> sent_;
-  std::vector<std::uint8_t> received_;
+  std::vector<std::uint8_t> buffer_;  // where there is no pinned memory
+  std::uint8_t *sent_ = nullptr;      // a page
+  std::uint8_t *received_ = nullptr;  // two pages, behind it
   std::vector<void *> pair_;
 };
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# cmake -DPROGRAM=… -DARGUMENTS=a|b -DSTATUS=n -DMATCHES=regex|regex [-DBACKEND=name] -P run_example.cmake
-#   Fails unless PROGRAM ends with STATUS and its stdout and stderr together match every expression.
+# cmake -DPROGRAM=… -DARGUMENTS=a|b -DSTATUS=n|n -DMATCHES=regex|regex [-DBACKEND=name] -P run_example.cmake
+#   Fails unless PROGRAM ends with one STATUS and its stdout and stderr together match every expression.
 string(REPLACE "|" ";" ARGUMENTS "${ARGUMENTS}")
 string(REPLACE "|" ";" MATCHES "${MATCHES}")
 if(BACKEND)
@@ -11,7 +11,7 @@ endif()
 
 execute_process(COMMAND "${PROGRAM}" ${ARGUMENTS} RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
 message("${output}")
-if(NOT status STREQUAL STATUS)
+if(NOT status MATCHES "^(${STATUS})$")
   message(FATAL_ERROR "exit status ${status}, not ${STATUS}")
 endif()
 foreach(expression IN LISTS MATCHES)

@@ -42,6 +42,9 @@ class Failure : public std::exception {
 
   const char *what() const noexcept override { return message_.c_str(); }
   hal_status_t status() const noexcept { return status_; }
+  const std::string &hint() const noexcept { return hint_; }
+  std::int64_t native_code() const noexcept { return native_code_; }
+  const char *native_domain() const noexcept { return native_domain_; }
 
   // Hands the story to the core and gives the status to return.
   hal_status_t report() const noexcept {

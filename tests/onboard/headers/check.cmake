@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+# cmake -DCOMPILER=… -DINCLUDE=<plugins> -DSOURCE=check.cpp -DFAMILY=ACL|RT [-DHOME=<folder>] [-DDEFINES=A;B] -P check.cmake
+#   Compiles the check against the headers of an installation: HOME, else ASCEND_HOME_PATH of the environment.
+if(NOT HOME)
+  set(HOME "$ENV{ASCEND_HOME_PATH}")
+endif()
+if(NOT HOME)
+  message("skipped: ASCEND_HOME_PATH is not set, so there are no headers of the vendor to compare with")
+  return()
+endif()
+if(FAMILY STREQUAL "ACL")
+  set(header acl/acl.h)
+  set(places include include/external)
+else()
+  set(header runtime/rt.h)
+  set(places include/experiment/runtime pkg_inc/runtime include/runtime)
+endif()
+foreach(place IN LISTS places)
+  if(EXISTS "${HOME}/${place}/${header}")
+    list(APPEND found "-I${HOME}/${place}")
+  endif()
+endforeach()
+if(NOT found)
+  message("skipped: no ${header} in ${places} of ${HOME}")
+  return()
+endif()
+# The headers include each other by several roots.
+foreach(place IN ITEMS include include/external include/experiment include/experiment/runtime pkg_inc pkg_inc/runtime pkg_inc/base
+                       pkg_inc/runtime/runtime include/experiment/msprof include/experiment/msprof/toolchain pkg_inc/toolchain
+                       pkg_inc/profiling)
+  if(IS_DIRECTORY "${HOME}/${place}")
+    list(APPEND found "-I${HOME}/${place}")
+  endif()
+endforeach()
+list(TRANSFORM DEFINES PREPEND "-D")
+execute_process(COMMAND "${COMPILER}" -std=c++20 -fsyntax-only -w -DCHECK_${FAMILY} "-I${INCLUDE}" ${found} ${DEFINES} "${SOURCE}"
+                RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
+if(NOT status EQUAL 0)
+  message(FATAL_ERROR "the types differ from the headers in ${HOME}:\n${output}")
+endif()
+message("the types of the ${FAMILY} family are those of the headers in ${HOME}")
