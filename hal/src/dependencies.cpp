@@ -137,7 +137,8 @@ bool is_loaded_path(const std::string &path) {
   return ::dl_iterate_phdr(same, const_cast<std::string *>(&path)) != 0;
 }
 
-// Where the linker looks for what one file needs; each part is read when it is first needed, the cheaper one first.
+// Where the linker looks for what one file needs; each part is read when it is first needed, the cheaper one first:
+// most of what plugins need is loaded.
 struct Places {
   const ElfImage &image;
   const std::string &real_path;
@@ -148,7 +149,7 @@ struct Places {
 bool may_be_found(const std::string &name, Places &places) {
   std::error_code ignored;
   if (name.front() == '/') return is_loaded_path(name) || fs::exists(name, ignored);
-  if (name.find('/') != std::string::npos || places.cache.may_hold(name) || is_loaded(name)) return true;
+  if (name.find('/') != std::string::npos || is_loaded(name) || places.cache.may_hold(name)) return true;
   if (!places.search) places.search = linker_search(places.image, places.real_path);
   const Search &search = *places.search;
   return !search.certain || std::any_of(search.directories.begin(), search.directories.end(),

@@ -19,6 +19,8 @@ void check(hal_status_t status) {
   if (status != HAL_OK) throw LibraryError();
 }
 
+std::uint32_t scanned_count = 0;  // of candidates, by this process's newest scan
+
 std::uint32_t scan() {
   std::uint32_t count = 0;
   check(hal_candidate_scan(&count));
@@ -30,6 +32,13 @@ hal_candidate_info_t candidate(std::uint32_t index) {
   info.struct_size = sizeof(info);
   check(hal_candidate_info(index, &info));
   return info;
+}
+
+// Among those of the last scan.
+std::optional<std::uint32_t> find_file(const std::string &path, std::uint32_t count) {
+  for (std::uint32_t i = 0; i < count; ++i)
+    if (path == candidate(i).path && candidate(i).status != HAL_CANDIDATE_DISABLED) return i;
+  return std::nullopt;
 }
 
 const char *status_word(hal_candidate_status_t status) {
@@ -71,7 +80,7 @@ Library::~Library() { (void)hal_shutdown(); }
 
 std::vector<Row> scan_rows() {
   std::vector<Row> rows;
-  const std::uint32_t count = scan();
+  const std::uint32_t count = scanned_count = scan();
   for (std::uint32_t i = 0; i < count; ++i) {
     const hal_candidate_info_t info = candidate(i);
     rows.push_back({info.name,
@@ -105,9 +114,8 @@ std::vector<Place> scanned_places() {
 }
 
 std::uint32_t index_of_file(const std::string &path) {
-  const std::uint32_t count = scan();
-  for (std::uint32_t i = 0; i < count; ++i)
-    if (path == candidate(i).path && candidate(i).status != HAL_CANDIDATE_DISABLED) return i;
+  if (scanned_count == 0) scanned_count = scan();
+  if (const std::optional<std::uint32_t> index = find_file(path, scanned_count)) return *index;
   throw std::runtime_error("the file " + path + " was there a moment ago and is gone");
 }
 
