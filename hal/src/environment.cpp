@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <charconv>
 #include <cstdlib>
 #include <mutex>
@@ -195,7 +196,8 @@ void warn_of_misspelt(const std::vector<Variable> &variables) {
 }
 
 void warn_of_ignored() {
-  if (!has_elevated_privileges()) return;
+  static std::atomic<bool> told{false};
+  if (!has_elevated_privileges() || told.exchange(true)) return;
   const std::vector<std::string> names = set_names();
   if (!names.empty()) log(HAL_LOG_WARN, "this process has elevated privileges: ignored are {}", join_names(names));
 }

@@ -134,7 +134,7 @@ std::vector<Lines> ask_rows(const std::vector<const Row *> &rows, const std::vec
     tasks.push_back(file_task(row->path, std::move(question)));
   }
   std::vector<Lines> answers;
-  for (Ending &ending : run_isolated(tasks, options.timeout))
+  for (Ending &ending : run_tasks(tasks, options.timeout))
     answers.push_back(read_lines(std::move(ending), options.timeout));
   return answers;
 }

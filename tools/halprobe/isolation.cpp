@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -14,7 +13,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <string_view>
+#include <cstdlib>
 #include <system_error>
 
 namespace halprobe {
@@ -38,54 +37,50 @@ void close_fd(int &fd) {
   fd = -1;
 }
 
-std::vector<std::string> environment_with(const std::vector<std::string> &variables) {
-  std::vector<std::string> all = variables;
-  for (char **entry = environ; *entry != nullptr; ++entry) {
-    const std::string_view given = *entry;
-    const std::string_view name = given.substr(0, given.find('=') + 1);
-    const bool replaced = std::any_of(variables.begin(), variables.end(),
-                                      [&](const std::string &variable) { return variable.starts_with(name); });
-    if (!replaced) all.emplace_back(given);
+void set_variables(const std::vector<std::string> &variables) {
+  for (const std::string &variable : variables) {
+    const std::size_t equals = variable.find('=');
+    ::setenv(variable.substr(0, equals).c_str(), variable.c_str() + equals + 1, 1);
   }
-  return all;
 }
 
-std::vector<char *> pointers(std::vector<std::string> &texts) {
-  std::vector<char *> list;
-  for (std::string &text : texts) list.push_back(text.data());
-  list.push_back(nullptr);
-  return list;
+// The answer's descriptor and three that lead nowhere; no other is inherited.
+bool set_descriptors(int answer_end) {
+  if (::dup2(answer_end, kAnswerFd) < 0) return false;
+  const int nowhere = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (nowhere < 0 || ::dup2(nowhere, fd) < 0) return false;
+  ::closefrom(kAnswerFd + 1);
+  return true;
 }
 
-// In a group of its own, so that what a plugin starts ends with it.
-int spawn(Running &running, const Task &task, int answer_end) {
-  std::vector<std::string> arguments = {"halprobe"};
-  arguments.insert(arguments.end(), task.arguments.begin(), task.arguments.end());
-  std::vector<std::string> variables = environment_with(task.variables);
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-  posix_spawn_file_actions_adddup2(&actions, answer_end, kAnswerFd);
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
-  posix_spawnattr_setpgroup(&attributes, 0);
-  const int error = ::posix_spawn(&running.process, "/proc/self/exe", &actions, &attributes, pointers(arguments).data(),
-                                  pointers(variables).data());
-  posix_spawnattr_destroy(&attributes);
-  posix_spawn_file_actions_destroy(&actions);
-  return error;
+// In the task's process: a group of its own, so that what a plugin starts ends with it; no core files; ends with its
+// parent.
+[[noreturn]] void become(const Task &task, int answer_end, TaskMain run) {
+  try {
+    ::setpgid(0, 0);
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    const rlimit none = {0, 0};
+    ::setrlimit(RLIMIT_CORE, &none);
+    if (!set_descriptors(answer_end)) ::_exit(1);
+    ::fcntl(kAnswerFd, F_SETFD, FD_CLOEXEC);
+    set_variables(task.variables);
+    run(task.arguments);
+  } catch (...) {
+  }
+  ::_exit(1);
 }
 
-void start(Running &running, const Task &task) {
+void start(Running &running, const Task &task, TaskMain run) {
   int ends[2] = {-1, -1};
   if (::pipe2(ends, O_CLOEXEC) != 0) throw std::system_error(errno, std::system_category(), "pipe");
   running.pipe = ends[0];
-  const int error = spawn(running, task, ends[1]);
+  running.process = ::fork();
+  if (running.process == 0) become(task, ends[1], run);
+  const int error = errno;
   close_fd(ends[1]);
-  if (error != 0) throw std::system_error(error, std::system_category(), "starting a process for a plugin");
+  if (running.process < 0) throw std::system_error(error, std::system_category(), "starting a process for a plugin");
+  ::setpgid(running.process, running.process);  // whichever of the two comes first
   ::fcntl(running.pipe, F_SETFL, O_NONBLOCK);
   running.ended = static_cast<int>(::syscall(SYS_pidfd_open, running.process, 0));
   if (running.ended < 0) throw std::system_error(errno, std::system_category(), "pidfd_open");
@@ -173,23 +168,16 @@ struct Batch {
 
 }  // namespace
 
-std::vector<Ending> run_isolated(const std::vector<Task> &tasks, std::chrono::milliseconds timeout) {
+std::vector<Ending> run_isolated(const std::vector<Task> &tasks, std::chrono::milliseconds timeout, TaskMain run) {
   std::vector<Ending> endings;
   for (std::size_t first = 0; first < tasks.size(); first += kAtOnce) {
     Batch batch;
     batch.all.resize(std::min(kAtOnce, tasks.size() - first));
-    for (std::size_t i = 0; i < batch.all.size(); ++i) start(batch.all[i], tasks[first + i]);
+    for (std::size_t i = 0; i < batch.all.size(); ++i) start(batch.all[i], tasks[first + i], run);
     run_batch(batch.all, Clock::now() + timeout);
     for (Running &running : batch.all) endings.push_back(std::move(running.ending));
   }
   return endings;
-}
-
-void enter_isolation() {
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  const rlimit none = {0, 0};
-  ::setrlimit(RLIMIT_CORE, &none);
-  ::fcntl(kAnswerFd, F_SETFD, FD_CLOEXEC);
 }
 
 void hand_over(const std::string &answer) {

@@ -10,7 +10,7 @@
 
 namespace halprobe {
 
-// This program again, with these arguments and these variables in place of the environment's.
+// What a process is to do, with these variables in place of the environment's.
 struct Task {
   std::vector<std::string> arguments;
   std::vector<std::string> variables;  // "NAME=value"
@@ -25,12 +25,13 @@ struct Ending {
 
 inline constexpr int kAnswerFd = 3;
 
-// Runs all tasks side by side; none is waited for longer than timeout. Their output and what they start is discarded.
-// A task has answered if it wrote something and ended with exit status 0.
-std::vector<Ending> run_isolated(const std::vector<Task> &tasks, std::chrono::milliseconds timeout);
+// Does what the arguments say, in the task's process; hands over the answer and does not return.
+using TaskMain = void (*)(const std::vector<std::string> &arguments);
 
-// In the task's process: no core files, no output, ends with its parent.
-void enter_isolation();
+// Runs all tasks side by side; none is waited for longer than timeout. Their output and what they start is discarded.
+// A task has answered if it wrote something and ended with exit status 0. The processes are forked from this one, which
+// saves each of them the loading of a program: this process has one thread, and libhal is down in it.
+std::vector<Ending> run_isolated(const std::vector<Task> &tasks, std::chrono::milliseconds timeout, TaskMain run);
 
 // In the task's process: hands over a part of the answer, which stays whatever happens to the process.
 void hand_over(const std::string &answer);

@@ -67,6 +67,11 @@ void add_devices(Answer &answer, const std::string &name, const DeviceWish &wish
   }
 }
 
+void start() {
+  scanned_count = 0;
+  check(hal_init(HAL_ABI_DRAFT));
+}
+
 }  // namespace
 
 LibraryError::LibraryError() : LibraryError(last_error()) {}
@@ -74,9 +79,15 @@ LibraryError::LibraryError() : LibraryError(last_error()) {}
 LibraryError::LibraryError(const hal_error_info_t &info)
     : std::runtime_error(info.message), status_(info.status), hint_(info.hint) {}
 
-Library::Library() { check(hal_init(HAL_ABI_DRAFT)); }
+Library::Library() { start(); }
 
 Library::~Library() { (void)hal_shutdown(); }
+
+void pause_library(const std::function<void()> &work) {
+  check(hal_shutdown());
+  work();
+  start();
+}
 
 std::vector<Row> scan_rows() {
   std::vector<Row> rows;

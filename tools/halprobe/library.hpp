@@ -6,6 +6,7 @@
 
 #include <hal/hal.h>
 
+#include <functional>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -38,11 +39,15 @@ class Library {
   Library &operator=(const Library &) = delete;
 };
 
+// Does the work while libhal is down, so that a process may be forked that uses it. If the work throws, libhal stays
+// down.
+void pause_library(const std::function<void()> &work);
+
 // Searches and inspects; loads nothing.
 std::vector<Row> scan_rows();
 std::vector<Place> scanned_places();
 
-// The index of a file in a new scan.
+// The index of a file in the last scan, or in a new one if there was none.
 std::uint32_t index_of_file(const std::string &path);
 
 // Which devices to open: those of `list` are only counted.

@@ -5,13 +5,11 @@
 #include <hal/hal.h>
 #include <unistd.h>
 
-#include <cstring>
 #include <exception>
 #include <iostream>
 
 #include "commands.hpp"
 #include "options.hpp"
-#include "survey.hpp"
 
 namespace {
 
@@ -22,8 +20,6 @@ void keep_standard_descriptors() {
 }
 
 int run(int argc, char **argv) {
-  if (argc > 1 && std::strcmp(argv[1], halprobe::kTaskOption) == 0)
-    halprobe::run_task(std::vector<std::string>(argv + 2, argv + argc));
   const halprobe::Options options = halprobe::parse_options(argc, argv);
   if (options.help) {
     std::cout << halprobe::help_text();

@@ -35,7 +35,7 @@ Task row_task(const Row &row, const DeviceWish &wish) {
   return file_task(row.path, {"row", row.path, wish_text(wish)});
 }
 
-Task selection_task() { return {{kTaskOption, "selection"}, {"HAL_LOG_LEVEL=off"}}; }
+Task selection_task() { return {{"selection"}, {"HAL_LOG_LEVEL=off"}}; }
 
 std::string signal_name(int number) {
   const char *name = ::sigabbrev_np(number);
@@ -107,7 +107,7 @@ void probe_isolated(Report &report, const std::vector<Row *> &rows, const Option
   std::vector<Task> tasks;
   for (const Row *row : rows) tasks.push_back(row_task(*row, wish.devices));
   if (wish.selection) tasks.push_back(selection_task());
-  std::vector<Ending> endings = run_isolated(tasks, options.timeout);
+  std::vector<Ending> endings = run_tasks(tasks, options.timeout);
   for (std::size_t i = 0; i < rows.size(); ++i)
     apply(report, *rows[i], read_row_answer(std::move(endings[i]), options.timeout));
   if (wish.selection) report.selected = read_selection(std::move(endings.back()), options.timeout);
@@ -123,11 +123,25 @@ void name_option_origin(Report &report, const Options &options) {
     if (row.origin == "HAL_PLUGIN_PATH" && given(std::filesystem::path(row.path).parent_path())) row.origin = "option";
 }
 
+void run_task(const std::vector<std::string> &arguments) {
+  const Library library;
+  answer_question(arguments);
+  if (arguments.size() == 3 && arguments[0] == "row")
+    leave_with(to_json(probe_file(arguments[1], wish_from(arguments[2])))
+                   .dump(-1, ' ', false, Json::error_handler_t::replace));
+  leave_with(to_json(ask_selection()).dump(-1, ' ', false, Json::error_handler_t::replace));
+}
+
 }  // namespace
+
+std::vector<Ending> run_tasks(const std::vector<Task> &tasks, std::chrono::milliseconds timeout) {
+  std::vector<Ending> endings;
+  pause_library([&] { endings = run_isolated(tasks, timeout, run_task); });
+  return endings;
+}
 
 Task file_task(const std::string &path, std::vector<std::string> arguments) {
   Task task = {std::move(arguments), {"HAL_LOG_LEVEL=off"}};
-  task.arguments.insert(task.arguments.begin(), kTaskOption);
   if (path.find(':') == std::string::npos) task.variables.push_back("HAL_PLUGIN_FILES=" + path);
   return task;
 }
@@ -162,16 +176,6 @@ Report survey(const Options &options, const SurveyWish &wish) {
   std::stable_sort(report.rows.begin(), report.rows.end(), [](const Row &a, const Row &b) { return a.name < b.name; });
   name_option_origin(report, options);
   return report;
-}
-
-void run_task(const std::vector<std::string> &arguments) {
-  enter_isolation();
-  const Library library;
-  answer_question(arguments);
-  if (arguments.size() == 3 && arguments[0] == "row")
-    leave_with(to_json(probe_file(arguments[1], wish_from(arguments[2])))
-                   .dump(-1, ' ', false, Json::error_handler_t::replace));
-  leave_with(to_json(ask_selection()).dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
 }  // namespace halprobe

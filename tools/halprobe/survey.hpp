@@ -35,10 +35,8 @@ struct Story {
 };
 Story tell(const Ending &ending, std::chrono::milliseconds timeout);
 
-// Runs the task that this process was started for by survey; never returns.
-[[noreturn]] void run_task(const std::vector<std::string> &arguments);
-
-inline constexpr const char *kTaskOption = "--isolated-task";
+// Each task in a process of its own. libhal is initialised, and is again afterwards; what it knew of a scan is gone.
+std::vector<Ending> run_tasks(const std::vector<Task> &tasks, std::chrono::milliseconds timeout);
 
 }  // namespace halprobe
 
