@@ -46,6 +46,11 @@ TEST(BlockAllocatorTest, OnlyWhatWasHandedOutAndIsFreeAgainIsVisited) {
   EXPECT_EQ(visited(), (std::vector<std::pair<std::uint64_t, std::uint64_t>>{{0, 64}}));
   space.release(*second);
   EXPECT_EQ(visited(), (std::vector<std::pair<std::uint64_t, std::uint64_t>>{{0, 192}}));
+  EXPECT_TRUE(visited().empty()) << "a second time";
+  const auto third = space.allocate(64, 0);
+  ASSERT_TRUE(third);
+  space.release(*third);
+  EXPECT_EQ(visited(), (std::vector<std::pair<std::uint64_t, std::uint64_t>>{{0, 64}}));
 }
 
 TEST(BlockAllocatorTest, AThousandRandomStepsNeverOverlapAndEndWhole) {

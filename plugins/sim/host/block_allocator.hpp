@@ -32,13 +32,15 @@ class BlockAllocator {
   void release(const Block &block);
   bool would_fit(std::uint64_t size_bytes, std::uint64_t alignment_bytes);
   void clear();  // everything is free again
-  // Calls visit(Block) for each free range, as far as any of it was ever handed out. None is handed out meanwhile.
+  // Calls visit(Block) for each free range; of the last one, only for what was handed out since the last visit. None is
+  // handed out meanwhile.
   template <typename Visit>
   void visit_released(Visit &&visit) {
     const std::lock_guard lock(mutex_);
     for (const Range &range : offsets_) {
       if (range.offset >= used_end_) return;
       visit(Block{range.offset, std::min(range.end(), used_end_) - range.offset});
+      if (range.end() == capacity_) used_end_ = range.offset;
     }
   }
 
@@ -85,7 +87,7 @@ class BlockAllocator {
   boost::intrusive::set<Range, boost::intrusive::base_hook<BySize>, boost::intrusive::key_of_value<SizeOf>> sizes_;
   Range *spare_ = nullptr;  // ranges that ended, to be used again
   std::uint64_t free_bytes_ = 0;
-  std::uint64_t used_end_ = 0;  // nothing behind it was ever handed out
+  std::uint64_t used_end_ = 0;  // nothing behind it was handed out since the last visit
 };
 
 }  // namespace hal::sim
