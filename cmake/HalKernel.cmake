@@ -20,14 +20,15 @@ if(NOT HAL_KERNEL_CXX)
 endif()
 
 # g++ makes objects with inline variables stay loaded for ever (STB_GNU_UNIQUE); a device that ends must let go of its own.
-if(HAL_KERNEL_CXX AND NOT DEFINED HAL_KERNEL_CXX_UNLOADABLE)
-  execute_process(COMMAND "${HAL_KERNEL_CXX}" -fno-gnu-unique -x c++ -fsyntax-only /dev/null RESULT_VARIABLE failed OUTPUT_QUIET
-                                                                                             ERROR_QUIET)
-  if(failed)
-    set(HAL_KERNEL_CXX_UNLOADABLE "" CACHE INTERNAL "")
-  else()
+# clang++ does neither that nor take the option. Asked each time, since HAL_KERNEL_CXX may be another one now.
+set(HAL_KERNEL_CXX_UNLOADABLE "" CACHE INTERNAL "")
+if(HAL_KERNEL_CXX)
+  execute_process(COMMAND "${HAL_KERNEL_CXX}" -fno-gnu-unique -x c++ -fsyntax-only /dev/null
+                  RESULT_VARIABLE HAL_KERNEL_CXX_REFUSES OUTPUT_QUIET ERROR_QUIET)
+  if(HAL_KERNEL_CXX_REFUSES EQUAL 0)
     set(HAL_KERNEL_CXX_UNLOADABLE -fno-gnu-unique CACHE INTERNAL "")
   endif()
+  unset(HAL_KERNEL_CXX_REFUSES)
 endif()
 
 if(NOT HAL_CCE_COMPILER)

@@ -146,8 +146,11 @@ void read_candidate(Candidate &candidate) {
   candidate.real_path = fs::canonical(candidate.path).string();
   if (!check_trust(candidate, file.info())) return;
   const ElfFacts facts = inspect_plugin(file);
-  if (take_note(candidate, facts) && check_draft(candidate, facts.note)) check_loadable(candidate, ElfImage(file));
-  if (candidate.status == CandidateStatus::kFound) candidate.identity = file_identity(file);
+  if (take_note(candidate, facts) && check_draft(candidate, facts.note)) {
+    const ElfImage image(file);
+    check_loadable(candidate, image);
+    candidate.identity = file_identity(image);
+  }
   if (file.error() != 0) break_unreadable(candidate, file.error());
 }
 

@@ -26,7 +26,7 @@ ElfImage::ElfImage(std::span<const char> bytes, PartialFile *file) : bytes_(byte
   for (std::uint64_t i = 0; i < header->e_phnum; ++i) {
     const auto segment = in_file<Elf64_Phdr>(header->e_phoff + i * sizeof(Elf64_Phdr));
     if (!segment) return;
-    if (segment->p_type == PT_LOAD) segments_.push_back({segment->p_vaddr, segment->p_offset, segment->p_filesz});
+    segments_.push_back(*segment);
     if (segment->p_type != PT_DYNAMIC) continue;
     dynamic = segment->p_offset;
     dynamic_bytes = segment->p_filesz;
@@ -59,10 +59,16 @@ void ElfImage::read_dynamic(std::uint64_t offset, std::uint64_t size) {
 }
 
 std::optional<std::uint64_t> ElfImage::file_offset(std::uint64_t address) const {
-  for (const Segment &segment : segments_)
-    if (address >= segment.address && address - segment.address < segment.size)
-      return segment.offset + (address - segment.address);
+  for (const Elf64_Phdr &segment : segments_)
+    if (segment.p_type == PT_LOAD && address >= segment.p_vaddr && address - segment.p_vaddr < segment.p_filesz)
+      return segment.p_offset + (address - segment.p_vaddr);
   return std::nullopt;
+}
+
+std::optional<std::span<const char>> ElfImage::bytes_of(const Elf64_Phdr &segment) const {
+  if (segment.p_offset > bytes_.size() || segment.p_filesz > bytes_.size() - segment.p_offset) return std::nullopt;
+  load(segment.p_offset, segment.p_filesz);
+  return bytes_.subspan(segment.p_offset, segment.p_filesz);
 }
 
 std::string_view ElfImage::text(std::uint64_t index) const {

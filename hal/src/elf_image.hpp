@@ -28,6 +28,9 @@ class ElfImage {
   // Reads of the file what it needs, when it needs it. The file must outlive it.
   explicit ElfImage(PartialFile &file) : ElfImage(file.bytes(), &file) {}
 
+  const std::vector<Elf64_Phdr> &segments() const noexcept { return segments_; }
+  // Of the file; nothing if it ends before.
+  std::optional<std::span<const char>> bytes_of(const Elf64_Phdr &segment) const;
   const std::vector<std::string> &needed() const noexcept { return needed_; }
   const std::string &rpath() const noexcept { return rpath_; }
   const std::string &runpath() const noexcept { return runpath_; }
@@ -37,12 +40,6 @@ class ElfImage {
   std::optional<bool> exports(std::string_view symbol) const;
 
  private:
-  struct Segment {
-    std::uint64_t address;
-    std::uint64_t offset;
-    std::uint64_t size;
-  };
-
   ElfImage(std::span<const char> bytes, PartialFile *file);
 
   void load(std::uint64_t offset, std::uint64_t size) const {
@@ -76,7 +73,7 @@ class ElfImage {
 
   std::span<const char> bytes_;
   PartialFile *file_;  // NULL: all bytes are there
-  std::vector<Segment> segments_;
+  std::vector<Elf64_Phdr> segments_;
   std::uint64_t strings_ = 0;
   std::uint64_t symbols_ = 0;
   std::uint64_t gnu_hash_ = 0;

@@ -7,9 +7,7 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstring>
 #include <span>
-#include <vector>
 
 namespace hal::core {
 namespace {
@@ -65,21 +63,10 @@ int take_identity(dl_phdr_info *info, std::size_t, void *data) noexcept try {
 
 }  // namespace
 
-std::string file_identity(PartialFile &file) {
-  const std::span<const char> bytes = file.bytes();
-  Elf64_Ehdr header;
-  if (bytes.size() < sizeof(header)) return {};
-  file.load(0, sizeof(header));
-  std::memcpy(&header, bytes.data(), sizeof(header));
-  const std::uint64_t size = header.e_phnum * sizeof(Elf64_Phdr);
-  if (header.e_phoff > bytes.size() || size > bytes.size() - header.e_phoff) return {};
-  file.load(header.e_phoff, size);
-  std::vector<Elf64_Phdr> segments(header.e_phnum);
-  std::memcpy(segments.data(), bytes.data() + header.e_phoff, size);
-  return identity(segments, [&](const Elf64_Phdr &segment) -> const char * {
-    if (segment.p_offset > bytes.size() || segment.p_filesz > bytes.size() - segment.p_offset) return nullptr;
-    file.load(segment.p_offset, segment.p_filesz);
-    return bytes.data() + segment.p_offset;
+std::string file_identity(const ElfImage &image) {
+  return identity(image.segments(), [&](const Elf64_Phdr &segment) {
+    const auto bytes = image.bytes_of(segment);
+    return bytes ? bytes->data() : nullptr;
   });
 }
 

@@ -7,12 +7,11 @@
 
 #include <string>
 
-#include "file.hpp"
+#include "elf_image.hpp"
 
 namespace hal::core {
 
-// Of a file that inspect_plugin found good. Reads nothing else of it.
-std::string file_identity(PartialFile &file);
+std::string file_identity(const ElfImage &image);
 
 // Of what dlopen gave; "" if the linker does not show it.
 std::string loaded_identity(void *library);

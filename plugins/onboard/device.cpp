@@ -163,7 +163,7 @@ void Device::renew() {
     reset_device();
     throw;
   }
-  const std::lock_guard lock(loss_mutex_);
+  const std::scoped_lock lock(stop_mutex_, loss_mutex_);
   loss_story_.clear();
   stopped_ = false;
   lost_.store(false, std::memory_order_release);

@@ -58,6 +58,24 @@ TEST_F(Isolation, ASelectionThatWouldCrashTheProgramIsNoSelection) {
   EXPECT_TRUE(contains(outcome.err, "would end the program")) << outcome.err;
 }
 
+// Each limit stops it at another call: a pipe, a process, a handle of that process.
+TEST_F(Isolation, WithoutDescriptorsForItsProcessesItSaysWhichLimitToRaise) {
+  if (HALPROBE_SANITIZED) GTEST_SKIP() << "a sanitizer's runtime wants descriptors of its own";
+  machine.add_good_plugin();
+  int refused = 0;
+  for (int limit = 5; limit <= 24; ++limit) {
+    SCOPED_TRACE(limit);
+    const Outcome outcome =
+        run_program({"/bin/sh", "-c", "ulimit -n " + std::to_string(limit) + "; exec \"$0\" list --json", HALPROBE});
+    constexpr int kNotLoaded = 127;  // by the dynamic linker, which wants descriptors, too
+    if (outcome.exit_code == 0 || outcome.exit_code == kNotLoaded) continue;
+    EXPECT_TRUE(contains(outcome.err, "Too many open files")) << outcome.err;
+    EXPECT_EQ(outcome.out, "") << "half an answer is none";
+    if (contains(outcome.err, "ulimit -n")) ++refused;
+  }
+  EXPECT_GE(refused, 2);
+}
+
 TEST_F(Isolation, CanBeSwitchedOff) {
   machine.add_good_plugin();
   EXPECT_EQ(row(list({"--no-isolate"}), "fake-sim").at("status"), "usable");

@@ -2,11 +2,14 @@
 #include "sim/host/copier.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <iterator>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -74,6 +77,30 @@ TEST(CopierTest, NoThreadIsThereBeforeTheFirstLargeCopyNorAfterTheEnd) {
   }
   EXPECT_EQ(threads(), before);
 }
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // which need address space
+bool threads_can_start() {
+  try {
+    std::thread([] {}).join();
+    return true;
+  } catch (const std::system_error &) {
+    return false;
+  }
+}
+
+TEST(CopierTest, WithoutAThreadItCopiesAlone) {
+  const auto copy_alone = [] {
+    const std::vector<std::uint8_t> src = pattern(Copier::kWorthSharingBytes, 7);
+    std::vector<std::uint8_t> dst(src.size());
+    const rlimit none = {1, 1};  // no memory for another thread's stack
+    if (setrlimit(RLIMIT_AS, &none) != 0 || threads_can_start()) std::_Exit(2);
+    Copier copier;
+    for (int i = 0; i < 2; ++i) copier.copy(dst.data(), src.data(), src.size());
+    std::_Exit(dst == src ? 0 : 1);
+  };
+  EXPECT_EXIT(copy_alone(), testing::ExitedWithCode(0), "");
+}
+#endif
 
 }  // namespace
 }  // namespace hal::sim

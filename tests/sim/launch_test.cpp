@@ -23,6 +23,7 @@ class LaunchTest : public SimTest, public ::testing::WithParamInterface<const ch
     host_.options["WORKERS"] = "3";
     open();
   }
+  void expect_to_meet(const hal_pmem_info_v1_t &mem);
 };
 
 TEST_P(LaunchTest, EveryBlockRunsExactlyOnceWithItsOwnArguments) {
@@ -86,28 +87,29 @@ TEST_P(LaunchTest, AResetWithAnObjectLoadedLeavesNothingOfItInTheHost) {
   }
 }
 
+// Launches two blocks that wait for each other; should they not have met, they are let go.
+void LaunchTest::expect_to_meet(const hal_pmem_info_v1_t &mem) {
+  auto *flags = static_cast<std::atomic<std::uint32_t> *>(mem.host_ptr);
+  flags[0] = flags[1] = 0;
+  const std::uint64_t ticket = launch("meet_if", 2, {mem.device_addr, 1});
+  EXPECT_EQ(wait(ticket, kHangNs), HAL_OK) << host_.message;
+  flags[0] = flags[1] = 1;
+  ASSERT_EQ(wait(ticket), HAL_OK);
+}
+
 TEST_P(LaunchTest, TwoLongBlocksOfANewKernelRunAtTheSameTime) {
   hal_pmem_info_v1_t info = {};
   const hal_pmem_t mem = allocate(HAL_MEM_HOST_MAPPED, 4096, info);
-  auto *flags = static_cast<std::atomic<std::uint32_t> *>(info.host_ptr);
-  const std::uint64_t ticket = launch("meet_if", 2, {info.device_addr, 1});
-  EXPECT_EQ(wait(ticket, kHangNs), HAL_OK) << host_.message;
-  flags[0] = flags[1] = 1;  // should they not have met
-  ASSERT_EQ(wait(ticket), HAL_OK);
+  expect_to_meet(info);
   EXPECT_EQ(ops_->mem_free(device_, mem), HAL_OK);
 }
 
 TEST_P(LaunchTest, TwoBlocksThatAreLongForOnceRunAtTheSameTime) {
   hal_pmem_info_v1_t info = {};
   const hal_pmem_t mem = allocate(HAL_MEM_HOST_MAPPED, 4096, info);
-  auto *flags = static_cast<std::atomic<std::uint32_t> *>(info.host_ptr);
   for (int round = 0; round < 20; ++round) {
     for (int i = 0; i < 20; ++i) ASSERT_EQ(wait(launch("meet_if", 2, {info.device_addr, 0})), HAL_OK);
-    flags[0] = flags[1] = 0;
-    const std::uint64_t ticket = launch("meet_if", 2, {info.device_addr, 1});
-    EXPECT_EQ(wait(ticket, kHangNs), HAL_OK) << host_.message;
-    flags[0] = flags[1] = 1;
-    ASSERT_EQ(wait(ticket), HAL_OK);
+    expect_to_meet(info);
   }
   EXPECT_EQ(ops_->mem_free(device_, mem), HAL_OK);
 }

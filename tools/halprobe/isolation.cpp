@@ -14,6 +14,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <stdexcept>
 #include <system_error>
 
 namespace halprobe {
@@ -56,10 +57,11 @@ bool set_descriptors(int answer_end) {
 
 // In the task's process: a group of its own, so that what a plugin starts ends with it; no core files; ends with its
 // parent.
-[[noreturn]] void become(const Task &task, int answer_end, TaskMain run) {
+[[noreturn]] void become(const Task &task, pid_t parent, int answer_end, TaskMain run) {
   try {
     ::setpgid(0, 0);
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() != parent) ::_exit(1);  // it has ended already
     const rlimit none = {0, 0};
     ::setrlimit(RLIMIT_CORE, &none);
     if (!set_descriptors(answer_end)) ::_exit(1);
@@ -71,19 +73,26 @@ bool set_descriptors(int answer_end) {
   ::_exit(1);
 }
 
+[[noreturn]] void throw_system(int error) {
+  throw std::runtime_error(
+      "a process for a plugin cannot be started: " + std::system_category().message(error) +
+      "; raise the limits of processes and open files (ulimit -u, ulimit -n), or use --no-isolate");
+}
+
 void start(Running &running, const Task &task, TaskMain run) {
   int ends[2] = {-1, -1};
-  if (::pipe2(ends, O_CLOEXEC) != 0) throw std::system_error(errno, std::system_category(), "pipe");
+  if (::pipe2(ends, O_CLOEXEC) != 0) throw_system(errno);
   running.pipe = ends[0];
+  const pid_t parent = ::getpid();
   running.process = ::fork();
-  if (running.process == 0) become(task, ends[1], run);
+  if (running.process == 0) become(task, parent, ends[1], run);
   const int error = errno;
   close_fd(ends[1]);
-  if (running.process < 0) throw std::system_error(error, std::system_category(), "starting a process for a plugin");
+  if (running.process < 0) throw_system(error);
   ::setpgid(running.process, running.process);  // whichever of the two comes first
   ::fcntl(running.pipe, F_SETFL, O_NONBLOCK);
   running.ended = static_cast<int>(::syscall(SYS_pidfd_open, running.process, 0));
-  if (running.ended < 0) throw std::system_error(errno, std::system_category(), "pidfd_open");
+  if (running.ended < 0) throw_system(errno);
   ::fcntl(running.ended, F_SETFD, FD_CLOEXEC);
 }
 
