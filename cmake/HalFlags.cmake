@@ -53,5 +53,6 @@ if(HAL_FUZZ)
 endif()
 if(NOT HAL_SANITIZE)
   target_compile_options(hal_flags INTERFACE -fstack-protector-strong)
-  target_link_options(hal_flags INTERFACE -Wl,-z,defs)
+  # Not for what is loaded by a program that has the missing symbols, such as a Python module.
+  target_link_options(hal_flags INTERFACE $<$<NOT:$<BOOL:$<TARGET_PROPERTY:HAL_SYMBOLS_OF_LOADER>>>:-Wl,-z,defs>)
 endif()

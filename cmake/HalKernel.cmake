@@ -8,12 +8,16 @@
 # The same file serves libhal's own tree, add_subdirectory, and find_package(hal).
 set(HAL_KERNEL_DIR "${CMAKE_BINARY_DIR}/kernels" CACHE PATH "Where kernel objects are built: <dir>/<backend>/<name>.so")
 
+# What kernels of the simulators, and those of cards, are compiled with; npuhal.run compiles with the same.
+set(HAL_KERNEL_CXX_NAMES clang++-21 clang++-20 clang++-19 clang++-18 clang++-17 clang++-16 clang++ g++ CACHE INTERNAL "")
+set(HAL_KERNEL_FLAGS -std=c++20 -O2 -g -fPIC -shared -fvisibility=hidden -Wall -Wextra -D__CPU_SIM CACHE INTERNAL "")
+set(HAL_KERNEL_CCE_FLAGS -x cce --cce-aicore-only -std=c++17 -O2 -Wall CACHE INTERNAL "")
+
 if(NOT HAL_KERNEL_CXX)
   if(HAL_SANITIZE)
     set(HAL_KERNEL_CXX_FOUND "${CMAKE_CXX_COMPILER}") # a kernel shares the sanitizer's runtime with the device process
   else()
-    find_program(HAL_KERNEL_CXX_FOUND NAMES clang++-21 clang++-20 clang++-19 clang++-18 clang++-17 clang++-16 clang++ g++
-                 NO_CACHE)
+    find_program(HAL_KERNEL_CXX_FOUND NAMES ${HAL_KERNEL_CXX_NAMES} NO_CACHE)
   endif()
   set(HAL_KERNEL_CXX "${HAL_KERNEL_CXX_FOUND}" CACHE FILEPATH "Compiler of kernel objects for the simulators")
   unset(HAL_KERNEL_CXX_FOUND)
@@ -93,8 +97,7 @@ function(hal_add_kernel name)
       set(object "${HAL_KERNEL_DIR}/${backend}/${name}.o")
       add_custom_command(
         OUTPUT "${object}"
-        COMMAND "${HAL_CCE_COMPILER}" -x cce --cce-aicore-only --cce-aicore-arch=${arch} -std=c++17 -O2 -Wall
-                "-DHAL_KERNEL_BACKEND=\"${backend}\"" ${arg_DEFINITIONS} "-I${include}" -c -o "${object}" ${arg_SOURCES}
+        COMMAND "${HAL_CCE_COMPILER}" ${HAL_KERNEL_CCE_FLAGS} --cce-aicore-arch=${arch} "-DHAL_KERNEL_BACKEND=\"${backend}\"" ${arg_DEFINITIONS} "-I${include}" -c -o "${object}" ${arg_SOURCES}
         DEPENDS ${arg_SOURCES}
         COMMENT "Kernel ${name} for ${backend}"
         VERBATIM COMMAND_EXPAND_LISTS)
@@ -104,8 +107,8 @@ function(hal_add_kernel name)
     set(object "${HAL_KERNEL_DIR}/${backend}/${name}.so")
     add_custom_command(
       OUTPUT "${object}"
-      COMMAND ${CMAKE_CXX_COMPILER_LAUNCHER} "${HAL_KERNEL_CXX}" -std=c++20 -O2 -g -fPIC -shared -fvisibility=hidden -Wall -Wextra ${HAL_KERNEL_CXX_UNLOADABLE}
-              -D__CPU_SIM "-DHAL_KERNEL_BACKEND=\"${backend}\"" ${arg_DEFINITIONS} ${HAL_SANITIZE_FLAGS} "-I${include}"
+      COMMAND ${CMAKE_CXX_COMPILER_LAUNCHER} "${HAL_KERNEL_CXX}" ${HAL_KERNEL_FLAGS} ${HAL_KERNEL_CXX_UNLOADABLE}
+              "-DHAL_KERNEL_BACKEND=\"${backend}\"" ${arg_DEFINITIONS} ${HAL_SANITIZE_FLAGS} "-I${include}"
               -MD -MF "${object}.d" -o "${object}" ${arg_SOURCES}
       DEPENDS ${arg_SOURCES}
       DEPFILE "${object}.d"

@@ -10,8 +10,8 @@
 namespace hal::core {
 
 // Loads the candidate's file, once per file and process. NULL: the candidate says why, and the log does. Holds no lock
-// while code of the plugin runs; a second thread that wants the same file waits for the first. A callback that such code
-// calls must not wait for the load that it is part of: there the candidate's error is BUSY, and nothing is logged.
+// while code of the plugin runs; a second thread that wants the same file waits for the first. A callback that such
+// code calls must not wait for the load that it is part of: there the candidate's error is BUSY, and nothing is logged.
 Plugin *load_plugin(Candidate &candidate);
 
 }  // namespace hal::core

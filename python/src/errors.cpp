@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "errors.hpp"
+
+#include <pybind11/pybind11.h>
+#include <unistd.h>
+
+#include <cinttypes>
+#include <cstdio>
+#include <utility>
+
+namespace py = pybind11;
+
+namespace npuhal {
+namespace {
+
+void raise(const hal::ErrorInfo &info) {
+  const py::object make = py::module_::import("npuhal._errors").attr("error_of");
+  const py::object error = make(info.status, hal_status_string(info.status), info.native_code, info.native_domain,
+                                info.component, info.function, info.message, info.hint);
+  PyErr_SetObject(reinterpret_cast<PyObject *>(Py_TYPE(error.ptr())), error.ptr());
+}
+
+}  // namespace
+
+void translate_errors() {
+  py::register_exception_translator([](std::exception_ptr pointer) {
+    try {
+      if (pointer) std::rethrow_exception(pointer);
+    } catch (const hal::Error &error) {
+      raise(error.info());
+    }
+  });
+}
+
+void fail(hal_status_t status, const char *function, std::string message, std::string hint) {
+  throw hal::Error({status, 0, "", "npuhal", function, std::move(message), std::move(hint)});
+}
+
+void refuse_forked_child(pid_t owner) {
+  if (::getpid() == owner) return;
+  hal::check(hal_init(HAL_ABI_DRAFT));
+  hal::check(hal_shutdown());
+}
+
+std::string hex(std::uint64_t value) {
+  char text[24];
+  std::snprintf(text, sizeof(text), "0x%" PRIx64, value);
+  return text;
+}
+
+}  // namespace npuhal

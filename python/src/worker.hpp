@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// hal::ChipWorker for Python: the lock is given up in every call, and memory may outlive the worker.
+#ifndef NPUHAL_WORKER_HPP_
+#define NPUHAL_WORKER_HPP_
+
+#include <pybind11/pybind11.h>
+#include <sys/types.h>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+#include "arguments.hpp"
+#include "device_use.hpp"
+#include "gil.hpp"
+#include "hal/chip_worker.hpp"
+#include "shared_block.hpp"
+
+namespace npuhal {
+
+// A launch that was queued, with what must live until it is done. Destroyed with the lock held.
+class Submission {
+ public:
+  Submission(const pybind11::sequence &values, pybind11::object kernel)
+      : arguments(values), kernel(std::move(kernel)) {}
+
+  Arguments arguments;
+  pybind11::object kernel;
+  hal::ChipWorker::Ticket ticket;
+};
+
+class Worker {
+ public:
+  Worker() = default;
+
+  // In a forked child of the process that called init, each method is refused with libhal's own sentence.
+  void init(const std::string &backend, std::optional<std::uint32_t> device);
+  // Frees what the worker made, then ends its use of the device. Memory that somebody looks at stays until its last
+  // view goes. Gives the number of bytes of shared memory that nobody had freed.
+  std::uint64_t finalize();
+  // Puts the device back to its first state and starts anew on it, with nothing made. Throws BufferError while views of
+  // shared memory of the device live.
+  void reset();
+
+  std::shared_ptr<SharedBlock> allocate_shared(std::uint64_t size_bytes);
+  // Closes the shared memory that starts at the host pointer, and gives its size; nothing if there is none of this
+  // worker's.
+  std::optional<std::pair<SharedBlock::Closed, std::uint64_t>> free_shared(std::uint64_t host_ptr);
+  bool has_shared(std::uint64_t host_ptr) const;
+  const std::shared_ptr<SharedBlocks> &shared_blocks() const noexcept { return blocks_; }
+
+  hal_device_addr_t allocate(std::uint64_t size_bytes);
+  void release(hal_device_addr_t addr);
+  void copy_to(hal_device_addr_t dst, const pybind11::handle &src);
+  void copy_from(const pybind11::handle &dst, hal_device_addr_t src);
+  // Keeps the object from being resized or collected until unregister_host.
+  hal_device_addr_t register_host(const pybind11::handle &data);
+  void unregister_host(const pybind11::handle &data);
+
+  hal::KernelBinary load_file(const std::string &path);
+  hal::KernelBinary load_bytes(const pybind11::handle &bytes);
+  void unload(hal::KernelBinary binary);
+  void run(hal::Kernel kernel, const Arguments &arguments, const hal::RunOptions &options);
+  void submit(hal::Kernel kernel, Submission &submission, const hal::RunOptions &options);
+  // Waits for ever. The submission's own failure.
+  void wait(const Submission &submission);
+
+  std::optional<std::uint64_t> query(hal_property_t property);
+  hal_backend_info_t backend_info();
+  hal_device_info_t device_info();
+  bool lost() const;
+
+ private:
+  // One call on the worker, without Python's lock; notes a lost device.
+  template <typename Call>
+  auto call(Call &&body);
+  std::shared_ptr<DeviceUse> use() const;
+  std::uint64_t free_blocks(const DeviceUse &used, std::exception_ptr &first);
+
+  hal::ChipWorker chip_;
+  std::atomic<pid_t> process_ = 0;  // that of init; 0 = not initialised
+  const std::shared_ptr<SharedBlocks> blocks_ = std::make_shared<SharedBlocks>();
+  mutable std::mutex mutex_;
+  std::shared_ptr<DeviceUse> use_;
+  std::unordered_map<void *, std::unique_ptr<Bytes>> registered_;  // touched with Python's lock held only
+};
+
+}  // namespace npuhal
+
+#endif  // NPUHAL_WORKER_HPP_

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Failures: their classes and their story; lost devices and what brings them back."""
+
+import gc
+import logging
+import pickle
+
+import numpy as np
+import pytest
+
+import npuhal
+
+
+def test_the_classes_are_pythons_own_too():
+    for error, pythons in [
+        (npuhal.InvalidArgument, ValueError),
+        (npuhal.OutOfRange, ValueError),
+        (npuhal.OutOfMemory, MemoryError),
+        (npuhal.Timeout, TimeoutError),
+        (npuhal.KernelTimeout, TimeoutError),
+        (npuhal.NotFound, LookupError),
+    ]:
+        assert issubclass(error, pythons) and issubclass(error, npuhal.Error)
+    assert not issubclass(npuhal.KernelFault, ValueError)
+
+
+def test_an_error_carries_its_story(worker):
+    with pytest.raises(npuhal.OutOfMemory) as caught:
+        worker.malloc(2**50)
+    error = caught.value
+    assert (error.code, error.status) == (-8, "OUT_OF_MEMORY")
+    assert error.component == worker.backend and str(2**50) in error.message and error.hint
+    assert str(error).splitlines() == [f"OUT_OF_MEMORY in {error.function} ({error.component}): {error.message}"
+                                       + (f" [{error.native_domain} {error.native_code}]" if error.native_domain else ""),
+                                       f"hint: {error.hint}"]
+
+
+def test_an_error_can_be_pickled(worker):
+    with pytest.raises(npuhal.OutOfMemory) as caught:
+        worker.malloc(2**50)
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert type(again) is npuhal.OutOfMemory and str(again) == str(caught.value) and again.code == -8
+
+
+def test_a_kernel_fault_tells_what_the_kernel_did(worker, binary):
+    with pytest.raises(npuhal.KernelFault) as caught:
+        worker.run(binary.kernel("write_to_address"), npuhal.Address(0x1000), tag="bad")
+    error = caught.value
+    assert error.code == -33 and error.native_domain == "sim" and "0x1000" in str(error)
+    assert error.kernel == "write_to_address" and error.block == 0 and error.address == 0x1000
+    assert worker.lost
+
+
+def test_a_kernel_that_never_ends_is_a_timeout(worker, binary):
+    with pytest.raises(TimeoutError) as caught:
+        worker.run(binary.kernel("endless"), timeout=0.05)
+    assert isinstance(caught.value, npuhal.KernelTimeout) and caught.value.kernel == "endless"
+
+
+def test_behind_a_fault_the_device_is_lost(worker, binary):
+    gate = worker.zeros_shared(1, np.int64)
+    waiting = worker.submit(binary.kernel("wait_for_word"), gate)
+    bad = worker.submit(binary.kernel("write_to_address"), npuhal.Address(0x1000))
+    good = worker.submit(binary, npuhal.Out(np.zeros(1, np.int32)))
+    gate.numpy()[0] = 1
+    waiting.result(timeout=60)
+    with pytest.raises(npuhal.KernelFault):
+        bad.result(timeout=60)
+    with pytest.raises(npuhal.DeviceLost):
+        good.result(timeout=60)
+    with pytest.raises(npuhal.DeviceLost):
+        worker.malloc(10)
+    gate.close()
+
+
+def lose(worker, binary):
+    with pytest.raises(npuhal.KernelFault):
+        worker.run(binary.kernel("write_to_address"), npuhal.Address(0x1000))
+
+
+def test_frees_on_a_lost_device_succeed_with_a_note(worker, binary, caplog):
+    m = worker.zeros_shared(10, np.int32)
+    host_ptr, _ = worker.malloc_host_device_share_mem(64)
+    lose(worker, binary)
+    with caplog.at_level(logging.WARNING, logger="npuhal"):
+        m.close()
+        worker.free_host_device_share_mem(host_ptr)
+    assert [record.message.split(" of ")[0] for record in caplog.records] == ["40 bytes", "64 bytes"]
+    assert all("after the device was lost" in record.message for record in caplog.records)
+
+
+def test_a_reset_brings_the_device_back(worker, binary, backend):
+    import conftest
+
+    old = worker.malloc(100)
+    m = worker.zeros_shared(10, np.int32)
+    lose(worker, binary)
+    gc.collect()
+    worker.reset()
+    assert not worker.lost and m.closed
+    with pytest.raises(ValueError):
+        worker.free(old)
+    with pytest.raises(ValueError):
+        binary.kernel("add")
+    out = np.zeros(1, np.int32)
+    worker.run(worker.load(conftest.KERNELS / backend / "python_tests.so"), npuhal.Out(out))
+    assert out[0] == 42
+
+
+def test_a_reset_waits_for_no_view(worker, binary):
+    m = worker.zeros_shared(10, np.int32)
+    view = m.numpy()
+    with pytest.raises(BufferError, match="cannot be reset while 1 views"):
+        worker.reset()
+    view[0] = 1  # and nothing has happened
+    worker.run(binary, m)
+    assert view[0] == 42
+    del view
+    worker.reset()
+    assert m.closed
+
+
+def test_finalize_of_a_lost_device_works(worker, binary):
+    worker.malloc(100)
+    m = worker.zeros_shared(10)
+    lose(worker, binary)
+    m.close()
+    worker.finalize()
+    worker.init(worker_backend := "a2a3-sim")
+    assert worker.backend == worker_backend
+
+
+def test_a_step_of_finalize_that_fails_is_told_and_stops_nothing(in_child, backend):
+    source = """
+        import sys, npuhal
+        worker = npuhal.open(sys.argv[1])
+        worker.malloc(100)
+        try:
+            worker.finalize()
+        except npuhal.Error as error:
+            print(error.status, worker.initialised, "HAL_FAULTS" in str(error))
+        worker.init(sys.argv[1])
+        worker.finalize()
+    """
+    status, out, err = in_child(source, backend, HAL_FAULTS="mem_free#1=INTERNAL", HAL_LOG_LEVEL="off")
+    assert (status, out) == (0, "INTERNAL False True\n"), err

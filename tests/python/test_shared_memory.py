@@ -1,0 +1,279 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Host-device shared memory: in place, and as long as somebody looks."""
+
+import gc
+import threading
+import warnings
+
+import numpy as np
+import pytest
+
+import npuhal
+from conftest import KERNELS
+
+
+def test_kernels_use_it_in_place(worker, binary):
+    m = worker.zeros_shared((3, 100), np.float32)
+    assert (m.nbytes, m.shape, m.dtype) == (1200, (3, 100), np.float32)
+    assert m.host_ptr != m.device_addr and m.host_ptr > 0 and m.device_addr > 0
+    view = m.numpy()
+    assert view.ctypes.data == m.host_ptr and view.shape == (3, 100) and not view.any()
+    ones = np.ones(300, np.float32)
+    for turn in range(1, 4):
+        worker.run(binary.kernel("add"), m, npuhal.In(ones), npuhal.InOut(view), np.uint32(300))
+        assert (view == turn).all()
+    worker.run(binary.kernel("add"), npuhal.Address(m.device_addr), npuhal.In(ones), m, np.uint32(300))
+    assert (view == 4).all()
+    del view
+    m.close()
+
+
+def test_it_unpacks_as_two_addresses_that_the_worker_owns(worker):
+    host_ptr, device_addr = worker.malloc_host_device_share_mem(4096)
+    gc.collect()
+    assert isinstance(host_ptr, int) and isinstance(device_addr, int) and host_ptr != device_addr
+    worker.free_host_device_share_mem(host_ptr)
+    with pytest.raises(ValueError, match="is freed already"):
+        worker.free_host_device_share_mem(host_ptr)
+
+
+def test_a_pointer_that_is_not_its_start_is_refused(worker):
+    m = worker.malloc_host_device_share_mem(8192)
+    for pointer in (m.host_ptr + 1, m.host_ptr + 4096, m.device_addr, 0, -1, 2**64, 2**100):
+        with pytest.raises(ValueError):
+            worker.free_host_device_share_mem(pointer)
+    worker.free_host_device_share_mem(m)
+    with pytest.raises(ValueError, match="freed already"):
+        worker.free_host_device_share_mem(m)
+
+
+def test_another_workers_memory_is_named(worker, backend):
+    with npuhal.open(backend) as other:
+        host_ptr, _ = other.malloc_host_device_share_mem(64)
+        with pytest.raises(ValueError, match="another worker has made it"):
+            worker.free_host_device_share_mem(host_ptr)
+        other.free_host_device_share_mem(host_ptr)
+
+
+def test_memory_of_many_readings(worker):
+    with worker.malloc_host_device_share_mem(64) as m:
+        m.numpy(np.int32)[:] = range(16)
+        assert m.numpy(np.int32, (4, 4))[3, 3] == 15
+        assert m.numpy().dtype == np.uint8 and m.numpy().shape == (64,)
+        with pytest.raises(ValueError):
+            m.numpy(np.int32, (5, 5))
+    assert m.closed
+
+
+def test_the_buffer_protocol_is_typed(worker):
+    m = worker.empty_shared((2, 3), np.int16)
+    view = memoryview(m)
+    assert (view.format, view.itemsize, view.shape, view.strides, view.readonly) == ("h", 2, (2, 3), (6, 2), False)
+    view[1, 2] = 7
+    assert np.asarray(m)[1, 2] == 7 and bytes(m)[-2:] == b"\x07\x00" and np.asarray(m).dtype == np.int16
+    assert view.c_contiguous and not np.asarray(m).flags.owndata
+    view.release()
+    m.close()
+    with pytest.raises(ValueError, match="is closed"):
+        memoryview(m)
+    with pytest.raises(ValueError, match="is closed"):
+        m.numpy()
+
+
+def test_dlpack_is_the_hosts_view(worker):
+    m = worker.zeros_shared(5, np.float32)
+    assert m.__dlpack_device__() == (1, 0)
+    array = np.from_dlpack(m)
+    array_base = m.numpy()
+    array_base[2] = 3
+    assert array[2] == 3
+    with pytest.raises(BufferError):
+        m.close()
+    del array, array_base
+    m.close()
+    with pytest.raises(ValueError, match="stream"):
+        m.__dlpack__(stream=1)
+
+
+@pytest.mark.parametrize("look", [lambda m: m.numpy(), lambda m: m.numpy()[1:], memoryview, np.asarray, np.from_dlpack])
+def test_closing_while_a_view_lives_is_a_buffer_error(worker, look):
+    m = worker.zeros_shared(10, np.float32)
+    view = look(m)
+    with pytest.raises(BufferError, match="views of them live"):
+        m.close()
+    with pytest.raises(BufferError, match="views of them live"):
+        worker.free_host_device_share_mem(m)
+    with pytest.raises(BufferError, match="views of them live"):
+        worker.free_host_device_share_mem(m.host_ptr)
+    assert view[0] == 0  # and nothing has happened
+    del view
+    m.close()
+    m.close()
+
+
+def test_a_view_keeps_the_memory_alive(backend):
+    worker = npuhal.open(backend)
+    view = worker.zeros_shared(1000, np.int32).numpy()
+    with pytest.warns(ResourceWarning, match="4000 bytes of shared memory that were never freed"):
+        worker.finalize()
+    del worker
+    gc.collect()
+    view[:] = 7
+    assert view.sum() == 7000
+    with npuhal.open(backend) as again:  # the device, which the view has kept open
+        assert again.malloc(10) != 0
+    view[:] = 8
+    del view
+
+
+def test_memory_that_is_dropped_is_freed_with_a_warning(worker):
+    free = worker.query("mapped_free_bytes")
+    with pytest.warns(ResourceWarning, match="never freed: <npuhal.SharedMemory 1048576 bytes"):
+        worker.malloc_host_device_share_mem(1 << 20)
+        gc.collect()
+    assert worker.query("mapped_free_bytes") == free
+
+
+def test_what_is_freed_warns_not(backend):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with npuhal.open(backend) as worker:
+            with worker.zeros_shared(10):
+                pass
+            worker.zeros_shared(10).close()
+            worker.free_host_device_share_mem(worker.malloc_host_device_share_mem(10))
+        gc.collect()
+
+
+def test_memory_in_use_by_a_launch_is_busy(worker, binary):
+    gate = worker.zeros_shared(1, np.int64)
+    future = worker.submit(binary.kernel("wait_for_word"), gate)
+    with pytest.raises(npuhal.Busy):
+        gate.close()
+    assert not gate.closed
+    gate.numpy()[0] = 1
+    future.result(timeout=60)
+    gate.close()
+
+
+def test_closed_memory_is_no_argument(worker, binary):
+    m = worker.zeros_shared(1, np.int32)
+    m.close()
+    with pytest.raises(ValueError, match="argument 0: this shared memory is closed"):
+        worker.run(binary, m)
+
+
+@pytest.mark.parametrize("shape", [0, (), (3, 0), -1, (2, -2)])
+def test_a_shape_without_elements_is_refused(worker, shape):
+    with pytest.raises(ValueError, match="has no elements"):
+        worker.empty_shared(shape)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.complex64, "U3", object, ">f4", np.dtype("i4,f4"), "no such type"])
+def test_a_dtype_that_kernels_lack_is_refused(worker, dtype):
+    with pytest.raises(TypeError):
+        worker.empty_shared(3, dtype)
+
+
+def test_bfloat16_is_two_bytes(worker):
+    with worker.zeros_shared(4, "bfloat16") as m:
+        assert m.nbytes == 8 and m.numpy().dtype == np.uint16
+
+
+def test_memory_of_the_device_is_shared_by_its_workers(worker, backend):
+    with npuhal.open(backend) as other:
+        kernel = other.load(KERNELS / backend / "python_tests.so")
+        m = worker.zeros_shared(1, np.int32)
+        other.run(kernel, m)
+        assert m.numpy()[0] == 42
+        m.close()
+
+
+def test_every_order_of_the_ends(backend):
+    """del of the memory, its view and the worker, finalize and gc, in each order."""
+    import itertools
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        for order in itertools.permutations(["memory", "view", "worker", "finalize", "gc"]):
+            held = {"worker": npuhal.open(backend)}
+            held["memory"] = held["worker"].zeros_shared(100, np.int32)
+            held["view"] = held["memory"].numpy()
+            for step in order:
+                if step == "finalize":
+                    if "worker" in held:
+                        held["worker"].finalize()
+                elif step == "gc":
+                    gc.collect()
+                else:
+                    del held[step]
+                if "view" in held:
+                    held["view"][:] = 1
+        gc.collect()
+
+
+@pytest.mark.parametrize("last", ["view", "memory", "worker", "cycle"])
+def test_the_interpreter_may_end_with_all_of_it_alive(in_child, backend, last):
+    source = """
+        import sys, warnings
+        warnings.simplefilter("ignore")
+        import numpy as np, npuhal
+        worker = npuhal.open(sys.argv[1])
+        memory = worker.zeros_shared(100, np.int32)
+        view = memory.numpy()
+        kernel = worker.load(sys.argv[3])
+        out = np.zeros(1, np.int32)
+        future = worker.submit(kernel, npuhal.Out(out))
+        keep = {"view": view, "memory": memory, "worker": worker}.get(sys.argv[2])
+        if sys.argv[2] == "cycle":
+            keep = [worker, memory, view]
+            keep.append(keep)
+        del worker, memory, view, kernel
+        print("end")
+    """
+    assert in_child(source, backend, last, str(KERNELS / backend / "python_tests.so")) == (0, "end\n", "")
+
+
+def test_a_daemon_thread_in_a_call_does_not_hinder_the_end(in_child, backend):
+    source = """
+        import sys, threading, warnings
+        warnings.simplefilter("ignore")
+        import numpy as np, npuhal
+        worker = npuhal.open(sys.argv[1])
+        started = threading.Event()
+
+        def work():
+            while True:
+                addr = worker.malloc(100)
+                started.set()
+                worker.free(addr)
+
+        threading.Thread(target=work, daemon=True).start()
+        started.wait()
+        threading.excepthook = lambda _: None  # the worker is finalized under its hands
+        print("end")
+    """
+    assert in_child(source, backend) == (0, "end\n", "")
+
+
+def test_many_threads_at_once(worker):
+    failures = []
+
+    def work(seed):
+        try:
+            for i in range(50):
+                m = worker.zeros_shared(100 + i, np.int32)
+                m.numpy()[:] = seed
+                view = m.numpy()
+                assert (view == seed).all()
+                del view
+                m.close()
+        except BaseException as failure:
+            failures.append(failure)
+
+    threads = [threading.Thread(target=work, args=(seed,)) for seed in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures
