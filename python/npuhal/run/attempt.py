@@ -19,6 +19,7 @@ from npuhal.run import case_folder, comparison, launch, notes
 from npuhal.run.failure import Failure
 from npuhal.run.golden import Golden, Params
 from npuhal.run.inputs import Inputs
+from npuhal.run.interrupts import Interrupts
 from npuhal.run.object_cache import ObjectCache
 from npuhal.run.result import Result
 
@@ -52,25 +53,27 @@ class _Attempt:
         self._params: Params = {}
         self._worker: npuhal.ChipWorker | None = None
         self._current = ExitStack()
+        self._interrupts = Interrupts()
         self._inputs: Inputs | None = None
         self._outputs: dict[str, Any] = {}
         self._collected = False
 
     def run(self) -> None:
-        with case_folder.importable(self._place.folder):
-            try:
-                self._go()
-            except BaseException as error:
-                self._failed(self._stage, error)
-            self._attempt("clean-up", self._let_go)
-            if not self._collected:
-                self._attempt("post_run_collect", self._collect)
-            self._golden = None
-        with notes.leaks_collected(self._result.notes):
-            self._params.clear()
-            self._attempt("clean-up", gc.collect)  # a module is a cycle; golden.py's may keep views of shared memory
-            if self._worker is not None:
-                self._end(self._worker)
+        with self._interrupts.handled():
+            with case_folder.importable(self._place.folder):
+                self._attempt(self._go)
+                self._stage = "clean-up"
+                self._attempt(self._let_go)
+                if not self._collected:
+                    self._attempt(self._collect)
+                self._golden = None
+            with notes.leaks_collected(self._result.notes):
+                self._params.clear()
+                self._stage = "clean-up"
+                self._attempt(gc.collect)  # a module is a cycle; golden.py's may keep views of shared memory
+                if self._worker is not None:
+                    self._end(self._worker)
+        self._result.interrupted |= self._interrupts.waiting
 
     def _go(self) -> None:
         golden = self._golden = Golden(self._place.folder)
@@ -81,8 +84,9 @@ class _Attempt:
         file = self._place.objects.object_of(golden.kernel)
         self._stage = "open"
         worker = self._worker = npuhal.ChipWorker()
-        worker.init(self._place.backend, self._place.device)
-        self._current.enter_context(worker)
+        with self._interrupts.held():
+            worker.init(self._place.backend, self._place.device)
+            self._current.enter_context(worker)
         self._stage = "load"
         kernel = worker.load(str(file)).kernel(golden.kernel.name)
         self._stage = "generate_inputs"
@@ -93,11 +97,10 @@ class _Attempt:
         expected = comparison.expected_outputs(returned, copies, golden.outputs, inputs.names())
         del copies, returned
         self._stage = "run"
-        launch.run(worker, kernel, golden.kernel, inputs.arguments(), blocks, self._result.case)
+        launch.run(worker, kernel, golden.kernel, inputs.arguments(), blocks, self._result.case, self._interrupts)
         self._stage = "outputs"
         self._outputs = inputs.outputs()
         self._let_go()
-        self._stage = "post_run_collect"
         self._collect()
         self._stage = "compare"
         self._result.mismatches = comparison.compare(expected, self._outputs, tolerance)
@@ -110,6 +113,7 @@ class _Attempt:
             gc.collect()
 
     def _collect(self) -> None:
+        self._stage = "post_run_collect"
         self._collected = True
         if self._golden is not None:
             self._golden.post_run_collect(self._outputs, self._params)
@@ -118,18 +122,22 @@ class _Attempt:
         failure = self._result.failure
         launch_failed = failure is not None and failure.stage == "run" and failure.device_fault
         if worker.initialised and (launch_failed or worker.lost):
-            self._attempt("reset", worker.reset)
-        self._attempt("finalize", worker.finalize)
-        self._attempt("finalize", self._current.close)
+            self._stage = "reset"
+            self._attempt(worker.reset)
+        self._stage = "finalize"
+        self._attempt(worker.finalize)
+        self._attempt(self._current.close)
 
-    def _attempt(self, stage: str, step: Callable[[], object]) -> None:
+    def _attempt(self, step: Callable[[], object]) -> None:
+        """Runs the step; what it throws becomes a failure of the stage that it has got to."""
         try:
-            step()
+            with self._interrupts.let_through():
+                step()
         except BaseException as error:
-            self._failed(stage, error)
+            self._failed(error)
 
-    def _failed(self, stage: str, error: BaseException) -> None:
-        failure = Failure.of(stage, error)
+    def _failed(self, error: BaseException) -> None:
+        failure = Failure.of(self._stage, error)
         self._result.interrupted |= failure.interrupted
         if self._result.failure is None and not self._result.mismatches:
             self._result.failure = failure
