@@ -58,7 +58,11 @@ class BinaryDistribution(Distribution):
         return True
 
 
+SCRATCH = ROOT / "build" / "wheel-build"
+SCRATCH.mkdir(parents=True, exist_ok=True)
+
 setup(
+    options={"build": {"build_base": str(SCRATCH)}, "egg_info": {"egg_base": str(SCRATCH)}},
     version=version(),
     packages=[],
     ext_modules=[Extension("npuhal._core", [])],
