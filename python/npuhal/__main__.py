@@ -3,18 +3,23 @@
 
 import os
 import sys
+from typing import NoReturn
 
 from ._probe import halprobe
 
 
-def main() -> None:
-    """Becomes halprobe."""
+def _become_halprobe(*arguments: str) -> NoReturn:
     try:
         program = halprobe()
     except FileNotFoundError as failure:
         sys.exit(f"npuhal: {failure}")
-    os.execv(program, ["halprobe", "list", *sys.argv[1:]])
+    os.execv(program, ["halprobe", *arguments])
+
+
+def halprobe_command() -> NoReturn:
+    """The command halprobe of an installed wheel."""
+    _become_halprobe(*sys.argv[1:])
 
 
 if __name__ == "__main__":
-    main()
+    _become_halprobe("list", *sys.argv[1:])

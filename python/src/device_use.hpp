@@ -10,14 +10,10 @@
 
 #include <atomic>
 #include <cstdint>
-#include <mutex>
-#include <unordered_map>
 
 #include "hal/hal.hpp"
 
 namespace npuhal {
-
-class SharedBlock;
 
 class DeviceUse {
  public:
@@ -28,9 +24,21 @@ class DeviceUse {
 
   // Whether a call has found the device lost.
   bool lost() const noexcept { return lost_.load(std::memory_order_relaxed); }
-  void set_lost(bool lost) noexcept { lost_.store(lost, std::memory_order_relaxed); }
+  // A call has failed with this status: after a kernel's failure some devices are lost, and others go on.
+  void note_failure(hal_status_t status) noexcept {
+    const bool of_kernel = status == HAL_ERR_KERNEL_FAULT || status == HAL_ERR_KERNEL_TIMEOUT;
+    if (status == HAL_ERR_DEVICE_LOST || (of_kernel && is_lost_now())) lost_.store(true, std::memory_order_relaxed);
+  }
+  void note_reset() noexcept { lost_.store(false, std::memory_order_relaxed); }
 
  private:
+  bool is_lost_now() const noexcept {
+    hal_stream_t stream = nullptr;
+    const hal_status_t status = hal_stream_create(device_.handle(), 0, &stream);
+    if (status == HAL_OK) (void)hal_stream_destroy(stream);
+    return status == HAL_ERR_DEVICE_LOST;
+  }
+
   hal::Library library_;
   hal::Device device_;
   const pid_t process_ = ::getpid();

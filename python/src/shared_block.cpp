@@ -81,7 +81,12 @@ SharedBlock::Closed SharedBlock::close(bool put_off) {
     closed_ = put_off;
     return Closed::kHasViews;
   }
-  memory_.close();
+  try {
+    memory_.close();
+  } catch (const hal::Error &failure) {
+    if (failure.status() != HAL_ERR_INVALID_ARGUMENT) throw;
+    (void)memory_.release();  // it went with a reset of the device by somebody else
+  }
   closed_ = true;
   done = std::move(use_);
   return done->lost() ? Closed::kFreedOnLostDevice : Closed::kFreed;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "shared_object.hpp"
 
+#include <unistd.h>
+
 #include <utility>
 
 #include "errors.hpp"
@@ -75,6 +77,7 @@ int SharedObject::get_buffer(PyObject *self, Py_buffer *view, int flags) {
 // The last view of memory that is closed frees it, and may close the device.
 void SharedObject::release_buffer(PyObject *self, Py_buffer * /*view*/) {
   const std::shared_ptr<SharedBlock> block = py::handle(self).cast<SharedObject &>().block_;
+  if (block->process() != ::getpid()) return;
   without_gil([&block] { block->drop_view(); });
 }
 

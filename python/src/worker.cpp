@@ -12,10 +12,6 @@ namespace py = pybind11;
 namespace npuhal {
 namespace {
 
-bool tells_loss(hal_status_t status) {
-  return status == HAL_ERR_DEVICE_LOST || status == HAL_ERR_KERNEL_FAULT || status == HAL_ERR_KERNEL_TIMEOUT;
-}
-
 const void *pointer_of(std::uint64_t address) {
   return reinterpret_cast<const void *>(static_cast<std::uintptr_t>(address));
 }
@@ -44,8 +40,7 @@ auto Worker::call(Call &&body) {
     try {
       return body();
     } catch (const hal::Error &failure) {
-      const auto used = use();
-      if (used != nullptr && tells_loss(failure.status())) used->set_lost(true);
+      if (const auto used = use(); used != nullptr) used->note_failure(failure.status());
       throw;
     }
   });
@@ -120,7 +115,7 @@ void Worker::reset() {
     hal::check(hal_device_reset(device));
     blocks.done();
     blocks_->take_all();
-    used->set_lost(false);
+    used->note_reset();
     chip_.finalize();
     chip_.init(backend, ordinal);
   });

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: Apache-2.0
+# npuhal from the moved tree: found by its folder alone, and all of libhal with it.
+include("${CMAKE_CURRENT_LIST_DIR}/common.cmake")
+set(ENV{PYTHONPATH} "${PREFIX}/${PYTHON_DIR}")
+set(ENV{PYTHONDONTWRITEBYTECODE} 1)
+foreach(backend IN ITEMS a2a3-sim a5-sim)
+  run("${PYTHON}" -c "
+import npuhal
+with npuhal.open('${backend}') as worker:
+    with worker.zeros_shared(16, 'float32') as memory:
+        memory.numpy()[:] = 3
+    print(npuhal.__file__, worker.info['backend']['path'])
+")
+  expect("^${PREFIX}/${PYTHON_DIR}/npuhal/__init__.py ${PLUGINS}/libhal-${backend}.so")
+endforeach()
+run("${PYTHON}" -c "import npuhal; print(sorted((row['name'], row['path']) for row in npuhal.backends()))")
+expect("'a2a3-sim', '${PLUGINS}/libhal-a2a3-sim.so'")
+run("${PYTHON}" -m npuhal)
+expect("a5-sim")
+run("${PYTHON}" -c "from npuhal import _config; print(open(_config.KERNEL_INCLUDE_DIR + '/hal/kernel.h').readline())")
