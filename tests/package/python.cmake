@@ -18,3 +18,10 @@ expect("'a2a3-sim', '${PLUGINS}/libhal-a2a3-sim.so'")
 run("${PYTHON}" -m npuhal)
 expect("a5-sim")
 run("${PYTHON}" -c "from npuhal import _config; print(open(_config.KERNEL_INCLUDE_DIR + '/hal/kernel.h').readline())")
+
+# The case runner, with the kernel header and the compilers of the installation.
+set(ENV{XDG_CACHE_HOME} "${WORK}/kernel-cache")
+foreach(backend IN ITEMS a2a3-sim a5-sim)
+  run("${PYTHON}" -m npuhal.run "${SOURCE}/examples/vector_add" --backend ${backend})
+  expect("4 passed of 4 runs")
+endforeach()
