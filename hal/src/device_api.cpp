@@ -64,6 +64,7 @@ hal_status_t wait_for_all(Device &device, std::uint64_t timeout_ns) {
   for (const PendingStream &pending : pending_streams(device)) {
     Pin<Stream> stream;
     if (pending.ticket == 0 || stream.try_acquire(pending.handle) != PinAnswer::kOk) continue;
+    drop_staged_error();  // told of an earlier stream whose wait then went well
     const hal_status_t waited = stream->wait(pending.ticket, deadline.left_ns());
     if (waited == HAL_OK) continue;
     const hal_status_t status = root_failure(*stream, waited);

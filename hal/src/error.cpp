@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "api.hpp"
@@ -35,6 +36,17 @@ void begin_record(hal_status_t status, std::string_view component) noexcept {
   assign(last_record.component, component);
 }
 
+bool is_of_a_kernel(hal_status_t status) noexcept {
+  return status == HAL_ERR_KERNEL_FAULT || status == HAL_ERR_KERNEL_TIMEOUT;
+}
+
+void forget(KernelFacts &facts) noexcept {
+  facts.address = 0;
+  facts.block = 0;
+  facts.flags = 0;
+  facts.kernel[0] = '\0';
+}
+
 void record(hal_status_t status, std::int64_t native_code, std::string_view domain, std::string_view component,
             std::string_view message, std::string_view hint) noexcept {
   if (thread_state.quiet > 0) return;
@@ -43,6 +55,7 @@ void record(hal_status_t status, std::int64_t native_code, std::string_view doma
   assign(last_record.domain, domain);
   assign(last_record.message, message);
   assign(last_record.hint, hint);
+  forget(last_record.facts);
 }
 
 }  // namespace
@@ -66,7 +79,22 @@ void stage_error(std::int64_t native_code, std::string_view domain, std::string_
   assign(staged_record.domain, domain);
   assign(staged_record.message, message);
   assign(staged_record.hint, hint);
+  forget(staged_record.facts);
 }
+
+void stage_kernel_fault(const hal_kernel_fault_v1_t &fault) noexcept {
+  if (!thread_state.staged) return;
+  hal_kernel_fault_v1_t given = {};
+  std::memcpy(&given, &fault, std::min<std::size_t>(fault.struct_size, sizeof(given)));
+  constexpr hal_fault_flags_t kKnown = HAL_FAULT_HAS_BLOCK | HAL_FAULT_HAS_ADDR | HAL_FAULT_READ | HAL_FAULT_WRITE;
+  KernelFacts &facts = staged_record.facts;
+  facts.flags = given.fault_flags & kKnown;
+  facts.address = (facts.flags & HAL_FAULT_HAS_ADDR) != 0 ? given.fault_addr : 0;
+  facts.block = (facts.flags & HAL_FAULT_HAS_BLOCK) != 0 ? given.block : 0;
+  assign(facts.kernel, given.kernel != nullptr ? given.kernel : "");
+}
+
+void drop_staged_error() noexcept { thread_state.staged = false; }
 
 bool has_staged_error() noexcept { return thread_state.staged; }
 
@@ -74,11 +102,12 @@ hal_status_t fail_staged(std::string_view component, hal_status_t status, std::s
                          std::string_view hint) noexcept {
   const bool told = thread_state.staged;
   thread_state.staged = false;
-  if (told)
-    record(status, staged_record.native_code, staged_record.domain, component, staged_record.message,
-           staged_record.hint);
-  else
+  if (!told) {
     record(status, 0, {}, component, message, hint);
+    return status;
+  }
+  record(status, staged_record.native_code, staged_record.domain, component, staged_record.message, staged_record.hint);
+  if (thread_state.quiet == 0 && is_of_a_kernel(status)) last_record.facts = staged_record.facts;
   return status;
 }
 
@@ -120,7 +149,8 @@ hal_status_t hal_last_error(hal_error_info_t *info) {
   using namespace hal::core;
   const ApiScope scope(__func__, __builtin_return_address(0));
   const ErrorRecord &last = last_error();
-  const hal_error_info_t answer = {sizeof(answer), last.status,   last.native_code, last.domain,
-                                   last.component, last.function, last.message,     last.hint};
+  const hal_error_info_t answer = {sizeof(answer),    last.status,        last.native_code, last.domain,
+                                   last.component,    last.function,      last.message,     last.hint,
+                                   last.facts.kernel, last.facts.address, last.facts.block, last.facts.flags};
   return write_struct(info, answer, "info");
 }

@@ -10,7 +10,7 @@
 
 static_assert(HAL_ABI_DRAFT == 1u);
 
-HAL_SIZE(hal_error_info_t, 56);
+HAL_SIZE(hal_error_info_t, 80);
 HAL_AT(hal_error_info_t, status, 4);
 HAL_AT(hal_error_info_t, native_code, 8);
 HAL_AT(hal_error_info_t, native_domain, 16);
@@ -18,6 +18,10 @@ HAL_AT(hal_error_info_t, component, 24);
 HAL_AT(hal_error_info_t, function, 32);
 HAL_AT(hal_error_info_t, message, 40);
 HAL_AT(hal_error_info_t, hint, 48);
+HAL_AT(hal_error_info_t, kernel, 56);
+HAL_AT(hal_error_info_t, fault_addr, 64);
+HAL_AT(hal_error_info_t, block, 72);
+HAL_AT(hal_error_info_t, fault_flags, 76);
 
 HAL_SIZE(hal_backend_info_t, 56);
 HAL_AT(hal_backend_info_t, default_ordinal, 4);
@@ -147,13 +151,21 @@ HAL_AT(hal_launch_desc_t, args, 56);
 HAL_AT(hal_launch_desc_t, arg_count, 64);
 HAL_AT(hal_launch_desc_t, reserved0, 68);
 
-HAL_SIZE(hal_host_v1_t, 88);
+HAL_SIZE(hal_host_v1_t, 96);
 HAL_AT(hal_host_v1_t, ctx, 16);
 HAL_AT(hal_host_v1_t, plugin_path, 24);
 HAL_AT(hal_host_v1_t, log_enabled, 32);
 HAL_AT(hal_host_v1_t, get_number, 64);
 HAL_AT(hal_host_v1_t, fault_point, 72);
 HAL_AT(hal_host_v1_t, get_environment, 80);
+HAL_AT(hal_host_v1_t, set_kernel_fault, 88);
+
+HAL_SIZE(hal_kernel_fault_v1_t, 32);
+HAL_AT(hal_kernel_fault_v1_t, fault_flags, 4);
+HAL_AT(hal_kernel_fault_v1_t, kernel, 8);
+HAL_AT(hal_kernel_fault_v1_t, fault_addr, 16);
+HAL_AT(hal_kernel_fault_v1_t, block, 24);
+HAL_AT(hal_kernel_fault_v1_t, reserved0, 28);
 
 HAL_SIZE(hal_option_v1_t, 56);
 HAL_SIZE(hal_probe_v1_t, 32);

@@ -53,6 +53,7 @@ Plugin::Plugin(const Candidate &candidate)
   host_.get_number = service_get_number;
   host_.fault_point = service_fault_point;
   host_.get_environment = service_get_environment;
+  host_.set_kernel_fault = service_set_kernel_fault;
 }
 
 bool Plugin::attach(hal_plugin_entry_v1_fn entry, Candidate &candidate) {
@@ -167,6 +168,10 @@ void Plugin::service_log(void *ctx, hal_log_level_t level, const char *message, 
 void Plugin::service_set_error(void * /*ctx*/, hal_status_t /*status*/, std::int64_t native_code,
                                const char *native_domain, const char *message, const char *hint) noexcept {
   stage_error(native_code, view_or_empty(native_domain), view_or_empty(message), view_or_empty(hint));
+}
+
+void Plugin::service_set_kernel_fault(void * /*ctx*/, const hal_kernel_fault_v1_t *fault) noexcept {
+  if (fault != nullptr) stage_kernel_fault(*fault);
 }
 
 const Value *Plugin::find_option(const char *name) const noexcept {

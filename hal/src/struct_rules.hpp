@@ -19,6 +19,8 @@ template <typename T>
 inline constexpr std::uint32_t kFirstDraftBytes = sizeof(T);
 template <>
 inline constexpr std::uint32_t kFirstDraftBytes<hal_device_info_t> = offsetof(hal_device_info_t, native_api);
+template <>
+inline constexpr std::uint32_t kFirstDraftBytes<hal_error_info_t> = offsetof(hal_error_info_t, kernel);
 
 // No struct of ours will ever be that long: such a struct_size was never set.
 inline constexpr std::uint32_t kMaxStructBytes = 4096;

@@ -99,10 +99,12 @@ void Device::reset_device() noexcept {
   }
 }
 
-void Device::lose(const std::string &why) {
+bool Device::lose(const std::string &why) {
   const std::lock_guard lock(loss_mutex_);
-  if (loss_story_.empty()) loss_story_ = why;
+  const bool first = loss_story_.empty();
+  if (first) loss_story_ = why;
   lost_.store(true, std::memory_order_release);
+  return first;
 }
 
 plugin::Failure Device::loss() const {

@@ -13,6 +13,7 @@
 #include "chips/chip.hpp"
 #include "onboard/context_guard.hpp"
 #include "onboard/executable.hpp"
+#include "onboard/launch_mark.hpp"
 #include "onboard/mapping.hpp"
 #include "onboard/memory.hpp"
 #include "onboard/owned_objects.hpp"
@@ -56,9 +57,15 @@ class Device {
   void check_mapping() { mapping_.check(api_, native_api_); }
   const MappedReach &mapped_reach() const { return mapped_reach_; }
 
+  // ---- launches under way
+  // To be kept from before the launch is queued until its end is known.
+  LaunchMark mark_launch(std::shared_ptr<const std::string> kernel) { return {launches_, std::move(kernel)}; }
+  // Whether a kernel that fails can only be that of the one launch under way: nobody had the device before libhal.
+  bool has_one_launch() const { return !shared_ && launches_.load() == 1; }
+
   // ---- life and death
-  // After a code that leaves the context poisoned. why is the first such failure's story.
-  void lose(const std::string &why);
+  // After a code that leaves the context poisoned. why is the first such failure's story; true: it is this one.
+  bool lose(const std::string &why);
   bool lost() const { return lost_.load(std::memory_order_acquire); }
   void throw_if_lost() const {
     if (lost()) [[unlikely]]
@@ -94,6 +101,7 @@ class Device {
   std::string native_api_;
   MappedReach mapped_reach_;
   MappingTrial mapping_;
+  LaunchMark::Count launches_{0};
   std::atomic<bool> lost_{false};
   mutable std::mutex loss_mutex_;
   std::string loss_story_;

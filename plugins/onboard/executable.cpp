@@ -89,7 +89,8 @@ const Kernel &find_kernel(Executable &executable, const std::string &name) {
   if (code != kOk)
     throw vendor_failure(api, api.function_find.name, executable.label + ", \"" + name + "\"", code,
                          means_not_found(code) ? HAL_ERR_NOT_FOUND : status_of(code));
-  return executable.kernels.emplace(name, Kernel{&executable, name, function}).first->second;
+  return executable.kernels.emplace(name, Kernel{&executable, std::make_shared<const std::string>(name), function})
+      .first->second;
 }
 
 }  // namespace hal::onboard

@@ -21,7 +21,7 @@ struct Executable;
 
 struct Kernel {
   const Executable *executable;
-  std::string name;
+  std::shared_ptr<const std::string> name;  // shared with launches that outlive the executable on a lost device
   void *function;
 };
 

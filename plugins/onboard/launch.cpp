@@ -32,7 +32,7 @@ void check_launch(const Device &device, const Kernel &kernel, const hal_launch_v
   if (launch.engine == HAL_ENGINE_AICPU)
     refuse("kernels for AICPU cannot be launched through this plugin", "launch on AIC or AIV");
   if (launch.convention != HAL_CONVENTION_C && !kernel.executable->note.found)
-    refuse(kernel.executable->label + " was not built with hal/kernel.h: its kernel \"" + kernel.name +
+    refuse(kernel.executable->label + " was not built with hal/kernel.h: its kernel \"" + *kernel.name +
                "\" does not take the address of the argument words (a kernel_entry of the task runtime needs that "
                "runtime's executor)",
            "build it with HAL_KERNEL and hal_add_kernel, or use HAL_CONVENTION_C for a plain __global__ function");
@@ -61,7 +61,7 @@ struct Configuration {
 };
 
 std::string values_of(const Kernel &kernel, const hal_launch_v1_t &launch) {
-  return kernel.name + " of " + kernel.executable->label + ", " + std::to_string(launch.block_count) + " blocks, " +
+  return *kernel.name + " of " + kernel.executable->label + ", " + std::to_string(launch.block_count) + " blocks, " +
          std::to_string(launch.arg_count) + " arguments";
 }
 
@@ -150,7 +150,7 @@ std::uint64_t launch(Device &device, Stream &stream, const hal_launch_v1_t &laun
   check_launch(device, kernel, launch);
   const ContextGuard context = device.enter();
   const VendorApi &api = device.api();
-  return stream.submit(true, [&](void *handle) {
+  return stream.submit(device.mark_launch(kernel.name), [&](void *handle) {
     if (api.launch_style == LaunchStyle::kHostArgs)
       launch_packed(api, kernel, launch, handle);
     else

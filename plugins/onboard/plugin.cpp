@@ -155,7 +155,7 @@ void copy(hal_pdev_t handle, hal_pstream_t stream, const hal_copy_v1_t *copy, st
   const CopyEnds ends = ends_of(*copy);
   const std::uint64_t size = copy->size_bytes;
   const ContextGuard context = device.enter();
-  *ticket = stream_of(stream).submit(false, [&](void *queue) {
+  *ticket = stream_of(stream).submit({}, [&](void *queue) {
     check(
         device.api(), device.api().copy_async, [&] { return std::to_string(size) + " bytes"; }, ends.dst, size,
         ends.src, size, ends.kind, queue);
@@ -167,7 +167,7 @@ void fill(hal_pdev_t handle, hal_pstream_t stream, hal_pmem_t dst, std::uint64_t
   const Device &device = device_of(handle);
   void *start = device_part(dst, offset);
   const ContextGuard context = device.enter();
-  *ticket = stream_of(stream).submit(false, [&](void *queue) {
+  *ticket = stream_of(stream).submit({}, [&](void *queue) {
     check(
         device.api(), device.api().fill_async, [&] { return std::to_string(size) + " bytes"; }, start, size,
         std::int32_t{value}, size, queue);
@@ -189,7 +189,7 @@ void kernel_find(hal_pdev_t, hal_pexec_t executable, const char *name, hal_pkern
   const Kernel &found = find_kernel(executable_of(executable), name);
   info->convention = HAL_CONVENTION_DEFAULT;
   info->engine = executable_of(executable).note.engine;
-  info->name = found.name.c_str();
+  info->name = found.name->c_str();
   *kernel = reinterpret_cast<hal_pkernel_t>(const_cast<Kernel *>(&found));
 }
 

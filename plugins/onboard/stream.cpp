@@ -67,7 +67,8 @@ bool Stream::stop() noexcept {
 
 // ---- submits -------------------------------------------------------------------------------------------------------
 
-Stream::Submit::Submit(Stream &stream, bool is_launch) : stream_(stream), is_launch_(is_launch), order_(stream.order_) {
+Stream::Submit::Submit(Stream &stream, LaunchMark launch)
+    : stream_(stream), launch_(std::move(launch)), order_(stream.order_) {
   stream_.device_.throw_if_lost();
   event_ = stream_.take_event();
 }
@@ -82,6 +83,7 @@ Stream::Submit::~Submit() {
 void Stream::Submit::refused(const plugin::Failure &failure) {
   const bool by_launch = is_of_a_kernel(failure.status());
   if (!by_launch && failure.status() != HAL_ERR_DEVICE_LOST) return;
+  launch_ = LaunchMark();  // it was never queued
   const std::lock_guard lock(stream_.state_);
   stream_.fail(failure, by_launch);
 }
@@ -93,7 +95,7 @@ std::uint64_t Stream::Submit::finish() {
   {
     const std::lock_guard lock(stream_.state_);
     ticket = ++stream_.submitted_;
-    stream_.pending_.push_back({ticket, is_launch_, code == kOk ? event_ : nullptr});
+    stream_.pending_.push_back({ticket, std::move(launch_), code == kOk ? event_ : nullptr});
   }
   if (code != kOk) {
     settle(ticket, code);
@@ -188,17 +190,29 @@ void Stream::fail(int code, const char *function) {
 // The runtime does not say which piece of work it was: a failure of a kernel is the oldest launch's that is not done,
 // any other the oldest piece's. Nothing behind it counts as done.
 void Stream::fail(const plugin::Failure &failure, bool by_launch) {
-  device_.lose(failure.what());
+  const bool first = device_.lose(failure.what());
   if (failure_ || pending_.empty()) return;
   auto culprit = pending_.begin();
   if (by_launch)
-    culprit = std::find_if(pending_.begin(), pending_.end(), [](const Pending &pending) { return pending.is_launch; });
+    culprit =
+        std::find_if(pending_.begin(), pending_.end(), [](const Pending &pending) { return bool{pending.launch}; });
   if (culprit == pending_.end()) culprit = pending_.begin();
   failed_ = culprit->ticket;
+  failure_ = by_launch && first ? named(failure, *culprit) : failure;
   complete(failed_ - 1);
-  failure_ = failure;
   for (const Pending &pending : pending_) give_event(pending.event);
   pending_.clear();
+}
+
+// The same with the kernel's name, where it is certain: a core has failed, and no other launch was under way. For the
+// device's first failure: a later one may be the first one's kernel, heard of by another stream.
+plugin::Failure Stream::named(const plugin::Failure &failure, const Pending &culprit) const {
+  if (!culprit.launch || !is_of_a_core(failure.native_code()) || !device_.has_one_launch()) return failure;
+  plugin::KernelFault fault = failure.kernel_fault().value_or(plugin::KernelFault{});
+  fault.kernel = culprit.launch.kernel();
+  return plugin::Failure(failure.status(), "kernel " + fault.kernel + ": " + failure.what(), failure.hint(),
+                         failure.native_code(), failure.native_domain())
+      .of_kernel(std::move(fault));
 }
 
 bool Stream::settled(std::uint64_t ticket) const {

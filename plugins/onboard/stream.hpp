@@ -11,9 +11,11 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "hal/hal_plugin.hpp"
+#include "onboard/launch_mark.hpp"
 
 namespace hal::onboard {
 
@@ -37,9 +39,10 @@ class Stream {
   void query(std::uint64_t *completed);
 
   // Calls enqueue(vendor's stream), which queues one piece of work or throws with nothing queued; gives its ticket.
+  // launch is the device's mark if the work is one.
   template <typename Enqueue>
-  std::uint64_t submit(bool is_launch, Enqueue &&enqueue) {
-    Submit submit(*this, is_launch);
+  std::uint64_t submit(LaunchMark launch, Enqueue &&enqueue) {
+    Submit submit(*this, std::move(launch));
     try {
       enqueue(handle_);
     } catch (const plugin::Failure &failure) {
@@ -57,14 +60,14 @@ class Stream {
   };
   struct Pending {
     std::uint64_t ticket;
-    bool is_launch;
+    LaunchMark launch;
     Event *event;
   };
 
   // One submit: holds the stream's order and an event until the work is queued.
   class Submit {
    public:
-    Submit(Stream &stream, bool is_launch);
+    Submit(Stream &stream, LaunchMark launch);
     ~Submit();
     Submit(const Submit &) = delete;
     Submit &operator=(const Submit &) = delete;
@@ -75,7 +78,7 @@ class Stream {
     void settle(std::uint64_t ticket, int code);
 
     Stream &stream_;
-    const bool is_launch_;
+    LaunchMark launch_;
     const std::unique_lock<std::mutex> order_;
     Event *event_ = nullptr;
   };
@@ -87,6 +90,7 @@ class Stream {
   int stream_error() const;
   void fail(int code, const char *function);
   void fail(const plugin::Failure &failure, bool by_launch);
+  plugin::Failure named(const plugin::Failure &failure, const Pending &culprit) const;
   bool settled(std::uint64_t ticket) const;
   void throw_if_lost_with_work();
   Event *begin_wait(std::uint64_t ticket, bool &is_last);

@@ -1,12 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "onboard/vendor_error.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include "onboard/native_errors.hpp"
 
 namespace hal::onboard {
 namespace {
 
 constexpr std::size_t kVendorTextBytes = 400;  // a message of libhal has 1 KiB
+
+// Codes of AIC and AIV cores, and what they say of the access.
+struct CoreCode {
+  std::int64_t code;
+  hal_fault_flags_t access;
+};
+constexpr CoreCode kCoreCodes[] = {
+    {207003, 0},
+    {207016, 0},
+    {507014, 0},
+    {507015, 0},
+    {507016, 0},
+    {507034, 0},
+    {507035, 0},
+    {507036, 0},
+    {507042, HAL_FAULT_READ},
+    {507043, HAL_FAULT_WRITE},
+    {507044, HAL_FAULT_READ},
+    {507045, HAL_FAULT_WRITE},
+};
+
+const CoreCode *find_core_code(std::int64_t code) {
+  const auto *found = std::ranges::find(kCoreCodes, code, &CoreCode::code);
+  return found != std::end(kCoreCodes) ? found : nullptr;
+}
 
 std::string recent_error(const VendorApi &api) {
   const char *text = api.recent_error != nullptr ? api.recent_error() : nullptr;
@@ -44,6 +72,8 @@ bool ends_device(int code) {
   return status == HAL_ERR_KERNEL_FAULT || status == HAL_ERR_KERNEL_TIMEOUT || status == HAL_ERR_DEVICE_LOST;
 }
 
+bool is_of_a_core(std::int64_t code) { return find_core_code(code) != nullptr; }
+
 plugin::Failure vendor_failure(const VendorApi &api, const char *function, const std::string &values, int code) {
   return vendor_failure(api, function, values, code, status_of(code));
 }
@@ -56,7 +86,10 @@ plugin::Failure vendor_failure(const VendorApi &api, const char *function, const
   message += known != nullptr ? known->cause : "a code that libhal does not know";
   if (!words.empty()) message += "; the runtime says: " + words;
   const char *hint = known != nullptr ? known->hint : "look the code up in the vendor's documentation of this release";
-  return plugin::Failure(status, message, hint, code, api.family);
+  plugin::Failure failure(status, message, hint, code, api.family);
+  const CoreCode *core = find_core_code(code);
+  if (core == nullptr || core->access == 0) return failure;
+  return std::move(failure).of_kernel({.access = core->access});
 }
 
 void drop_recent_error(const VendorApi &api) noexcept {

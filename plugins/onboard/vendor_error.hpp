@@ -18,6 +18,10 @@ hal_status_t status_of(int code);
 // Whether the device is of no use after this code: cores that faulted or ran out of time leave the context poisoned.
 bool ends_device(int code);
 
+// Whether the code tells of a kernel on one of the cores that launches of libhal run on (AIC, AIV), and not of a task
+// of the runtime's own.
+bool is_of_a_core(std::int64_t code);
+
 // On the thread on which the call failed, before any other call of the vendor: its text belongs to the thread and is
 // gone once read. values are those of the call, "" = none.
 plugin::Failure vendor_failure(const VendorApi &api, const char *function, const std::string &values, int code);

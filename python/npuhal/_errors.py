@@ -105,6 +105,8 @@ class KernelFault(Error):
     block: Optional[int] = None
     #: The address that it used; None: not known, or it was not about memory.
     address: Optional[int] = None
+    #: How it used it, "read" or "write"; None: not known.
+    access: Optional[str] = None
 
 
 class KernelTimeout(Error, TimeoutError):
@@ -142,12 +144,16 @@ def error_of(
     function: str,
     message: str,
     hint: str,
+    kernel: str,
+    block: Optional[int],
+    address: Optional[int],
+    access: str,
 ) -> Error:
-    """The exception of a failure; called by the extension module."""
+    """The exception of a failure; called by the extension module. kernel and access: "" is not known."""
     kind = _CLASSES.get(status, Error)
     if status == "NOT_FOUND" and function in ("hal_backend_select", "hal_device_open"):
         kind = BackendUnavailable
-    return kind(
+    error = kind(
         message,
         code=code,
         status=status,
@@ -157,6 +163,11 @@ def error_of(
         function=function,
         hint=hint,
     )
+    if isinstance(error, (KernelFault, KernelTimeout)):
+        error.kernel = kernel or None
+    if isinstance(error, KernelFault):
+        error.block, error.address, error.access = block, address, access or None
+    return error
 
 
 def failed_precondition(function: str, message: str, hint: str) -> FailedPrecondition:

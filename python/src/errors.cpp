@@ -14,9 +14,16 @@ namespace npuhal {
 namespace {
 
 void raise(const hal::ErrorInfo &info) {
+  const bool has_block = (info.fault_flags & HAL_FAULT_HAS_BLOCK) != 0;
+  const bool has_address = (info.fault_flags & HAL_FAULT_HAS_ADDR) != 0;
+  const char *access = (info.fault_flags & HAL_FAULT_WRITE) != 0  ? "write"
+                       : (info.fault_flags & HAL_FAULT_READ) != 0 ? "read"
+                                                                  : "";
   const py::object make = py::module_::import("npuhal._errors").attr("error_of");
-  const py::object error = make(info.status, hal_status_string(info.status), info.native_code, info.native_domain,
-                                info.component, info.function, info.message, info.hint);
+  const py::object error =
+      make(info.status, hal_status_string(info.status), info.native_code, info.native_domain, info.component,
+           info.function, info.message, info.hint, info.kernel, has_block ? py::cast(info.block) : py::none(),
+           has_address ? py::cast(info.fault_addr) : py::none(), access);
   PyErr_SetObject(reinterpret_cast<PyObject *>(Py_TYPE(error.ptr())), error.ptr());
 }
 

@@ -30,6 +30,9 @@ std::int32_t log_enabled(void *, hal_log_level_t) {
 }
 void log(void *, hal_log_level_t, const char *, std::uint64_t) { expect(false, "P4: the entry function logs"); }
 void set_error(void *, hal_status_t, std::int64_t, const char *, const char *, const char *) {}
+void set_kernel_fault(void *, const hal_kernel_fault_v1_t *) {
+  expect(false, "P4: the entry function tells of a kernel");
+}
 hal_status_t get_text(void *, const char *, const char **) {
   expect(false, "P4: the entry function reads an option");
   return HAL_ERR_NOT_FOUND;
@@ -55,6 +58,7 @@ hal_host_v1_t host_of(std::uint32_t draft, const char *path) {
   host.get_text = get_text;
   host.get_number = get_number;
   host.get_environment = get_environment;
+  host.set_kernel_fault = set_kernel_fault;
   return host;
 }
 

@@ -27,6 +27,23 @@ class Fault : public Conformance {
     run(Launch(executable["bump"]).mem(counter).blocks(3));
     EXPECT_EQ(*counter.host<std::uint64_t>(), 3U);
   }
+  // The facts of a kernel's failure, as far as each backend with a process for its device knows them.
+  hal_error_info_t expect_kernel(const char *name) {
+    auto info = sized<hal_error_info_t>();
+    EXPECT_EQ(hal_last_error(&info), HAL_OK);
+    EXPECT_STREQ(info.kernel, name);
+    if ((info.fault_flags & HAL_FAULT_HAS_BLOCK) == 0) {
+      EXPECT_EQ(info.block, 0U);
+    }
+    if ((info.fault_flags & HAL_FAULT_HAS_ADDR) == 0) {
+      EXPECT_EQ(info.fault_addr, 0U);
+    }
+    return info;
+  }
+  void expect_no_kernel() {
+    const hal_error_info_t info = expect_kernel("");
+    EXPECT_EQ(info.fault_flags, 0U) << "what failed is not a kernel";
+  }
   void expect_lost(hal_status_t status) {
     EXPECT_TRUE(status == HAL_ERR_DEVICE_LOST || status == HAL_ERR_CANCELLED) << status_name(status);
   }
@@ -74,6 +91,25 @@ TEST_F(Fault, IsToldWithTheAddressAndTheFunction) {
   const std::uint64_t ticket = Launch(executable["crash"]).scalar(std::uint64_t{0x1234560}).ticket();
   refuses(HAL_ERR_KERNEL_FAULT, "hal_stream_wait", {std::uint64_t{0x1234560}, "crash"},
           [&] { return hal_stream_wait(own_, ticket, kPatienceNs); });
+}
+
+TEST_F(Fault, IsToldAsDataWhichNoOtherFailureHas) {
+  constexpr std::uint64_t kNowhere = 0x1234560;
+  const Executable executable(device_, object("basics"));
+  const std::uint64_t crash = Launch(executable["crash"]).scalar(kNowhere).blocks(3).ticket();
+  for (int again = 0; again < 2; ++again) {
+    EXPECT_TRUE(is(HAL_ERR_KERNEL_FAULT, hal_stream_wait(own_, crash, kPatienceNs)));
+    const hal_error_info_t fault = expect_kernel("crash");
+    EXPECT_EQ(fault.fault_addr, kNowhere);
+    EXPECT_LT(fault.block, 3U);
+    EXPECT_EQ(fault.fault_flags & HAL_FAULT_READ, 0U) << "it writes";
+    EXPECT_TRUE(is(HAL_ERR_DEVICE_LOST, Launch(executable["crash"]).scalar(kNowhere).submit()));
+    expect_no_kernel();
+    EXPECT_TRUE(is(HAL_ERR_KERNEL_FAULT, hal_device_wait(device_, kPatienceNs)));
+    EXPECT_EQ(expect_kernel("crash").fault_addr, kNowhere);
+    EXPECT_TRUE(is(HAL_ERR_INVALID_ARGUMENT, hal_stream_wait(own_, crash + 1, 0)));
+    expect_no_kernel();
+  }
 }
 
 TEST_F(Fault, LetsEverythingBeFreedAndTheDeviceBeClosed) {
@@ -173,6 +209,7 @@ TEST_F(EndlessKernel, EndsAtTheLaunchsLimitWithItsName) {
   wait(before);
   refuses(HAL_ERR_KERNEL_TIMEOUT, "hal_stream_wait", {"endless"},
           [&] { return hal_stream_wait(own_, stuck, kPatienceNs); });
+  EXPECT_EQ(expect_kernel("endless").fault_flags & HAL_FAULT_HAS_ADDR, 0U) << "it touched nothing";
   if (submitted == HAL_OK) {
     EXPECT_TRUE(is(HAL_ERR_DEVICE_LOST, hal_stream_wait(own_, behind, kPatienceNs)));
   }
@@ -207,6 +244,7 @@ TEST_F(DeviceProcess, ThatIsKilledIsALostDeviceForItsWaiters) {
   EXPECT_TRUE(Box(box).hears(1));
   ASSERT_EQ(kill(static_cast<pid_t>(property(HAL_PROPERTY_DEVICE_PROCESS_ID)), SIGKILL), 0);
   expect_lost(hal_stream_wait(own_, ticket, kPatienceNs));
+  expect_no_kernel();
   EXPECT_EQ(box.host<std::uint32_t>()[1], 1U);
 }
 

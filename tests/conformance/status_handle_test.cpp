@@ -207,6 +207,7 @@ TEST_F(StructSize, OfAnswersOfEveryBackendIsRespected) {
                                           [&](auto *out) { return hal_backend_info(backend_, out); });
   expect_output_rules<hal_device_info_t>("hal_device_info", [&](auto *out) { return hal_device_info(device_, out); });
   expect_output_rules<hal_mem_caps_t>("hal_mem_query", [&](auto *out) { return hal_mem_query(device_, &desc, out); });
+  expect_output_rules<hal_error_info_t>("hal_last_error", [](auto *out) { return hal_last_error(out); });
   expect_output_rules<hal_mem_info_t>("hal_mem_lookup_host",
                                       [&](auto *out) { return hal_mem_lookup_host(device_, &desc, out); });
 }

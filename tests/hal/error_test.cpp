@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <string>
 
 namespace hal::core {
@@ -53,6 +54,146 @@ TEST(ErrorInfo, AStagedStoryIsTheFailureOnlyIfTheOperationFails) {
   }
   const ApiScope scope("hal_two");
   EXPECT_FALSE(has_staged_error()) << "a story does not outlive its public call";
+}
+
+hal_kernel_fault_v1_t kernel_fault() {
+  return {.struct_size = sizeof(hal_kernel_fault_v1_t),
+          .fault_flags = HAL_FAULT_HAS_BLOCK | HAL_FAULT_HAS_ADDR | HAL_FAULT_WRITE,
+          .kernel = "add_one",
+          .fault_addr = 0x1000,
+          .block = 7,
+          .reserved0 = 0};
+}
+
+void expect_no_facts() {
+  const KernelFacts &facts = last_error().facts;
+  EXPECT_STREQ(facts.kernel, "");
+  EXPECT_EQ(facts.address, 0u);
+  EXPECT_EQ(facts.block, 0u);
+  EXPECT_EQ(facts.flags, 0u);
+}
+
+// Leaves the facts of kernel_fault() as this thread's last failure.
+void fail_as_kernel() {
+  stage_error(11, "sim", "it faulted", "");
+  stage_kernel_fault(kernel_fault());
+  EXPECT_EQ(fail_staged("a5-sim", HAL_ERR_KERNEL_FAULT, "", ""), HAL_ERR_KERNEL_FAULT);
+  EXPECT_STREQ(last_error().facts.kernel, "add_one");
+}
+
+TEST(KernelFacts, AreThoseOfTheStagedStory) {
+  fail_as_kernel();
+  EXPECT_EQ(last_error().facts.address, 0x1000u);
+  EXPECT_EQ(last_error().facts.block, 7u);
+  EXPECT_EQ(last_error().facts.flags, HAL_FAULT_HAS_BLOCK | HAL_FAULT_HAS_ADDR | HAL_FAULT_WRITE);
+  stage_error(0, "", "it ran too long", "");
+  stage_kernel_fault({.struct_size = sizeof(hal_kernel_fault_v1_t),
+                      .fault_flags = 0,
+                      .kernel = "endless",
+                      .fault_addr = 0,
+                      .block = 0,
+                      .reserved0 = 0});
+  fail_staged("a5-sim", HAL_ERR_KERNEL_TIMEOUT, "", "");
+  EXPECT_STREQ(last_error().facts.kernel, "endless");
+  EXPECT_EQ(last_error().facts.address, 0u);
+  EXPECT_EQ(last_error().facts.flags, 0u);
+}
+
+TEST(KernelFacts, AreGoneWithTheNextFailureOfAnyOrigin) {
+  fail_as_kernel();
+  fail(HAL_ERR_KERNEL_FAULT, "of the core");
+  expect_no_facts();
+  fail_as_kernel();
+  fail_errno(HAL_ERR_NOT_FOUND, ENOENT, "file x");
+  expect_no_facts();
+  fail_as_kernel();
+  fail_staged("a5-sim", HAL_ERR_KERNEL_FAULT, "without a story", "");
+  expect_no_facts();
+  fail_as_kernel();
+  stage_error(11, "sim", "a story without facts", "");
+  fail_staged("a5-sim", HAL_ERR_KERNEL_FAULT, "", "");
+  expect_no_facts();
+}
+
+TEST(KernelFacts, BelongToTheStoryToldBeforeThem) {
+  fail(HAL_ERR_BUSY, "before");
+  stage_kernel_fault(kernel_fault());
+  EXPECT_FALSE(has_staged_error()) << "facts alone are no story";
+  fail_staged("a5-sim", HAL_ERR_KERNEL_FAULT, "no story", "");
+  expect_no_facts();
+  stage_kernel_fault(kernel_fault());
+  stage_error(0, "", "told behind the facts", "");
+  fail_staged("a5-sim", HAL_ERR_KERNEL_FAULT, "", "");
+  expect_no_facts();
+  stage_error(0, "", "of a first attempt", "");
+  stage_kernel_fault(kernel_fault());
+  stage_error(0, "", "of a second attempt", "");
+  fail_staged("a5-sim", HAL_ERR_KERNEL_FAULT, "", "");
+  expect_no_facts();
+  stage_error(0, "", "of an operation that went well", "");
+  stage_kernel_fault(kernel_fault());
+  drop_staged_error();
+  fail_staged("a5-sim", HAL_ERR_KERNEL_FAULT, "no story", "");
+  EXPECT_STREQ(last_error().message, "no story");
+  expect_no_facts();
+}
+
+TEST(KernelFacts, AreOnlyForAFailureThatIsAKernels) {
+  for (const hal_status_t status : {HAL_ERR_DEVICE_LOST, HAL_ERR_CANCELLED, HAL_ERR_TIMEOUT, HAL_ERR_INTERNAL}) {
+    stage_error(0, "", "it is lost", "");
+    stage_kernel_fault(kernel_fault());
+    fail_staged("a5-sim", status, "", "");
+    EXPECT_STREQ(last_error().message, "it is lost");
+    expect_no_facts();
+  }
+}
+
+TEST(KernelFacts, SayNothingThatTheFlagsDoNotSay) {
+  hal_kernel_fault_v1_t fault = kernel_fault();
+  fault.fault_flags = HAL_FAULT_READ | (1u << 31);
+  fault.kernel = nullptr;
+  stage_error(0, "", "it faulted", "");
+  stage_kernel_fault(fault);
+  fail_staged("a5-sim", HAL_ERR_KERNEL_FAULT, "", "");
+  EXPECT_EQ(last_error().facts.flags, HAL_FAULT_READ) << "an unknown bit means nothing to callers of this draft";
+  EXPECT_STREQ(last_error().facts.kernel, "");
+  EXPECT_EQ(last_error().facts.address, 0u);
+  EXPECT_EQ(last_error().facts.block, 0u);
+}
+
+TEST(KernelFacts, AreReadAsFarAsThePluginsStructGoes) {
+  hal_kernel_fault_v1_t fault = kernel_fault();
+  fault.struct_size = offsetof(hal_kernel_fault_v1_t, fault_addr);
+  stage_error(0, "", "it faulted", "");
+  stage_kernel_fault(fault);
+  fail_staged("a5-sim", HAL_ERR_KERNEL_FAULT, "", "");
+  EXPECT_STREQ(last_error().facts.kernel, "add_one");
+  EXPECT_EQ(last_error().facts.address, 0u);
+  EXPECT_EQ(last_error().facts.block, 0u);
+}
+
+TEST(KernelFacts, CutALongNameAndKeepItUtf8) {
+  const std::string name = std::string(kKernelNameBytes, 'k') + "tail";
+  hal_kernel_fault_v1_t fault = kernel_fault();
+  fault.kernel = name.c_str();
+  stage_error(0, "", "it faulted", "");
+  stage_kernel_fault(fault);
+  fail_staged("a5-sim", HAL_ERR_KERNEL_FAULT, "", "");
+  EXPECT_EQ(last_error().facts.kernel, std::string(kKernelNameBytes - 1, 'k'));
+}
+
+TEST(KernelFacts, OfAQuietFailureLeaveThoseBefore) {
+  fail_as_kernel();
+  {
+    const QuietErrors quiet;
+    stage_error(0, "", "quiet", "");
+    hal_kernel_fault_v1_t other = kernel_fault();
+    other.kernel = "other";
+    stage_kernel_fault(other);
+    fail_staged("a5-sim", HAL_ERR_KERNEL_FAULT, "", "");
+  }
+  EXPECT_STREQ(last_error().facts.kernel, "add_one");
+  EXPECT_EQ(last_error().facts.block, 7u);
 }
 
 TEST(ErrorInfo, QuietFailuresLeaveNothing) {

@@ -20,6 +20,11 @@ inline constexpr hal_property_t kControlProperty = 0xFA4E0001u;
 inline constexpr std::uint64_t kDeviceBase = std::uint64_t{1} << 60;
 inline constexpr std::uint64_t kMaxBlocks = 64;
 
+// What a failure of work is told with, where Control::tell_fault says so.
+inline constexpr const char *kFaultKernel = "kernel_of_the_fake";
+inline constexpr std::uint32_t kFaultBlock = 3;
+inline constexpr std::uint64_t kFaultAddress = 0xFA4E0;
+
 struct Launch {
   std::uint32_t block_count = 0;
   hal_convention_t convention = 0;
@@ -49,6 +54,10 @@ struct Control {
   std::atomic<hal_status_t> fail_reset{0};
   std::atomic<hal_status_t> fail_silently{0};  // of mem_query, without a story
   std::atomic<hal_status_t> fail_work{0};      // how the next submit ends
+  std::atomic<hal_status_t> fail_wait_silently{0};
+
+  std::atomic<bool> tell_fault{false};        // failures of work come with the facts of a kernel
+  std::atomic<bool> tell_and_succeed{false};  // the next wait tells of a kernel's fault, and then succeeds
 
   // What the next operation of fake-throws lets out.
   enum Thrown { kNothing, kRuntimeError, kBadAlloc, kNumber };

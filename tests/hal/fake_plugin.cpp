@@ -266,13 +266,26 @@ void stream_create(hal_pdev_t device, std::uint32_t /*flags*/, hal_pstream_t *st
   adopt(device, device->streams, *stream, control().live_streams);
 }
 
+Failure with_fault(Failure failure) {
+  return std::move(failure).of_kernel({.kernel = hal::fake::kFaultKernel,
+                                       .block = hal::fake::kFaultBlock,
+                                       .address = hal::fake::kFaultAddress,
+                                       .access = HAL_FAULT_WRITE});
+}
+
 hal_status_t ending(const hal_pstream_s &stream, std::uint64_t ticket) {
   if (stream.failed_at == 0 || ticket < stream.failed_at) return HAL_OK;
   if (ticket > stream.failed_at) throw Failure(HAL_ERR_CANCELLED, "cancelled behind a failure");
-  throw Failure(stream.failure, "told to fail", "look at the test", 7, "fake");
+  const Failure failure(stream.failure, "told to fail", "look at the test", 7, "fake");
+  throw control().tell_fault ? with_fault(failure) : failure;
 }
 
 hal_status_t stream_wait(hal_pdev_t /*device*/, hal_pstream_t stream, std::uint64_t ticket, std::uint64_t timeout_ns) {
+  if (control().tell_and_succeed.exchange(false)) {
+    (void)with_fault(Failure(HAL_ERR_KERNEL_FAULT, "of a kernel that was run again")).report();
+    return HAL_OK;
+  }
+  if (const hal_status_t status = control().fail_wait_silently.exchange(0); status != HAL_OK) return status;
   const auto start = std::chrono::steady_clock::now();
   ++control().inside_wait;
   while (control().hold) {

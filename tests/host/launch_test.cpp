@@ -236,11 +236,34 @@ TEST_F(WorkerTest, FaultOfAKernelIsThrownAsWhatItWasWhenCopiesFollowIt) {
   });
 }
 
+TEST_F(WorkerTest, FaultOfAKernelComesWithItsFactsWhateverFollowsIt) {
+  if (runs_in_host_process()) GTEST_SKIP() << "needs a device process";
+  std::vector<float> data(kCount, 1.0f);
+  const auto ticket = worker_.submit(kernel("crash"), {address(0x1238), inout(data)});
+  const std::optional<ErrorInfo> fault = failure_of([&] { worker_.wait(ticket); });
+  ASSERT_TRUE(fault);
+  EXPECT_EQ(fault->kernel, "crash");
+  EXPECT_EQ(fault->fault_addr, 0x1238u);
+  EXPECT_EQ(fault->block, 0u);
+  EXPECT_EQ(fault->fault_flags & (HAL_FAULT_HAS_BLOCK | HAL_FAULT_HAS_ADDR), HAL_FAULT_HAS_BLOCK | HAL_FAULT_HAS_ADDR);
+  EXPECT_EQ(fault->fault_flags & HAL_FAULT_READ, 0u) << "it writes";
+  const std::optional<ErrorInfo> lost = failure_of([&] { worker_.allocate(64); });
+  ASSERT_TRUE(lost);
+  EXPECT_EQ(lost->status, HAL_ERR_DEVICE_LOST);
+  EXPECT_EQ(lost->kernel, "");
+  EXPECT_EQ(lost->fault_addr, 0u);
+  EXPECT_EQ(lost->fault_flags, 0u);
+}
+
 TEST_F(WorkerTest, EndlessKernelEndsAtItsTimeLimit) {
   if (runs_in_host_process()) GTEST_SKIP() << "needs a device process";
   const SharedMemory gate = worker_.malloc_host_device_share_mem(kPage);
-  expect_failure(HAL_ERR_KERNEL_TIMEOUT, "hold",
-                 [&] { worker_.run(kernel("hold"), {device(gate.device_addr)}, {.timeout_ns = 20'000'000}); });
+  const std::optional<ErrorInfo> failure =
+      failure_of([&] { worker_.run(kernel("hold"), {device(gate.device_addr)}, {.timeout_ns = 20'000'000}); });
+  ASSERT_TRUE(failure);
+  EXPECT_EQ(failure->status, HAL_ERR_KERNEL_TIMEOUT) << failure->message;
+  EXPECT_EQ(failure->kernel, "hold");
+  EXPECT_EQ(failure->fault_flags, 0u) << "in no block, at no address";
 }
 
 TEST_F(WorkerTest, MappedMemoryIsRefusedForAnEngineThatCannotReachIt) {

@@ -47,6 +47,7 @@ struct FakeHost {
       .fault_point = [](void *, const char *) { return hal_status_t{HAL_OK}; },
       .get_environment = [](void *ctx, const char *name,
                             const char **value) { return find(of(ctx).environment, name, value); },
+      .set_kernel_fault = [](void *, const hal_kernel_fault_v1_t *) {},
   };
 };
 

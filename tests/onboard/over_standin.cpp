@@ -15,7 +15,8 @@ namespace hal::onboard::test {
 Story last_story() {
   auto info = sized<hal_error_info_t>();
   EXPECT_EQ(hal_last_error(&info), HAL_OK);
-  return {info.status, info.native_code, info.native_domain, info.function, info.message, info.hint};
+  return {info.status, info.native_code, info.native_domain, info.function, info.message,
+          info.hint,   info.kernel,      info.fault_addr,    info.block,    info.fault_flags};
 }
 
 testing::AssertionResult is(hal_status_t want, hal_status_t got) {

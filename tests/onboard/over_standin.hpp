@@ -29,6 +29,10 @@ struct Story {
   hal_status_t status = HAL_OK;
   std::int64_t native_code = 0;
   std::string native_domain, function, message, hint;
+  std::string kernel;
+  std::uint64_t fault_addr = 0;
+  std::uint32_t block = 0;
+  hal_fault_flags_t fault_flags = 0;
 };
 // What this thread's last failing call left.
 Story last_story();

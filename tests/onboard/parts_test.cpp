@@ -10,6 +10,7 @@
 #include "hal/hal.h"
 #include "onboard/import_checks.hpp"
 #include "onboard/launch.hpp"
+#include "onboard/native_errors.hpp"
 #include "onboard/signal_keeper.hpp"
 #include "onboard/timeout.hpp"
 #include "onboard/vendor_error.hpp"
@@ -151,6 +152,28 @@ TEST(VendorFailure, CodesStandForWhatTheyMean) {
   EXPECT_EQ(status_of(507910), HAL_ERR_ALREADY_EXISTS);
   for (const int code : {507014, 507015, 507034, 507035, 507053}) EXPECT_TRUE(ends_device(code)) << code;
   for (const int code : {507046, 207001, 100000, 107002}) EXPECT_FALSE(ends_device(code)) << code;
+}
+
+TEST(VendorFailure, SaysOfTheAccessWhatTheCodeSays) {
+  VendorApi api;
+  api.family = "acl";
+  const auto access_of = [&](int code) {
+    const plugin::Failure failure = vendor_failure(api, "f", "", code);
+    return failure.kernel_fault() ? failure.kernel_fault()->access : 0;
+  };
+  for (const int code : {507042, 507044}) EXPECT_EQ(access_of(code), HAL_FAULT_READ) << code;
+  for (const int code : {507043, 507045}) EXPECT_EQ(access_of(code), HAL_FAULT_WRITE) << code;
+  for (const int code : {507015, 507034, 507035, 507018, 207001}) EXPECT_EQ(access_of(code), 0U) << code;
+}
+
+// Which cores a code is of is in the dictionary's words, too.
+TEST(VendorFailure, KnowsTheCodesOfTheCoresThatKernelsRunOn) {
+  for (const NativeError &error : native_errors()) {
+    const std::string_view cause = error.cause;
+    const bool is_of_a_kernel = error.status == HAL_ERR_KERNEL_FAULT || error.status == HAL_ERR_KERNEL_TIMEOUT;
+    const bool says_core = cause.starts_with("an AICore kernel") || cause.starts_with("a vector");
+    EXPECT_EQ(is_of_a_core(error.code), is_of_a_kernel && says_core) << error.code << ": " << cause;
+  }
 }
 
 TEST(OneLine, IsCutBetweenCharacters) {

@@ -139,6 +139,31 @@ TEST_F(AnotherUser, WhoWasThereBeforeKeepsRuntimeDeviceAndContext) {
   if (user_.finalize_reference == nullptr) forget_violations();
 }
 
+TEST_F(AnotherUser, WhoWasThereBeforeMayHaveRunTheKernelThatFailed) {
+  ASSERT_EQ(user_.init(nullptr), 0);
+  ASSERT_EQ(user_.set_device(0), 0);
+  ASSERT_TRUE(ok(select()));
+  ASSERT_TRUE(ok(open()));
+  hal_executable_t executable = nullptr;
+  hal_kernel_t endless = nullptr;
+  hal_stream_t stream = nullptr;
+  const hal_mem_t mapped = allocate(HAL_MEM_HOST_MAPPED, page_bytes());
+  ASSERT_TRUE(ok(hal_executable_load_file(device_, kernel_object("conformance-basics").c_str(), &executable)));
+  ASSERT_TRUE(ok(hal_executable_find(executable, "endless", &endless)));
+  ASSERT_TRUE(ok(hal_device_stream(device_, &stream)));
+  std::uint64_t ticket = 0;
+  ASSERT_TRUE(ok(OneBlock(endless, mapped).submit(&ticket)));
+  standin_fail("aclrtSynchronizeStreamWithTimeout", 1, 507035);
+  EXPECT_TRUE(is(HAL_ERR_KERNEL_FAULT, hal_stream_wait(stream, ticket, kPatienceNs)));
+  EXPECT_EQ(last_story().kernel, "");
+  EXPECT_TRUE(ok(hal_mem_free(mapped)));
+  EXPECT_TRUE(ok(hal_executable_unload(executable)));
+  close();
+  EXPECT_EQ(user_.reset_device(0), 0);
+  EXPECT_EQ(user_.finalize(), 0);
+  if (user_.finalize_reference == nullptr) forget_violations();
+}
+
 TEST_F(AnotherUser, WhoCameLaterKeepsThemWhereTheRuntimeCounts) {
   ASSERT_TRUE(ok(select()));
   ASSERT_TRUE(ok(open()));

@@ -19,6 +19,18 @@ void log(void *, hal_log_level_t, const char *, std::uint64_t) {}
 void set_error(void *ctx, hal_status_t status, std::int64_t, const char *, const char *message, const char *) {
   self(ctx).status = status;
   self(ctx).message = message;
+  self(ctx).fault.reset();
+}
+
+void set_kernel_fault(void *ctx, const hal_kernel_fault_v1_t *told) {
+  EXPECT_EQ(told->struct_size, sizeof *told);
+  EXPECT_EQ(told->reserved0, 0u);
+  plugin::KernelFault fault;
+  fault.kernel = told->kernel;
+  if ((told->fault_flags & HAL_FAULT_HAS_BLOCK) != 0) fault.block = told->block;
+  if ((told->fault_flags & HAL_FAULT_HAS_ADDR) != 0) fault.address = told->fault_addr;
+  fault.access = told->fault_flags & (HAL_FAULT_READ | HAL_FAULT_WRITE);
+  self(ctx).fault = fault;
 }
 
 hal_status_t get_text(void *ctx, const char *name, const char **value) {
@@ -54,7 +66,8 @@ FakeHost::FakeHost()
                get_text,
                get_number,
                nullptr,
-               nullptr} {}
+               nullptr,
+               set_kernel_fault} {}
 
 void SimTest::open() {
   ASSERT_EQ(enter("a2a3-sim", chips::kA2A3, &host_.services, &host_.plugin), HAL_OK);

@@ -8,10 +8,11 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "hal/hal_plugin.h"
+#include "hal/hal_plugin.hpp"
 
 namespace hal::sim::test {
 
@@ -21,6 +22,7 @@ struct FakeHost {
   std::map<std::string, std::string> options;
   hal_status_t status = HAL_OK;
   std::string message;
+  std::optional<plugin::KernelFault> fault;  // of the last failure
   hal_host_v1_t services;
   hal_plugin_v1_t plugin = {};
 };

@@ -2,7 +2,9 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <atomic>
 #include <csignal>
+#include <cstddef>
 
 #include "fake_host.hpp"
 
@@ -10,6 +12,15 @@ namespace hal::sim::test {
 namespace {
 
 bool contains(const std::string &text, const std::string &part) { return text.find(part) != std::string::npos; }
+
+// What aarch64 does not tell.
+#if defined(__x86_64__)
+constexpr hal_fault_flags_t kWriting = HAL_FAULT_WRITE;
+constexpr hal_fault_flags_t kReading = HAL_FAULT_READ;
+#else
+constexpr hal_fault_flags_t kWriting = 0;
+constexpr hal_fault_flags_t kReading = 0;
+#endif
 
 class FaultTest : public SimTest {};
 
@@ -53,6 +64,7 @@ TEST_F(FaultTest, AKilledDeviceProcessIsFoundOutByAWaiter) {
   ASSERT_EQ(kill(static_cast<pid_t>(property(HAL_PROPERTY_DEVICE_PROCESS_ID)), SIGKILL), 0);
   EXPECT_EQ(wait(ticket), HAL_ERR_DEVICE_LOST);
   EXPECT_TRUE(contains(host_.message, "signal 9")) << host_.message;
+  EXPECT_FALSE(host_.fault) << "nobody knows which kernel it was";
   hal_mem_desc_t desc = {};
   desc.struct_size = sizeof desc;
   desc.kind = HAL_MEM_DEVICE;
@@ -60,6 +72,89 @@ TEST_F(FaultTest, AKilledDeviceProcessIsFoundOutByAWaiter) {
   hal_pmem_t mem = nullptr;
   hal_pmem_info_v1_t info = {};
   EXPECT_EQ(ops_->mem_alloc(device_, &desc, &mem, &info), HAL_ERR_DEVICE_LOST);
+}
+
+TEST_F(FaultTest, KernelBlockAddressAndAccessAreToldAsData) {
+  constexpr std::uint64_t kNowhere = 0x1230;
+  hal_pmem_info_v1_t info = {};
+  const hal_pmem_t mem = allocate(HAL_MEM_HOST_MAPPED, 4096, info);
+  const std::uint64_t hold = launch("wait_for_flag", 1, {info.device_addr});
+  const std::uint64_t bad = launch("write_address_in_block", 7, {kNowhere, 5});
+  const std::uint64_t behind = launch("empty", 1, {});
+  static_cast<std::atomic<std::uint32_t> *>(info.host_ptr)[0] = 1;
+  EXPECT_EQ(wait(hold), HAL_OK);
+  EXPECT_EQ(wait(bad), HAL_ERR_KERNEL_FAULT);
+  ASSERT_TRUE(host_.fault);
+  EXPECT_EQ(host_.fault->kernel, "write_address_in_block");
+  EXPECT_EQ(host_.fault->block, 5u);
+  EXPECT_EQ(host_.fault->address, kNowhere);
+  EXPECT_EQ(host_.fault->access, kWriting);
+  EXPECT_EQ(wait(behind), HAL_ERR_DEVICE_LOST);
+  EXPECT_FALSE(host_.fault) << "they are those of the ticket that faulted";
+  std::uint64_t completed = 0;
+  EXPECT_EQ(ops_->stream_query(device_, stream_, &completed), HAL_ERR_KERNEL_FAULT);
+  ASSERT_TRUE(host_.fault);
+  EXPECT_EQ(host_.fault->address, kNowhere);
+  EXPECT_EQ(ops_->mem_free(device_, mem), HAL_OK);
+}
+
+TEST_F(FaultTest, AddressZeroIsAnAddress) {
+  hal_pmem_info_v1_t info = {};
+  const hal_pmem_t mem = allocate(HAL_MEM_HOST_MAPPED, 4096, info);
+  EXPECT_EQ(wait(launch("read_address", 1, {0, info.device_addr})), HAL_ERR_KERNEL_FAULT);
+  ASSERT_TRUE(host_.fault);
+  EXPECT_EQ(host_.fault->address, 0u);
+  EXPECT_EQ(host_.fault->access, kReading);
+  EXPECT_EQ(ops_->mem_free(device_, mem), HAL_OK);
+}
+
+TEST_F(FaultTest, ASignalWithoutAnAddressTellsNone) {
+  EXPECT_EQ(wait(launch("call_abort", 1, {})), HAL_ERR_KERNEL_FAULT);
+  ASSERT_TRUE(host_.fault);
+  EXPECT_EQ(host_.fault->kernel, "call_abort");
+  EXPECT_EQ(host_.fault->block, 0u);
+  EXPECT_FALSE(host_.fault->address);
+  EXPECT_EQ(host_.fault->access, 0u);
+}
+
+#if defined(__x86_64__)
+TEST_F(FaultTest, AnAddressThatTheProcessorDoesNotTellIsNotMadeUp) {
+  EXPECT_EQ(wait(launch("write_address_in_block", 1, {std::uint64_t{1} << 62, 0})), HAL_ERR_KERNEL_FAULT);
+  ASSERT_TRUE(host_.fault);
+  EXPECT_FALSE(host_.fault->address);
+  EXPECT_FALSE(contains(host_.message, "0x0")) << host_.message;
+}
+#endif
+
+TEST_F(FaultTest, ALaunchOutOfTimeIsToldWithItsKernelAndNoBlock) {
+  EXPECT_EQ(wait(launch("never_ends", 3, {}, 20'000'000)), HAL_ERR_KERNEL_TIMEOUT);
+  ASSERT_TRUE(host_.fault);
+  EXPECT_EQ(host_.fault->kernel, "never_ends");
+  EXPECT_FALSE(host_.fault->block);
+  EXPECT_FALSE(host_.fault->address);
+}
+
+TEST_F(FaultTest, TheKernelKeepsItsNameWhenItsObjectIsUnloaded) {
+  const std::uint64_t bad = launch("call_abort", 1, {});
+  EXPECT_EQ(wait(bad), HAL_ERR_KERNEL_FAULT);
+  EXPECT_EQ(ops_->executable_unload(device_, executable_), HAL_OK) << host_.message;
+  EXPECT_EQ(wait(bad), HAL_ERR_KERNEL_FAULT);
+  ASSERT_TRUE(host_.fault);
+  EXPECT_EQ(host_.fault->kernel, "call_abort");
+  EXPECT_TRUE(contains(host_.message, "call_abort")) << host_.message;
+  EXPECT_EQ(ops_->stream_destroy(device_, stream_), HAL_OK) << host_.message;
+  ops_->device_close(device_);
+  device_ = nullptr;
+}
+
+TEST_F(FaultTest, ACoreThatIsTooOldForTheFactsIsNotAskedForTheirService) {
+  host_.services.struct_size = offsetof(hal_host_v1_t, set_kernel_fault);
+  EXPECT_EQ(wait(launch("call_abort", 1, {})), HAL_ERR_KERNEL_FAULT);
+  EXPECT_FALSE(host_.fault);
+  host_.services.struct_size = sizeof(hal_host_v1_t);
+  host_.services.set_kernel_fault = nullptr;
+  EXPECT_EQ(wait(1), HAL_ERR_KERNEL_FAULT);
+  EXPECT_TRUE(contains(host_.message, "call_abort")) << host_.message;
 }
 
 TEST_F(FaultTest, AResetBringsTheDeviceBackAtTheSameAddresses) {

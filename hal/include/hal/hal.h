@@ -107,17 +107,28 @@ typedef uint8_t hal_dtype_t;
 /* ==== Errors and log ===============================================================================================
  */
 
+typedef uint32_t hal_fault_flags_t;
+#define HAL_FAULT_HAS_BLOCK (1u << 0) /* block is known */
+#define HAL_FAULT_HAS_ADDR (1u << 1)  /* fault_addr is known; 0 is an address as any other */
+#define HAL_FAULT_READ (1u << 2)      /* the kernel was reading; neither bit: it is not known */
+#define HAL_FAULT_WRITE (1u << 3)     /* the kernel was writing */
+
 /* What the calling thread's last failing call left. Strings are UTF-8, never NULL ("" = nothing to say), owned by
- * libhal, and live until this thread's next failing call. */
+ * libhal, and live until this thread's next failing call. The last four fields are the facts of a KERNEL_FAULT or a
+ * KERNEL_TIMEOUT as far as the backend knows them for certain, and "" and 0 for every other failure. */
 typedef struct hal_error_info_t {
   uint32_t struct_size;
   hal_status_t status;
-  int64_t native_code;       /* the code that the layer below gave; 0 = none */
-  const char *native_domain; /* whose code that is: "acl", "rt", "driver", "errno", "sim" */
-  const char *component;     /* "core" or the backend's name */
-  const char *function;      /* the public function that failed */
-  const char *message;       /* what failed, with the values */
-  const char *hint;          /* the next step */
+  int64_t native_code;           /* the code that the layer below gave; 0 = none */
+  const char *native_domain;     /* whose code that is: "acl", "rt", "driver", "errno", "sim" */
+  const char *component;         /* "core" or the backend's name */
+  const char *function;          /* the public function that failed */
+  const char *message;           /* what failed, with the values */
+  const char *hint;              /* the next step */
+  const char *kernel;            /* name of the kernel that failed, cut at 511 bytes; "" = not known */
+  uint64_t fault_addr;           /* the address that it touched, as the kernel sees it; 0 without HAL_FAULT_HAS_ADDR */
+  uint32_t block;                /* which of its blocks failed; 0 without HAL_FAULT_HAS_BLOCK */
+  hal_fault_flags_t fault_flags; /* HAL_FAULT_*; 0 = no more is known than the name, if that */
 } hal_error_info_t;
 
 /* Fills *info with the calling thread's last failure; HAL_OK as status if nothing has failed on it yet. Success of

@@ -22,6 +22,16 @@ extern "C" {
 /* ==== Services of the core =========================================================================================
  */
 
+/* What a plugin knows for certain of a kernel that failed. */
+typedef struct hal_kernel_fault_v1_t {
+  uint32_t struct_size;
+  hal_fault_flags_t fault_flags; /* which of block and fault_addr are known, and how the kernel touched memory */
+  const char *kernel;            /* its name, as launched; NULL or "" = not known */
+  uint64_t fault_addr;
+  uint32_t block;
+  uint32_t reserved0;
+} hal_kernel_fault_v1_t;
+
 typedef struct hal_host_v1_t {
   uint32_t struct_size;
   uint32_t abi_min; /* drafts that this core speaks */
@@ -49,6 +59,10 @@ typedef struct hal_host_v1_t {
    * no other way (P11). NOT_FOUND: not set, or the process has elevated privileges. INVALID_ARGUMENT: no name, or
    * HAL_*, which are options. The text is as it was when asked and lives as long as the process. */
   hal_status_t (*get_environment)(void *ctx, const char *name, const char **value);
+  /* Adds the facts of a kernel that failed to what set_error has just told, where the operation returns KERNEL_FAULT or
+   * KERNEL_TIMEOUT; copied. They belong to that story: without one they are dropped, the next set_error forgets them,
+   * and with any other status nobody sees them. */
+  void (*set_kernel_fault)(void *ctx, const hal_kernel_fault_v1_t *fault);
 } hal_host_v1_t;
 
 /* ==== Declarations of the plugin ===================================================================================

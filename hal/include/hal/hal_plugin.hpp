@@ -22,6 +22,14 @@ namespace hal::plugin {
 // The core's services, set once by the entry function. One per plugin, since each plugin is its own shared object.
 inline const hal_host_v1_t *host = nullptr;
 
+// What is known for certain of a kernel that failed.
+struct KernelFault {
+  std::string kernel = {};  // its name, as launched; "" = not known
+  std::optional<std::uint32_t> block = {};
+  std::optional<std::uint64_t> address = {};  // that it touched
+  hal_fault_flags_t access = 0;               // HAL_FAULT_READ or HAL_FAULT_WRITE; 0 = not known
+};
+
 // A failure on its way out of an operation.
 class Failure : public std::exception {
  public:
@@ -40,25 +48,47 @@ class Failure : public std::exception {
     return failure;
   }
 
+  // The same with the facts of the kernel behind it, for KERNEL_FAULT and KERNEL_TIMEOUT:
+  //   throw Failure(HAL_ERR_KERNEL_FAULT, message, hint).of_kernel({.kernel = name, .block = 3});
+  Failure of_kernel(KernelFault fault) && {
+    fault_ = std::move(fault);
+    return std::move(*this);
+  }
+
   const char *what() const noexcept override { return message_.c_str(); }
   hal_status_t status() const noexcept { return status_; }
   const std::string &hint() const noexcept { return hint_; }
   std::int64_t native_code() const noexcept { return native_code_; }
   const char *native_domain() const noexcept { return native_domain_; }
+  const std::optional<KernelFault> &kernel_fault() const noexcept { return fault_; }
 
   // Hands the story to the core and gives the status to return.
   hal_status_t report() const noexcept {
     if (told_) return status_;
     host->set_error(host->ctx, status_, native_code_, native_domain_, message_.c_str(), hint_.c_str());
+    if (fault_) report_fault(*fault_);
     return status_;
   }
 
  private:
+  static void report_fault(const KernelFault &fault) noexcept {
+    if (!HAL_HAS_FIELD(hal_host_v1_t, host, set_kernel_fault) || host->set_kernel_fault == nullptr) return;
+    hal_kernel_fault_v1_t told = {};
+    told.struct_size = sizeof told;
+    told.fault_flags =
+        fault.access | (fault.block ? HAL_FAULT_HAS_BLOCK : 0u) | (fault.address ? HAL_FAULT_HAS_ADDR : 0u);
+    told.kernel = fault.kernel.c_str();
+    told.fault_addr = fault.address.value_or(0);
+    told.block = fault.block.value_or(0);
+    host->set_kernel_fault(host->ctx, &told);
+  }
+
   hal_status_t status_;
   std::int64_t native_code_;
   const char *native_domain_;
   std::string message_;
   std::string hint_;
+  std::optional<KernelFault> fault_;
   bool told_ = false;
 };
 

@@ -36,6 +36,13 @@ void punch(const Fd &file, std::uint64_t offset, std::uint64_t size) {
             static_cast<off_t>(size));
 }
 
+// Whether the kernel's own access raised the signal. One that was sent has no address, and the processor tells none for
+// an address that can never exist (SI_KERNEL).
+bool has_address(const wire::Fault &fault) {
+  return fault.cause == wire::FaultCause::kSignal && (fault.signal == SIGSEGV || fault.signal == SIGBUS) &&
+         fault.signal_code > 0 && fault.signal_code != SI_KERNEL;
+}
+
 }  // namespace
 
 Device::Device(const chips::Chip &chip, const Options &options, std::uint32_t ordinal, std::string helper)
@@ -218,8 +225,9 @@ plugin::Failure Device::loss(std::uint32_t stream, std::uint64_t ticket) {
   if (!written || stream == wire::kNoStream || fault.stream != stream || fault.ticket != ticket)
     return {HAL_ERR_DEVICE_LOST, "device " + std::to_string(ordinal_) + " is lost: " + cause, hint, 0, "sim"};
   const bool timeout = fault.cause == wire::FaultCause::kTimeout;
-  return {timeout ? HAL_ERR_KERNEL_TIMEOUT : HAL_ERR_KERNEL_FAULT, "ticket " + std::to_string(ticket) + ": " + cause,
-          hint, fault.signal, "sim"};
+  return plugin::Failure(timeout ? HAL_ERR_KERNEL_TIMEOUT : HAL_ERR_KERNEL_FAULT,
+                         "ticket " + std::to_string(ticket) + ": " + cause, hint, fault.signal, "sim")
+      .of_kernel(fault_facts(fault));
 }
 
 std::string Device::fault_text(const wire::Fault &fault) {
@@ -227,7 +235,7 @@ std::string Device::fault_text(const wire::Fault &fault) {
   if (fault.stream != wire::kNoStream) {
     const std::lock_guard lock(objects_mutex_);
     const auto name = kernel_names_.find(fault.kernel_id);
-    where = "kernel " + (name != kernel_names_.end() ? name->second : "?");
+    where = "kernel " + (name != kernel_names_.end() ? name->second.name + " of " + name->second.object : "?");
   }
   if (fault.cause == wire::FaultCause::kTimeout)
     return where + " ran for " + std::to_string(fault.elapsed_ns / 1'000'000) +
@@ -236,13 +244,30 @@ std::string Device::fault_text(const wire::Fault &fault) {
   if (fault.cause == wire::FaultCause::kSanitizer) return where + ": a sanitizer has reported an error (see stderr)";
   if (fault.cause == wire::FaultCause::kExit) return where + ": exit() was called in the device process";
   std::string text = where + ": signal " + std::to_string(fault.signal) + " (" + strsignal(fault.signal) + ")";
-  if (fault.signal == SIGSEGV || fault.signal == SIGBUS) {
+  if (has_address(fault)) {
     const char *access = fault.access == wire::FaultAccess::kWrite  ? "writing "
                          : fault.access == wire::FaultAccess::kRead ? "reading "
                                                                     : "at ";
     text += std::string(" ") + access + hex(fault.address);
   }
   return text;
+}
+
+// What the record knows of the launch that it names; a launch out of time was stopped in none of its blocks.
+plugin::KernelFault Device::fault_facts(const wire::Fault &fault) {
+  plugin::KernelFault facts;
+  {
+    const std::lock_guard lock(objects_mutex_);
+    if (const auto name = kernel_names_.find(fault.kernel_id); name != kernel_names_.end())
+      facts.kernel = name->second.name;
+  }
+  if (fault.cause == wire::FaultCause::kTimeout) return facts;
+  facts.block = fault.block;
+  if (!has_address(fault)) return facts;
+  facts.address = fault.address;
+  if (fault.access == wire::FaultAccess::kRead) facts.access = HAL_FAULT_READ;
+  if (fault.access == wire::FaultAccess::kWrite) facts.access = HAL_FAULT_WRITE;
+  return facts;
 }
 
 wire::Reply Device::request(const wire::Request &request, Fd fd) {
@@ -253,9 +278,9 @@ wire::Reply Device::request(const wire::Request &request, Fd fd) {
   throw loss();
 }
 
-std::uint32_t Device::name_kernel(const std::string &name) {
+std::uint32_t Device::name_kernel(const std::string &name, const std::string &object) {
   const std::lock_guard lock(objects_mutex_);
-  kernel_names_.emplace(next_kernel_, name);
+  kernel_names_.emplace(next_kernel_, KernelName{name, object});
   return next_kernel_++;
 }
 

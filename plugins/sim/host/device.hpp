@@ -130,7 +130,7 @@ class Device {
 
   // ---- objects
   wire::Reply request(const wire::Request &request, Fd fd = Fd());
-  std::uint32_t name_kernel(const std::string &name);  // a number for commands
+  std::uint32_t name_kernel(const std::string &name, const std::string &object);  // a number for commands
   void forget_kernel(std::uint32_t id);
 
   // What exists on the device, so that a reset can release it.
@@ -148,6 +148,11 @@ class Device {
   }
 
  private:
+  struct KernelName {
+    std::string name;
+    std::string object;
+  };
+
   static constexpr std::uint64_t kSpinNs = 20'000;
   static constexpr std::uint64_t kLookNs = 10'000'000;  // between looks at whether the device process lives
 
@@ -158,6 +163,7 @@ class Device {
   void prepare_control();
   void start();
   std::string fault_text(const wire::Fault &fault);
+  plugin::KernelFault fault_facts(const wire::Fault &fault);
   void release_all();
   void drop_arena_pages(const Block &block);
 
@@ -198,7 +204,7 @@ class Device {
 
   std::mutex objects_mutex_;
   std::bitset<wire::kMaxStreams> stream_numbers_;
-  std::map<std::uint32_t, std::string> kernel_names_;
+  std::map<std::uint32_t, KernelName> kernel_names_;
   std::uint32_t next_kernel_ = 1;
   boost::intrusive::list<OwnedAllocation> allocations_;
   std::unordered_set<Stream *> streams_;

@@ -55,8 +55,8 @@ std::unique_ptr<Executable> load(Device &device, std::span<const std::byte> byte
 }
 
 void unload(Device &device, Executable &executable) {
+  if (device.lost()) return;  // the object went with the process; what a fault's record names keeps its name
   for (const auto &[name, kernel] : executable.kernels) device.forget_kernel(kernel.id);
-  if (device.lost()) return;  // the object went with the process
   const wire::Request request = {.kind = wire::RequestKind::kUnload, .object = executable.number, .name = {}};
   check(device.request(request), executable.label + " cannot be unloaded", "report this as a bug");
 }
@@ -75,7 +75,7 @@ const Kernel &find_kernel(Device &device, Executable &executable, const std::str
   wire::put_text(request.name, sizeof request.name, name);
   const wire::Reply reply = device.request(request);
   check(reply, executable.label + ": kernel '" + name + "'", "export it with HAL_KERNEL(name)");
-  Kernel kernel = {name, reply.value, device.name_kernel(name + " of " + executable.label)};
+  Kernel kernel = {name, reply.value, device.name_kernel(name, executable.label)};
   return executable.kernels.emplace(name, std::move(kernel)).first->second;
 }
 

@@ -78,6 +78,12 @@ HAL_KERNEL(read_address) {
   hal_arg_pointer<volatile uint32_t>(args, 1)[0] = hal_arg_pointer<volatile uint32_t>(args, 0)[0];
 }
 
+// address, block: that block writes there
+HAL_KERNEL(write_address_in_block) {
+  if (hal_block_index(args) != hal_arg_scalar<uint32_t>(args, 1)) return;
+  hal_arg_pointer<volatile uint32_t>(args, 0)[0] = 1;
+}
+
 HAL_KERNEL(call_exit) { std::exit(7); }
 
 HAL_KERNEL(call_abort) { std::abort(); }

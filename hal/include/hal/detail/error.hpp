@@ -23,6 +23,10 @@ struct ErrorInfo {
   std::string function;
   std::string message;
   std::string hint;
+  std::string kernel = {};  // from here on: of a KERNEL_FAULT or KERNEL_TIMEOUT
+  std::uint64_t fault_addr = 0;
+  std::uint32_t block = 0;
+  hal_fault_flags_t fault_flags = 0;
 };
 
 // What every failing call throws. Copying never throws. what(): one line "STATUS in function (component): message
@@ -39,7 +43,8 @@ class __attribute__((visibility("default"))) Error : public std::runtime_error {
     if (hal_last_error(&raw) != HAL_OK || raw.status != status) {
       return Error({status, 0, "", "", "a call of libhal", "it failed and left no more than its status", ""});
     }
-    return Error({status, raw.native_code, raw.native_domain, raw.component, raw.function, raw.message, raw.hint});
+    return Error({status, raw.native_code, raw.native_domain, raw.component, raw.function, raw.message, raw.hint,
+                  raw.kernel, raw.fault_addr, raw.block, raw.fault_flags});
   }
 
   const ErrorInfo &info() const noexcept { return *info_; }

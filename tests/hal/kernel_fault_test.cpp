@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The facts of a kernel's failure as callers get them, and that they are never those of another failure.
+#include <cstddef>
+#include <thread>
+
+#include "api_fixture.hpp"
+
+namespace hal::test {
+namespace {
+
+class KernelFault : public FakeDevice {
+ protected:
+  void SetUp() override {
+    FakeDevice::SetUp();
+    mem_ = alloc();
+    ASSERT_EQ(hal_stream_create(device, 0, &stream_), HAL_OK) << last_message();
+  }
+  void TearDown() override {
+    control->tell_fault = false;
+    EXPECT_EQ(hal_mem_free(mem_), HAL_OK) << last_message();
+    EXPECT_EQ(hal_stream_destroy(stream_), HAL_OK) << last_message();
+    FakeDevice::TearDown();
+  }
+
+  std::uint64_t submit(hal_stream_t stream) {
+    std::uint64_t ticket = 0;
+    EXPECT_EQ(hal_fill(stream, mem_, 0, 16, 1, &ticket), HAL_OK) << last_message();
+    return ticket;
+  }
+  // Work that fails like this, with the facts of a kernel.
+  std::uint64_t submit_to_fail(hal_status_t status) {
+    control->tell_fault = true;
+    control->fail_work = status;
+    return submit(stream_);
+  }
+  void expect_facts() {
+    const hal_error_info_t error = last_error();
+    EXPECT_STREQ(error.kernel, fake::kFaultKernel);
+    EXPECT_EQ(error.block, fake::kFaultBlock);
+    EXPECT_EQ(error.fault_addr, fake::kFaultAddress);
+    EXPECT_EQ(error.fault_flags, HAL_FAULT_HAS_BLOCK | HAL_FAULT_HAS_ADDR | HAL_FAULT_WRITE);
+  }
+  void expect_no_facts(hal_status_t status) {
+    const hal_error_info_t error = last_error();
+    EXPECT_EQ(error.status, status);
+    EXPECT_STREQ(error.kernel, "");
+    EXPECT_EQ(error.block, 0u);
+    EXPECT_EQ(error.fault_addr, 0u);
+    EXPECT_EQ(error.fault_flags, 0u);
+  }
+
+  hal_mem_t mem_ = nullptr;
+  hal_stream_t stream_ = nullptr;
+};
+
+TEST_F(KernelFault, IsToldByEveryWaitAndQueryThatTellsTheFailure) {
+  const std::uint64_t ticket = submit_to_fail(HAL_ERR_KERNEL_FAULT);
+  std::uint64_t completed = 0;
+  for (int again = 0; again < 2; ++again) {
+    EXPECT_EQ(hal_stream_wait(stream_, ticket, HAL_TIMEOUT_FOREVER), HAL_ERR_KERNEL_FAULT);
+    expect_facts();
+    EXPECT_EQ(hal_stream_query(stream_, &completed), HAL_ERR_KERNEL_FAULT);
+    expect_facts();
+    EXPECT_EQ(hal_device_wait(device, HAL_TIMEOUT_FOREVER), HAL_ERR_KERNEL_FAULT);
+    expect_facts();
+  }
+}
+
+TEST_F(KernelFault, OfATimeOutHasFactsToo) {
+  EXPECT_EQ(hal_stream_wait(stream_, submit_to_fail(HAL_ERR_KERNEL_TIMEOUT), HAL_TIMEOUT_FOREVER),
+            HAL_ERR_KERNEL_TIMEOUT);
+  expect_facts();
+}
+
+TEST_F(KernelFault, StaysUntilTheNextFailureOfItsThreadWhichHasNoneOfIt) {
+  const std::uint64_t ticket = submit_to_fail(HAL_ERR_KERNEL_FAULT);
+  const std::uint64_t behind = submit(stream_);
+  const auto fault = [&] {
+    EXPECT_EQ(hal_stream_wait(stream_, ticket, 0), HAL_ERR_KERNEL_FAULT);
+    expect_facts();
+  };
+  fault();
+  EXPECT_EQ(hal_stream_wait(stream_, 99, 0), HAL_ERR_INVALID_ARGUMENT) << "a failure that the core finds";
+  expect_no_facts(HAL_ERR_INVALID_ARGUMENT);
+  fault();
+  EXPECT_EQ(hal_stream_wait(stream_, behind, 0), HAL_ERR_CANCELLED) << "a failure that the plugin tells";
+  expect_no_facts(HAL_ERR_CANCELLED);
+  fault();
+  control->fail_wait_silently = HAL_ERR_KERNEL_FAULT;
+  EXPECT_EQ(hal_stream_wait(stream_, ticket, 0), HAL_ERR_KERNEL_FAULT) << "a failure without a story";
+  expect_no_facts(HAL_ERR_KERNEL_FAULT);
+  fault();
+  std::thread([&] { expect_no_facts(HAL_OK); }).join();
+  expect_facts();
+}
+
+TEST_F(KernelFault, IsNotToldOfALostDevice) {
+  EXPECT_EQ(hal_stream_wait(stream_, submit_to_fail(HAL_ERR_DEVICE_LOST), 0), HAL_ERR_DEVICE_LOST);
+  EXPECT_EQ(last_message(), "told to fail");
+  expect_no_facts(HAL_ERR_DEVICE_LOST);
+}
+
+TEST_F(KernelFault, ToldByAnOperationThatThenSucceedsIsNobodys) {
+  const std::uint64_t first = submit(stream_);
+  const std::uint64_t second = submit(stream_);
+  control->tell_and_succeed = true;
+  ASSERT_EQ(hal_stream_wait(stream_, first, HAL_TIMEOUT_FOREVER), HAL_OK) << last_message();
+  control->fail_wait_silently = HAL_ERR_KERNEL_FAULT;
+  EXPECT_EQ(hal_stream_wait(stream_, second, HAL_TIMEOUT_FOREVER), HAL_ERR_KERNEL_FAULT);
+  expect_no_facts(HAL_ERR_KERNEL_FAULT);
+}
+
+TEST_F(KernelFault, ToldByAWaitThatSucceedsIsNotThatOfAnotherStreamInOneCall) {
+  submit(stream_);
+  submit(own_stream());
+  control->tell_and_succeed = true;
+  control->fail_wait_silently = HAL_ERR_KERNEL_FAULT;
+  EXPECT_EQ(hal_device_wait(device, HAL_TIMEOUT_FOREVER), HAL_ERR_KERNEL_FAULT);
+  EXPECT_FALSE(control->tell_and_succeed) << "the first stream's wait told";
+  EXPECT_TRUE(contains(last_message(), "stream_wait of backend fake-sim")) << last_message();
+  expect_no_facts(HAL_ERR_KERNEL_FAULT);
+}
+
+TEST_F(KernelFault, IsLeftOutForACallerThatKnowsNoneOfIt) {
+  constexpr std::uint32_t kBefore = offsetof(hal_error_info_t, kernel);
+  const char *const untouched = "as it was";
+  EXPECT_EQ(hal_stream_wait(stream_, submit_to_fail(HAL_ERR_KERNEL_FAULT), 0), HAL_ERR_KERNEL_FAULT);
+  hal_error_info_t info = {};
+  info.kernel = untouched;
+  info.fault_addr = 77;
+  info.struct_size = kBefore;
+  ASSERT_EQ(hal_last_error(&info), HAL_OK);
+  EXPECT_EQ(info.status, HAL_ERR_KERNEL_FAULT);
+  EXPECT_STREQ(info.hint, "look at the test");
+  EXPECT_EQ(info.kernel, untouched);
+  EXPECT_EQ(info.fault_addr, 77u);
+  EXPECT_EQ(info.struct_size, kBefore);
+  info.struct_size = offsetof(hal_error_info_t, fault_addr);
+  ASSERT_EQ(hal_last_error(&info), HAL_OK) << "and as far as one between knows it";
+  EXPECT_STREQ(info.kernel, fake::kFaultKernel);
+  EXPECT_EQ(info.fault_addr, 77u);
+  info.struct_size = kBefore - 1;
+  EXPECT_EQ(hal_last_error(&info), HAL_ERR_INVALID_ARGUMENT);
+}
+
+}  // namespace
+}  // namespace hal::test
