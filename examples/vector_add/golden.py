@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+"""sum = a + b as a case for ``python -m npuhal.run``: NumPy arrays in, a NumPy array out. See README.md."""
+import numpy as np
+
+KERNEL_SOURCES = ["../cpp_quickstart/kernels/vector_add.cpp"]
+BLOCK_COUNT = 8
+__outputs__ = ["sum"]
+
+ALL_CASES = {
+    "thousand": {"count": 1000},
+    "one_element": {"count": 1},
+    "one_block": {"count": 4096, "block_count": 1},
+    "big": {"count": 1_000_000},
+}
+
+
+def generate_inputs(params):
+    """The kernel's arguments, in their order. What __outputs__ names is read and written, other arrays are read."""
+    count = params["count"]
+    random = np.random.default_rng(seed=1)
+    return {
+        "a": random.standard_normal(count, np.float32),
+        "b": random.standard_normal(count, np.float32),
+        "sum": np.zeros(count, np.float32),
+        "count": np.uint32(count),
+    }
+
+
+def compute_golden(inputs, params):
+    """The outputs as they must be, from copies of the inputs."""
+    return {"sum": inputs["a"] + inputs["b"]}
