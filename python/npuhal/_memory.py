@@ -83,7 +83,14 @@ class SharedMemory(_core.SharedObject):
     def __exit__(
         self, kind: Optional[type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]
     ) -> None:
-        self.close()
+        if error is None:
+            self.close()
+            return
+        # The frames of an exception may hold views, and a failure here must not hide it.
+        try:
+            self.close_with_last_view()
+        except Exception as failure:
+            error.add_note(f"and {self!r} could not be freed: {failure}")
 
     def __dlpack__(self, *, stream: None = None) -> Any:
         """DLPack's capsule of the host's view."""

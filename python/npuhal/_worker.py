@@ -360,8 +360,14 @@ class ChipWorker:
         with self._lock:
             self._blocks -= 1
             last = self._blocks == 0
-        if last:
+        if not last:
+            return
+        try:
             self.finalize()
+        except Exception as failure:
+            if error is None:
+                raise
+            error.add_note(f"and finalize() failed: {failure}")
 
     def __del__(self) -> None:
         if getattr(self, "_process", 0) != os.getpid():

@@ -148,3 +148,17 @@ def test_a_step_of_finalize_that_fails_is_told_and_stops_nothing(in_child, backe
     """
     status, out, err = in_child(source, backend, HAL_FAULTS="mem_free#1=INTERNAL", HAL_LOG_LEVEL="off")
     assert (status, out) == (0, "INTERNAL False True\n"), err
+
+
+def test_a_failing_finalize_does_not_hide_the_exception(in_child, backend):
+    source = """
+        import sys, npuhal
+        try:
+            with npuhal.open(sys.argv[1]) as worker:
+                worker.malloc(100)
+                1 // 0
+        except ZeroDivisionError as error:
+            print("HAL_FAULTS" in error.__notes__[0], worker.initialised)
+    """
+    status, out, err = in_child(source, backend, HAL_FAULTS="mem_free#1=INTERNAL", HAL_LOG_LEVEL="off")
+    assert (status, out) == (0, "True False\n"), err

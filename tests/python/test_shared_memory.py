@@ -156,6 +156,26 @@ def test_memory_in_use_by_a_launch_is_busy(worker, binary):
     gate.close()
 
 
+def test_an_exception_is_not_hidden_by_the_views_of_its_frames(worker):
+    with pytest.raises(ZeroDivisionError) as caught:
+        with worker.zeros_shared(10) as m:
+            view = m.numpy()
+            view[0] = 1 // 0
+    assert m.closed and view[0] == 0  # freed with the last view
+    del caught
+
+
+def test_an_exception_is_not_hidden_by_memory_in_use(worker, binary):
+    with pytest.raises(ZeroDivisionError) as caught:
+        with worker.zeros_shared(1, np.int64) as gate:
+            future = worker.submit(binary.kernel("wait_for_word"), gate)
+            1 // 0
+    assert "could not be freed: BUSY" in caught.value.__notes__[0] and not gate.closed
+    gate.numpy()[0] = 1
+    future.result(timeout=60)
+    gate.close()
+
+
 def test_closed_memory_is_no_argument(worker, binary):
     m = worker.zeros_shared(1, np.int32)
     m.close()
