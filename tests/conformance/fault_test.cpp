@@ -130,6 +130,8 @@ TEST_F(Fault, LetsEverythingBeFreedAndTheDeviceBeClosed) {
   EXPECT_TRUE(is(HAL_ERR_DEVICE_LOST, Launch(bump).mem(mapped).submit(&refused)));
   EXPECT_TRUE(is(HAL_ERR_DEVICE_LOST, hal_fill(own_, device, 0, 64, 1, &refused)));
   EXPECT_TRUE(is(HAL_ERR_DEVICE_LOST, hal_mem_alloc(device_, &desc, &none)));
+  hal_stream_t no_stream = nullptr;
+  EXPECT_TRUE(is(HAL_ERR_DEVICE_LOST, hal_stream_create(device_, 0, &no_stream)));
   EXPECT_EQ(info_of(device).kind, HAL_MEM_DEVICE) << "queries still work";
   EXPECT_TRUE(ok(device.give_back()));
   EXPECT_TRUE(ok(mapped.give_back()));

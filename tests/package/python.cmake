@@ -13,7 +13,10 @@ with npuhal.open('${backend}') as worker:
 ")
   expect("^${PREFIX}/${PYTHON_DIR}/npuhal/__init__.py ${PLUGINS}/libhal-${backend}.so")
 endforeach()
-run("${PYTHON}" -c "import npuhal; print(sorted((row['name'], row['path']) for row in npuhal.backends()))")
+run("${PYTHON}" -c "
+import npuhal
+print(sorted((row['name'], row['path']) for row in npuhal.backends()))
+")
 expect("'a2a3-sim', '${PLUGINS}/libhal-a2a3-sim.so'")
 run("${PYTHON}" -m npuhal)
 expect("a5-sim")

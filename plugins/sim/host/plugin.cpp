@@ -111,6 +111,7 @@ void mem_unregister(hal_pdev_t device, hal_pmem_t mem) {
 }
 
 void stream_create(hal_pdev_t device, std::uint32_t, hal_pstream_t *stream) {
+  device_of(device).throw_if_lost();
   *stream = reinterpret_cast<hal_pstream_t>(device_of(device).adopt(std::make_unique<Stream>(device_of(device))));
 }
 
