@@ -74,8 +74,13 @@ HAL_KERNEL(wait_for_flag) {
   flag[1].store(2);
 }
 
+// The processor is to say that an address is bad, null too, and not the sanitizer.
+__attribute__((no_sanitize("undefined"), noinline)) static uint32_t read(volatile uint32_t *address) {
+  return *address;
+}
+
 HAL_KERNEL(read_address) {
-  hal_arg_pointer<volatile uint32_t>(args, 1)[0] = hal_arg_pointer<volatile uint32_t>(args, 0)[0];
+  hal_arg_pointer<volatile uint32_t>(args, 1)[0] = read(hal_arg_pointer<volatile uint32_t>(args, 0));
 }
 
 // address, block: that block writes there
