@@ -2,6 +2,7 @@
 """The compiler of kernel objects for one backend, and what it is called with."""
 from __future__ import annotations
 
+import functools
 import os
 import shlex
 import shutil
@@ -35,7 +36,7 @@ class Compiler:
         if backend.endswith("-onboard"):
             return _vendor_compiler(backend, engine)
         path = _simulator_compiler()
-        return Compiler(path, (*_config.KERNEL_FLAGS, *_unloadable(path)), ".so")
+        return Compiler(path, (*_config.KERNEL_FLAGS, *_unloadable(path, os.stat(path).st_mtime_ns)), ".so")
 
     def command(self, kernel: Kernel, backend: str) -> list[str]:
         """The command less ``-o`` and the sources."""
@@ -45,8 +46,13 @@ class Compiler:
     def identity(self) -> str:
         """Changes whenever the compiler does."""
         status = os.stat(self.path)
-        version = subprocess.run([self.path, "--version"], capture_output=True, text=True, errors="replace", check=False)
-        return f"{self.path}\n{status.st_size}\n{status.st_mtime_ns}\n{version.stdout}"
+        return _identity(self.path, status.st_size, status.st_mtime_ns)
+
+
+@functools.cache
+def _identity(path: str, size: int, modified_ns: int) -> str:
+    version = subprocess.run([path, "--version"], capture_output=True, text=True, errors="replace", check=False)
+    return f"{path}\n{size}\n{modified_ns}\n{version.stdout}"
 
 
 def run(command: Sequence[str], source: str) -> subprocess.CompletedProcess[bytes]:
@@ -82,8 +88,10 @@ def _named_compiler(variable: str, named: str) -> str:
     return found
 
 
-def _unloadable(path: str) -> tuple[str, ...]:
-    """g++ makes objects with inline variables stay loaded for ever without this; clang++ does not, and refuses it."""
+@functools.cache
+def _unloadable(path: str, modified_ns: int) -> tuple[str, ...]:
+    """g++ makes objects with inline variables stay loaded for ever without this; clang++ does not, and refuses it. Asked once of
+    each compiler, as it was when ``modified_ns``."""
     flag = "-fno-gnu-unique"
     asked = subprocess.run([path, flag, "-x", "c++", "-fsyntax-only", os.devnull], stdin=subprocess.DEVNULL,
                            capture_output=True, check=False)
