@@ -6,6 +6,8 @@
 
 #include <Python.h>
 
+#include <unistd.h>
+
 #include <exception>
 #include <optional>
 #include <type_traits>
@@ -13,8 +15,19 @@
 
 namespace npuhal {
 
-// Gives what call() gives, run without the lock; the caller holds it. The lock is not taken back in a destructor: while
-// the interpreter ends, taking it ends a daemon thread by unwinding, which a destructor does not let through.
+// Takes the lock back. While the interpreter ends, CPython before 3.14 ends a daemon thread here by unwinding it, which
+// would run the destructors of the frames below without the lock; such a thread waits for the end of the process
+// instead, as it does from 3.14 on.
+inline void take_gil_back(PyThreadState *state) {
+  try {
+    PyEval_RestoreThread(state);
+  } catch (...) {
+    for (;;) pause();
+  }
+}
+
+// Gives what call() gives, run without the lock; the caller holds it. The lock is not taken back in a destructor, which
+// would end the process where the interpreter ends the thread.
 template <typename Call>
 auto without_gil(Call &&call) {
   using Result = std::invoke_result_t<Call>;
@@ -26,7 +39,7 @@ auto without_gil(Call &&call) {
     } catch (...) {
       failure = std::current_exception();
     }
-    PyEval_RestoreThread(state);
+    take_gil_back(state);
     if (failure) std::rethrow_exception(failure);
   } else {
     std::optional<Result> result;
@@ -35,7 +48,7 @@ auto without_gil(Call &&call) {
     } catch (...) {
       failure = std::current_exception();
     }
-    PyEval_RestoreThread(state);
+    take_gil_back(state);
     if (failure) std::rethrow_exception(failure);
     return std::move(*result);
   }

@@ -254,7 +254,7 @@ def test_the_interpreter_may_end_with_all_of_it_alive(in_child, backend, last):
     assert in_child(source, backend, last, str(KERNELS / backend / "python_tests.so")) == (0, "end\n", "")
 
 
-def test_a_daemon_thread_in_a_call_does_not_hinder_the_end(in_child, backend):
+def test_daemon_threads_in_a_call_do_not_hinder_the_end(in_child, backend):
     source = """
         import sys, threading, warnings
         warnings.simplefilter("ignore")
@@ -268,9 +268,10 @@ def test_a_daemon_thread_in_a_call_does_not_hinder_the_end(in_child, backend):
                 started.set()
                 worker.free(addr)
 
-        threading.Thread(target=work, daemon=True).start()
+        for _ in range(16):
+            threading.Thread(target=work, daemon=True).start()
         started.wait()
-        threading.excepthook = lambda _: None  # the worker is finalized under its hands
+        threading.excepthook = lambda _: None  # the worker is finalized under their hands
         print("end")
     """
     assert in_child(source, backend) == (0, "end\n", "")
