@@ -14,6 +14,7 @@ namespace hal::core {
 namespace {
 
 constexpr std::string_view kNothing = "none";
+constexpr std::string_view kKill = "KILL";
 
 // Room for a wrong prefix ("hal_"), or a third of the word.
 std::string did_you_mean(std::string_view text, const std::vector<std::string> &known) {
@@ -49,6 +50,8 @@ FaultSpecProblem parse_number(std::string_view text, FaultRule &rule) {
 }
 
 FaultSpecProblem parse_status(std::string_view text, FaultRule &rule) {
+  rule.kill = text == kKill;
+  if (rule.kill) return {};
   const std::vector<std::string> names = failure_names();
   const auto known = std::find(names.begin(), names.end(), text);
   if (known != names.end()) {
@@ -74,7 +77,7 @@ bool names_the_same_call(const FaultRule &a, const FaultRule &b) { return a.name
 }  // namespace
 
 std::string FaultRule::text() const {
-  return fmt::format("{}#{}={}", name, number == 0 ? "*" : std::to_string(number), status_name(status));
+  return fmt::format("{}#{}={}", name, number == 0 ? "*" : std::to_string(number), kill ? kKill : status_name(status));
 }
 
 const std::vector<std::string> &fault_functions() {

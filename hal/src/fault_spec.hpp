@@ -15,12 +15,13 @@ namespace hal::core {
 
 inline constexpr std::string_view kFaultGrammar =
     "none, or NAME#NUMBER=STATUS or NAME#*=STATUS, separated by ';': NAME is a function less hal_, or a fault point "
-    "(family.point); NUMBER counts its calls from 1";
+    "(family.point); NUMBER counts its calls from 1; STATUS is a failure, or KILL";
 
 struct FaultRule {
   std::string name;
   std::uint64_t number = 0;  // 0 = each
   hal_status_t status = HAL_ERR_UNKNOWN;
+  bool kill = false;  // instead of a status: whichever process passes there ends at once
 
   std::string text() const;  // "mem_register#3=OUT_OF_MEMORY"
 };

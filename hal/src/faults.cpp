@@ -2,6 +2,8 @@
 #include "faults.hpp"
 
 #include <fmt/format.h>
+#include <signal.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -37,6 +39,7 @@ Faults &faults() {
 struct Turn {
   std::uint64_t number;
   hal_status_t status;  // HAL_OK: go on
+  bool kill;
 };
 
 Turn count(std::string_view name) {
@@ -48,7 +51,8 @@ Turn count(std::string_view name) {
   const auto rule = std::find_if(state.rules.begin(), state.rules.end(), [&](const FaultRule &candidate) {
     return candidate.name == name && (candidate.number == 0 || candidate.number == number);
   });
-  return {number, rule != state.rules.end() ? rule->status : HAL_OK};
+  if (rule == state.rules.end()) return {number, HAL_OK, false};
+  return {number, rule->status, rule->kill};
 }
 
 // At level trace, so that one can see which names and numbers there are. Calls that the application's log callback
@@ -61,11 +65,19 @@ void tell(std::string_view name, std::uint64_t number) {
   telling = false;
 }
 
+// As from outside: nothing is cleaned up.
+[[noreturn]] void die(std::string_view name, std::uint64_t number) {
+  log(HAL_LOG_WARN, "HAL_FAULTS: {}#{}=KILL: this process ends here", name, number);
+  kill(getpid(), SIGKILL);
+  for (;;) pause();  // another thread may have been given the signal
+}
+
 // Nothing: go on. Else the message.
 std::optional<std::string> order(std::string_view name, hal_status_t &status) {
   const Turn turn = count(name);
   status = turn.status;
   tell(name, turn.number);
+  if (turn.kill) die(name, turn.number);
   if (status == HAL_OK) return std::nullopt;
   return fmt::format("injected by HAL_FAULTS: {}#{}", name, turn.number);
 }
@@ -124,6 +136,18 @@ hal_status_t pass_fault_point(std::string_view site) {
   hal_status_t status = HAL_OK;
   if (const auto message = order(site, status)) stage_error(0, "", *message, kHint);
   return status;
+}
+
+std::uint64_t kill_order(std::string_view site) {
+  if (!faults_on.load(std::memory_order_relaxed)) [[likely]]
+    return 0;
+  Faults &state = faults();
+  const std::lock_guard lock(state.mutex);
+  if (!state.calls.contains(site)) state.calls.emplace(site, 0);  // it is no misspelling
+  const auto rule = std::find_if(state.rules.begin(), state.rules.end(),
+                                 [&](const FaultRule &candidate) { return candidate.kill && candidate.name == site; });
+  if (rule == state.rules.end()) return 0;
+  return rule->number != 0 ? rule->number : UINT64_MAX;
 }
 
 }  // namespace hal::core

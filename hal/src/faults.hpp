@@ -36,6 +36,9 @@ inline hal_status_t check_faults(std::string_view function) {
 // The same for a plugin's fault point; the failure is staged as what the plugin says about its operation.
 hal_status_t pass_fault_point(std::string_view site);
 
+// Which pass of a point in another process of a plugin's is to be that process's last: 0 = none, UINT64_MAX = each.
+std::uint64_t kill_order(std::string_view site);
+
 }  // namespace hal::core
 
 #endif  // HAL_SRC_FAULTS_HPP_

@@ -151,7 +151,7 @@ HAL_AT(hal_launch_desc_t, args, 56);
 HAL_AT(hal_launch_desc_t, arg_count, 64);
 HAL_AT(hal_launch_desc_t, reserved0, 68);
 
-HAL_SIZE(hal_host_v1_t, 96);
+HAL_SIZE(hal_host_v1_t, 104);
 HAL_AT(hal_host_v1_t, ctx, 16);
 HAL_AT(hal_host_v1_t, plugin_path, 24);
 HAL_AT(hal_host_v1_t, log_enabled, 32);
@@ -159,6 +159,7 @@ HAL_AT(hal_host_v1_t, get_number, 64);
 HAL_AT(hal_host_v1_t, fault_point, 72);
 HAL_AT(hal_host_v1_t, get_environment, 80);
 HAL_AT(hal_host_v1_t, set_kernel_fault, 88);
+HAL_AT(hal_host_v1_t, kill_order, 96);
 
 HAL_SIZE(hal_kernel_fault_v1_t, 32);
 HAL_AT(hal_kernel_fault_v1_t, fault_flags, 4);

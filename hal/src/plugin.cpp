@@ -54,6 +54,7 @@ Plugin::Plugin(const Candidate &candidate)
   host_.fault_point = service_fault_point;
   host_.get_environment = service_get_environment;
   host_.set_kernel_fault = service_set_kernel_fault;
+  host_.kill_order = service_kill_order;
 }
 
 bool Plugin::attach(hal_plugin_entry_v1_fn entry, Candidate &candidate) {
@@ -198,6 +199,14 @@ hal_status_t Plugin::service_fault_point(void * /*ctx*/, const char *site) noexc
     return pass_fault_point(view_or_empty(site));
   } catch (...) {
     return HAL_OK;  // no memory to count with: nothing is ordered then
+  }
+}
+
+std::uint64_t Plugin::service_kill_order(void * /*ctx*/, const char *site) noexcept {
+  try {
+    return kill_order(view_or_empty(site));
+  } catch (...) {
+    return 0;  // as service_fault_point
   }
 }
 

@@ -47,6 +47,11 @@ hal_status_t get_number(void *ctx, const char *name, std::uint64_t *value) {
   return HAL_OK;
 }
 
+std::uint64_t kill_order(void *ctx, const char *site) {
+  const auto found = self(ctx).kill_orders.find(site);
+  return found != self(ctx).kill_orders.end() ? found->second : 0;
+}
+
 }  // namespace
 
 FakeHost::FakeHost()
@@ -67,7 +72,8 @@ FakeHost::FakeHost()
                get_number,
                nullptr,
                nullptr,
-               set_kernel_fault} {}
+               set_kernel_fault,
+               kill_order} {}
 
 void SimTest::open() {
   ASSERT_EQ(enter("a2a3-sim", chips::kA2A3, &host_.services, &host_.plugin), HAL_OK);
@@ -88,11 +94,12 @@ void SimTest::close() {
   device_ = nullptr;
 }
 
-hal_pmem_t SimTest::allocate(hal_mem_kind_t kind, std::uint64_t size_bytes, hal_pmem_info_v1_t &info) {
+hal_pmem_t SimTest::allocate(hal_mem_kind_t kind, std::uint64_t size_bytes, hal_pmem_info_v1_t &info, const char *tag) {
   hal_mem_desc_t desc = {};
   desc.struct_size = sizeof desc;
   desc.kind = kind;
   desc.size_bytes = size_bytes;
+  desc.tag = tag;
   hal_pmem_t mem = nullptr;
   EXPECT_EQ(ops_->mem_alloc(device_, &desc, &mem, &info), HAL_OK) << host_.message;
   return mem;

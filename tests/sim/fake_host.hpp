@@ -23,6 +23,7 @@ struct FakeHost {
   hal_status_t status = HAL_OK;
   std::string message;
   std::optional<plugin::KernelFault> fault;  // of the last failure
+  std::map<std::string, std::uint64_t> kill_orders;
   hal_host_v1_t services;
   hal_plugin_v1_t plugin = {};
 };
@@ -35,7 +36,8 @@ class SimTest : public ::testing::Test {
   void open();
   void close();
 
-  hal_pmem_t allocate(hal_mem_kind_t kind, std::uint64_t size_bytes, hal_pmem_info_v1_t &info);
+  hal_pmem_t allocate(hal_mem_kind_t kind, std::uint64_t size_bytes, hal_pmem_info_v1_t &info,
+                      const char *tag = nullptr);
   std::uint64_t property(hal_property_t key);
   hal_pkernel_t kernel(const char *name);
   // Launches with 64-bit words as arguments, all of them addresses to the backend.

@@ -167,6 +167,12 @@ inline void fault_point(const char *site) {
     throw Failure::told(status, std::string("injected by HAL_FAULTS: ") + site);
 }
 
+// Which pass of a point inside another process of the plugin's is to be its last; 0 = none, UINT64_MAX = each.
+inline std::uint64_t kill_order(const char *site) {
+  if (!HAL_HAS_FIELD(hal_host_v1_t, host, kill_order) || host->kill_order == nullptr) return 0;
+  return host->kill_order(host->ctx, site);
+}
+
 // A variable of somebody else, such as the vendor's runtime; nullopt if it is not set or must not be believed.
 inline std::optional<std::string> environment(const char *name) {
   constexpr auto kNeeded = offsetof(hal_host_v1_t, get_environment) + sizeof(host->get_environment);

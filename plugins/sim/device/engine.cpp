@@ -45,14 +45,17 @@ bool Engine::wait_for_command(std::uint64_t next, bool rang) {
   const bool together = control_.host_at.is_here();
   if (rang && !together) std::this_thread::yield();
   for (int i = 0; !rang && together && i < kYields && !ready(); ++i) std::this_thread::yield();
-  while (!wire::spin(ready, control_.may_spin != 0 ? kSpinNs : 0, control_.host_at))
+  while (!wire::spin(ready, control_.may_spin != 0 ? kSpinNs : 0, control_.host_at)) {
+    control_.deaths.pass(wire::DeathPoint::kDeviceIdle);
     control_.device_bell.sleep(ready, UINT64_MAX);
+  }
   return control_.stop.load(std::memory_order_relaxed) == 0;
 }
 
 // True if the host slept and was woken.
 bool Engine::run_command(std::uint64_t number) {
   control_.device_at.publish();
+  control_.deaths.pass(wire::DeathPoint::kRingPop);
   const wire::Command &command = control_.ring[number % wire::kRingSlots];
   switch (command.kind) {
     case wire::CommandKind::kLaunch:
@@ -65,8 +68,10 @@ bool Engine::run_command(std::uint64_t number) {
       std::memset(address(command.function), static_cast<int>(command.source), command.size_bytes);
       break;
   }
+  control_.deaths.pass(wire::DeathPoint::kCompletionWrite);
   control_.streams[command.stream].completed.store(command.ticket, std::memory_order_release);
   control_.consumed.store(number + 1, std::memory_order_release);
+  control_.deaths.pass(wire::DeathPoint::kCompletionRing);
   return control_.host_bell.ring_at(number + 1);
 }
 

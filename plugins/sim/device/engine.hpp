@@ -40,6 +40,7 @@ class Engine {
   Engine &operator=(const Engine &) = delete;
 
   ObjectStore &objects() { return objects_; }
+  const WorkerPool &workers() const { return pool_; }
 
  private:
   void dispatch();

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/device/fault.hpp"
 
+#include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
 #include <ucontext.h>
 #include <unistd.h>
 
 #include <cstdlib>
 
+#include "sim/device/frames.hpp"
 #include "sim/device/worker.hpp"
 
 // Present in builds with a sanitizer: called when it has printed its report and is about to end the process.
@@ -19,7 +24,19 @@ namespace {
 constexpr std::size_t kSignalStackBytes = 64 * 1024;
 constexpr int kFaultSignals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
 
+constexpr std::uint64_t kAnswerNs = 100'000'000;  // for workers that are asked where they are
+constexpr suseconds_t kFramesUs = 500'000;        // for walking a stack that may be destroyed
+
 wire::Control *control = nullptr;
+wire::Bell answers = {};
+
+struct Stack {
+  std::uint64_t begin;
+  std::uint64_t end;
+};
+thread_local Stack own_stack = {};
+
+int question() { return SIGRTMIN + 6; }
 
 // The record, if nobody has begun it yet: the first fault is the one that counts.
 wire::Fault *begin_record(wire::FaultCause cause) noexcept {
@@ -35,6 +52,7 @@ void name_launch(wire::Fault &fault, const wire::Command &command) noexcept {
   fault.stream = command.stream;
   fault.ticket = command.ticket;
   fault.kernel_id = command.kernel_id;
+  fault.engine = command.engine;
 }
 
 void name_worker(wire::Fault &fault) noexcept {
@@ -60,14 +78,22 @@ wire::FaultAccess access_of([[maybe_unused]] int signal, [[maybe_unused]] const 
 #endif
 }
 
-std::uint64_t program_counter([[maybe_unused]] const ucontext_t &context) noexcept {
-#if defined(__x86_64__)
-  return static_cast<std::uint64_t>(context.uc_mcontext.gregs[REG_RIP]);
-#elif defined(__aarch64__)
-  return context.uc_mcontext.pc;
-#else
-  return 0;
-#endif
+// Another thread writes the record: the process is to live until it is done. It ends in any case.
+void wait_for_record() noexcept {
+  while (control->fault.state.load(std::memory_order_acquire) != wire::Fault::kWritten) sched_yield();
+}
+
+// A walk that never ends, or needs a lock that this thread holds, ends the process by a signal; what was told stays.
+void add_frames(wire::Fault &fault, const ucontext_t &context) noexcept {
+  fault.state.store(wire::Fault::kTold, std::memory_order_release);
+  signal(SIGALRM, SIG_DFL);
+  sigset_t alarm;
+  sigemptyset(&alarm);
+  sigaddset(&alarm, SIGALRM);
+  pthread_sigmask(SIG_UNBLOCK, &alarm, nullptr);
+  const itimerval limit = {.it_interval = {}, .it_value = {.tv_sec = 0, .tv_usec = kFramesUs}};
+  setitimer(ITIMER_REAL, &limit, nullptr);
+  capture_frames(context, fault.frames);
 }
 
 void on_signal(int signal, siginfo_t *info, void *raw_context) {
@@ -77,11 +103,55 @@ void on_signal(int signal, siginfo_t *info, void *raw_context) {
     fault->signal_code = info->si_code;
     fault->address = reinterpret_cast<std::uintptr_t>(info->si_addr);
     fault->access = access_of(signal, context);
-    fault->program_counter = program_counter(context);
+    fault->stack_pointer = stack_pointer(context);
+    fault->stack_begin = own_stack.begin;
+    fault->stack_end = own_stack.end;
+    fault->frames.addresses[0] = program_counter(context);
+    fault->frames.count = 1;
     name_worker(*fault);
+    add_frames(*fault, context);
     end_record(*fault);
+  } else {
+    wait_for_record();
   }
   _exit(128 + signal);
+}
+
+// Asked where it is, on the thread of a worker.
+void on_question(int, siginfo_t *, void *raw_context) {
+  const Worker *worker = Worker::current();
+  if (worker == nullptr) return;
+  wire::Straggler &straggler = control->stragglers[worker->index()];
+  const bool running = worker->command() != nullptr;
+  if (running) {
+    straggler.block = worker->block();
+    capture_frames(*static_cast<const ucontext_t *>(raw_context), straggler.frames);
+  }
+  straggler.state.store(running ? wire::Straggler::kRunning : wire::Straggler::kIdle, std::memory_order_release);
+  answers.ring_always();
+}
+
+// Until each has answered or will not: a kernel may have blocked the signal.
+void ask_where_they_are(const std::vector<int> &threads) {
+  struct sigaction action = {};
+  action.sa_sigaction = on_question;
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
+  sigfillset(&action.sa_mask);
+  for (const int fatal : kFaultSignals) sigdelset(&action.sa_mask, fatal);  // a destroyed stack
+  sigaction(question(), &action, nullptr);
+  for (std::size_t i = 0; i < threads.size(); ++i) {
+    if (threads[i] == 0) continue;
+    control->stragglers[i].state.store(wire::Straggler::kAsked);
+    syscall(SYS_tgkill, getpid(), threads[i], question());
+  }
+  const auto all_answered = [&] {
+    for (std::size_t i = 0; i < threads.size(); ++i)
+      if (control->stragglers[i].state.load(std::memory_order_acquire) == wire::Straggler::kAsked) return false;
+    return true;
+  };
+  const std::uint64_t end = wire::now_ns() + kAnswerNs;
+  for (std::uint64_t now = wire::now_ns(); now < end && !all_answered(); now = wire::now_ns())
+    answers.sleep(all_answered, end - now);
 }
 
 // A sanitizer's own exit, or exit() called by a kernel.
@@ -113,16 +183,26 @@ void install(wire::Control &shared) {
 }
 
 void prepare_thread() {
+  pthread_attr_t attributes;
+  if (pthread_getattr_np(pthread_self(), &attributes) == 0) {
+    void *begin = nullptr;
+    std::size_t size = 0;
+    if (pthread_attr_getstack(&attributes, &begin, &size) == 0)
+      own_stack = {reinterpret_cast<std::uintptr_t>(begin), reinterpret_cast<std::uintptr_t>(begin) + size};
+    pthread_attr_destroy(&attributes);
+  }
   void *memory = mmap(nullptr, kSignalStackBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) return;  // a stack overflow will then end the process without a record
   const stack_t stack = {.ss_sp = memory, .ss_flags = 0, .ss_size = kSignalStackBytes};
   sigaltstack(&stack, nullptr);
 }
 
-void time_out(const wire::Command &command, std::uint64_t elapsed_ns) {
+void time_out(const wire::Command &command, std::uint64_t elapsed_ns, const std::vector<int> &threads) {
   if (wire::Fault *fault = begin_record(wire::FaultCause::kTimeout); fault != nullptr) {
     fault->elapsed_ns = elapsed_ns;
     name_launch(*fault, command);
+    fault->state.store(wire::Fault::kTold, std::memory_order_release);
+    ask_where_they_are(threads);
     end_record(*fault);
   }
   _exit(EXIT_FAILURE);

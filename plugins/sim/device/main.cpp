@@ -86,7 +86,8 @@ int main(int argc, char **argv) {
 
   device::fault::install(control);
   device::fault::prepare_thread();
-  device::Supervisor supervisor(wire::kSocketFd, static_cast<int>(number(argv[2])));
+  control.deaths.pass(wire::DeathPoint::kDeviceMap);
+  device::Supervisor supervisor(control, wire::kSocketFd, static_cast<int>(number(argv[2])));
   device::Engine engine(control, {.watch = &supervisor, .on_thread_start = device::fault::prepare_thread});
   const wire::Reply ready = {};
   wire::send_message(wire::kSocketFd, &ready, sizeof ready);

@@ -2,6 +2,7 @@
 #include "sim/device/object_store.hpp"
 
 #include <dlfcn.h>
+#include <link.h>
 #include <unistd.h>
 
 #include "hal/hal.h"
@@ -49,6 +50,7 @@ wire::Reply ObjectStore::load(int fd) {
     return reply;
   }
   wire::Reply reply = {};
+  if (const link_map *map = nullptr; dlinfo(handle, RTLD_DI_LINKMAP, &map) == 0) reply.value = map->l_addr;
   reply.object = next_++;
   objects_.emplace(reply.object, Object{handle, fd, std::move(name)});
   return reply;

@@ -2,6 +2,7 @@
 #include "sim/device/worker.hpp"
 
 #include <ffi.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstring>
@@ -70,8 +71,8 @@ struct Worker::CCall {
   void *values[wire::kMaxArguments];
 };
 
-Worker::Worker(std::uint32_t index)
-    : index_(index), frame_(std::make_unique<Frame>()), call_(std::make_unique<CCall>()) {
+Worker::Worker(std::uint32_t index, wire::Deaths &deaths)
+    : index_(index), deaths_(deaths), frame_(std::make_unique<Frame>()), call_(std::make_unique<CCall>()) {
   frame_->fresh.args[kLocalSlot] = reinterpret_cast<std::intptr_t>(frame_->view.local);
   frame_->fresh.args[kGlobalSlot] = reinterpret_cast<std::intptr_t>(frame_->view.global);
 }
@@ -80,7 +81,10 @@ Worker::~Worker() = default;
 
 const Worker *Worker::current() noexcept { return current_worker; }
 
-void Worker::bind_to_thread() const noexcept { current_worker = this; }
+void Worker::bind_to_thread() noexcept {
+  current_worker = this;
+  thread_id_.store(gettid(), std::memory_order_relaxed);
+}
 
 void Worker::prepare(const wire::Command &command, wire::Descriptors &descriptors) {
   command_ = &command;
@@ -105,13 +109,27 @@ void Worker::prepare(const wire::Command &command, wire::Descriptors &descriptor
 }
 
 void Worker::run(std::uint32_t first, std::uint32_t count) {
-  active_ = true;
+  if (deaths_.ordered == 0) [[likely]] {
+    active_ = true;
+    run_blocks(first, count);
+    active_ = false;
+    return;
+  }
+  for (std::uint32_t i = first; i < first + count; ++i) {
+    deaths_.pass(wire::DeathPoint::kBlockStart);
+    active_ = true;
+    run_blocks(i, 1);
+    active_ = false;
+    deaths_.pass(wire::DeathPoint::kBlockEnd);
+  }
+}
+
+void Worker::run_blocks(std::uint32_t first, std::uint32_t count) {
   if (command_->convention == HAL_CONVENTION_C) {
     run_with_c_parameters(first, count);
   } else {
     run_with_array(first, count);
   }
-  active_ = false;
 }
 
 void Worker::run_with_array(std::uint32_t first, std::uint32_t count) {

@@ -4,6 +4,7 @@
 #ifndef HAL_PLUGINS_SIM_DEVICE_WORKER_HPP_
 #define HAL_PLUGINS_SIM_DEVICE_WORKER_HPP_
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 
@@ -13,7 +14,8 @@ namespace hal::sim::device {
 
 class Worker {
  public:
-  explicit Worker(std::uint32_t index);
+  // deaths: as HAL_FAULTS orders them; outlives the worker.
+  Worker(std::uint32_t index, wire::Deaths &deaths);
   ~Worker();
   Worker(const Worker &) = delete;
   Worker &operator=(const Worker &) = delete;
@@ -24,13 +26,14 @@ class Worker {
   void run(std::uint32_t first, std::uint32_t count);
 
   std::uint32_t index() const { return index_; }
+  int thread_id() const { return thread_id_.load(std::memory_order_relaxed); }  // the system's; 0 = none yet
   // What this worker is running now; null between blocks. For the fault record, read on the worker's own thread.
   const wire::Command *command() const { return active_ ? command_ : nullptr; }
   std::uint32_t block() const { return block_; }
 
   // The worker of the calling thread, or null. Async-signal-safe.
   static const Worker *current() noexcept;
-  void bind_to_thread() const noexcept;
+  void bind_to_thread() noexcept;
 
  private:
   struct View;   // the 50 words and the two contexts that a kernel sees
@@ -38,10 +41,13 @@ class Worker {
   struct CCall;  // the prepared call of convention C
   using Entry = void (*)(std::int64_t *);
 
+  void run_blocks(std::uint32_t first, std::uint32_t count);
   void run_with_array(std::uint32_t first, std::uint32_t count);
   void run_with_c_parameters(std::uint32_t first, std::uint32_t count);
 
   std::uint32_t index_;
+  wire::Deaths &deaths_;
+  std::atomic<int> thread_id_{0};
   std::uint32_t block_ = 0;
   volatile bool active_ = false;  // read by a signal handler on the same thread
   const wire::Command *command_ = nullptr;

@@ -21,7 +21,7 @@ std::uint32_t within(std::uint64_t count, std::uint64_t limit) {
 WorkerPool::WorkerPool(wire::Control &control, void (*on_thread_start)())
     : control_(control), sharing_(control.sharing), on_thread_start_(on_thread_start) {
   const std::uint32_t workers = control.worker_count;
-  for (std::uint32_t i = 0; i < workers; ++i) workers_.emplace_back(i);
+  for (std::uint32_t i = 0; i < workers; ++i) workers_.emplace_back(i, control.deaths);
   for (std::uint32_t i = 1; i < workers; ++i) helpers_.emplace_back([this, i] { help(workers_[i]); });
 }
 
@@ -29,6 +29,12 @@ WorkerPool::~WorkerPool() {
   stop_.store(true);
   sharing_.helper_bell.ring_always();
   for (std::thread &helper : helpers_) helper.join();
+}
+
+std::vector<int> WorkerPool::threads() const {
+  std::vector<int> ids;
+  for (const Worker &worker : workers_) ids.push_back(worker.thread_id());
+  return ids;
 }
 
 // One block where nothing is known of its cost.

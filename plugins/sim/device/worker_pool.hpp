@@ -29,6 +29,8 @@ class WorkerPool {
   void run(std::uint64_t number, const wire::Command &command, wire::Descriptors &descriptors);
   // Called once on the dispatcher's thread before the first run.
   void bind_dispatcher() { workers_.front().bind_to_thread(); }
+  // The workers' threads, by number; 0 for one that has not begun. Any thread.
+  std::vector<int> threads() const;
 
  private:
   struct Chunk {

@@ -9,6 +9,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cinttypes>
+#include <cstdio>
 #include <iterator>
 #include <system_error>
 
@@ -67,6 +69,12 @@ std::uint64_t page_bytes() {
 }
 
 std::uint64_t round_up(std::uint64_t value, std::uint64_t step) { return (value + step - 1) / step * step; }
+
+std::string hex_text(std::uint64_t value) {
+  char text[19];
+  std::snprintf(text, sizeof text, "0x%" PRIx64, value);
+  return text;
+}
 
 std::string errno_text(int error) {
   return std::generic_category().message(error) + " (errno " + std::to_string(error) + ")";

@@ -15,6 +15,7 @@ namespace hal::sim {
 std::uint64_t page_bytes();  // max(4096, the system's)
 std::uint64_t round_up(std::uint64_t value, std::uint64_t step);
 
+std::string hex_text(std::uint64_t value);  // "0x1f"
 // The text for errno, with its number.
 std::string errno_text(int error);
 

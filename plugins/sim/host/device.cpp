@@ -4,12 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <cerrno>
-#include <cinttypes>
-#include <csignal>
-#include <cstdio>
-#include <cstring>
-
+#include "sim/host/deaths.hpp"
 #include "sim/host/executable.hpp"
 #include "sim/host/import.hpp"
 #include "sim/host/memory.hpp"
@@ -25,22 +20,9 @@ constexpr int kRoomLooks = 16;  // of about a microsecond each
 constexpr int kPausesBetweenLooks = 32;
 constexpr std::uint64_t kGuardBytes = 2 * chips::kMiB;  // between arena and window, and behind
 
-std::string hex(std::uint64_t value) {
-  char text[19];
-  std::snprintf(text, sizeof text, "0x%" PRIx64, value);
-  return text;
-}
-
 void punch(const Fd &file, std::uint64_t offset, std::uint64_t size) {
   fallocate(file.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, static_cast<off_t>(offset),
             static_cast<off_t>(size));
-}
-
-// Whether the kernel's own access raised the signal. One that was sent has no address, and the processor tells none for
-// an address that can never exist (SI_KERNEL).
-bool has_address(const wire::Fault &fault) {
-  return fault.cause == wire::FaultCause::kSignal && (fault.signal == SIGSEGV || fault.signal == SIGBUS) &&
-         fault.signal_code > 0 && fault.signal_code != SI_KERNEL;
 }
 
 }  // namespace
@@ -63,11 +45,18 @@ Device::Device(const chips::Chip &chip, const Options &options, std::uint32_t or
       arena_(options.memory_bytes, kArenaGranularity),
       window_(window_view_.size_bytes(), page_bytes()) {
   start();
+  enlist();
 }
 
 Device::~Device() {
-  home_.reset();
+  delist();
+  end_engine();
   release_all();
+}
+
+void Device::end_engine() {
+  home_.reset();
+  note_deaths(control().deaths);
 }
 
 void Device::prepare_control() {
@@ -76,8 +65,20 @@ void Device::prepare_control() {
   block.version = wire::kWireVersion;
   block.worker_count = options_.workers;
   block.may_spin = wire::usable_processors() > 1 ? 1 : 0;
+  order_deaths(block.deaths);
+  fault_story_.reset();
   submitted_ = 0;
   known_consumed_ = 0;
+}
+
+std::unique_ptr<EngineHome> Device::start_engine(const Memory &memory) {
+  if (!options_.own_process) return start_device_threads(control(), memory);
+  try {
+    return start_device_process(helper_, memory);
+  } catch (...) {
+    note_deaths(control().deaths);
+    throw;
+  }
 }
 
 void Device::start() {
@@ -97,17 +98,17 @@ void Device::start() {
                            arena_view_.size_bytes(),
                            window_base_,
                            window_view_.size_bytes()};
-    home_ = options_.own_process ? start_device_process(helper_, memory) : start_device_threads(control(), memory);
+    home_ = start_engine(memory);
   } while (home_ == nullptr && !fixed);
   if (home_ == nullptr)
     throw plugin::Failure(HAL_ERR_UNAVAILABLE,
-                          "the device's addresses from " + hex(arena_base_) + " are taken in the new process",
+                          "the device's addresses from " + hex_text(arena_base_) + " are taken in the new process",
                           "close the device and open it again");
 }
 
 void Device::reset() {
   lost_.store(true, std::memory_order_release);  // until it is back
-  home_.reset();
+  end_engine();
   release_all();
   arena_.clear();
   window_.clear();
@@ -209,72 +210,26 @@ void Device::give_stream(std::uint32_t stream) {
 bool Device::lost() {
   if (lost_.load(std::memory_order_acquire)) return true;
   if (control().fault.state.load(std::memory_order_acquire) != wire::Fault::kWritten && home_->alive()) return false;
-  lost_.store(true, std::memory_order_release);
-  control().host_bell.ring_always();  // the other waiters need not find out one by one
+  set_lost();
   return true;
 }
 
-plugin::Failure Device::loss(std::uint32_t stream, std::uint64_t ticket) {
-  const wire::Fault &fault = control().fault;
-  const bool written = fault.state.load(std::memory_order_acquire) == wire::Fault::kWritten;
-  const std::string cause = written ? fault_text(fault)
-                            : home_ == nullptr
-                                ? "its process could not be started again"
-                                : "device process " + std::to_string(process_id()) + " " + home_->obituary();
-  const char *hint = "call hal_device_reset, or close the device and open it again; its memory is gone";
-  if (!written || stream == wire::kNoStream || fault.stream != stream || fault.ticket != ticket)
-    return {HAL_ERR_DEVICE_LOST, "device " + std::to_string(ordinal_) + " is lost: " + cause, hint, 0, "sim"};
-  const bool timeout = fault.cause == wire::FaultCause::kTimeout;
-  return plugin::Failure(timeout ? HAL_ERR_KERNEL_TIMEOUT : HAL_ERR_KERNEL_FAULT,
-                         "ticket " + std::to_string(ticket) + ": " + cause, hint, fault.signal, "sim")
-      .of_kernel(fault_facts(fault));
-}
-
-std::string Device::fault_text(const wire::Fault &fault) {
-  std::string where = "no kernel was running on that thread";
-  if (fault.stream != wire::kNoStream) {
+void Device::set_lost() {
+  // It still looks for where it was, and will have ended soon.
+  if (control().fault.state.load(std::memory_order_acquire) == wire::Fault::kTold) (void)home_->obituary();
+  if (control().fault.state.load(std::memory_order_acquire) >= wire::Fault::kTold) {
     const std::lock_guard lock(objects_mutex_);
-    const auto name = kernel_names_.find(fault.kernel_id);
-    where = "kernel " + (name != kernel_names_.end() ? name->second.name + " of " + name->second.object : "?");
+    fault_story(control().fault);
   }
-  if (fault.cause == wire::FaultCause::kTimeout)
-    return where + " ran for " + std::to_string(fault.elapsed_ns / 1'000'000) +
-           " ms, beyond its time limit, and was stopped";
-  if (fault.stream != wire::kNoStream) where += ", block " + std::to_string(fault.block);
-  if (fault.cause == wire::FaultCause::kSanitizer) return where + ": a sanitizer has reported an error (see stderr)";
-  if (fault.cause == wire::FaultCause::kExit) return where + ": exit() was called in the device process";
-  std::string text = where + ": signal " + std::to_string(fault.signal) + " (" + strsignal(fault.signal) + ")";
-  if (has_address(fault)) {
-    const char *access = fault.access == wire::FaultAccess::kWrite  ? "writing "
-                         : fault.access == wire::FaultAccess::kRead ? "reading "
-                                                                    : "at ";
-    text += std::string(" ") + access + hex(fault.address);
-  }
-  return text;
+  lost_.store(true, std::memory_order_release);
+  control().host_bell.ring_always();  // the other waiters need not find out one by one
 }
 
-// What the record knows of the launch that it names; a launch out of time was stopped in none of its blocks.
-plugin::KernelFault Device::fault_facts(const wire::Fault &fault) {
-  plugin::KernelFault facts;
-  {
-    const std::lock_guard lock(objects_mutex_);
-    if (const auto name = kernel_names_.find(fault.kernel_id); name != kernel_names_.end())
-      facts.kernel = name->second.name;
-  }
-  if (fault.cause == wire::FaultCause::kTimeout) return facts;
-  facts.block = fault.block;
-  if (!has_address(fault)) return facts;
-  facts.address = fault.address;
-  if (fault.access == wire::FaultAccess::kRead) facts.access = HAL_FAULT_READ;
-  if (fault.access == wire::FaultAccess::kWrite) facts.access = HAL_FAULT_WRITE;
-  return facts;
-}
-
-wire::Reply Device::request(const wire::Request &request, Fd fd) {
+wire::Reply Device::request(const wire::Request &request, const Fd &fd) {
   throw_if_lost();
-  const std::optional<wire::Reply> reply = home_->request(request, std::move(fd));
+  const std::optional<wire::Reply> reply = home_->request(request, fd);
   if (reply) return *reply;
-  lost();
+  set_lost();  // its end of the socket is closed: it has ended, or is about to
   throw loss();
 }
 

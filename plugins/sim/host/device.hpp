@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_set>
 
@@ -129,7 +130,7 @@ class Device {
   void reset();
 
   // ---- objects
-  wire::Reply request(const wire::Request &request, Fd fd = Fd());
+  wire::Reply request(const wire::Request &request, const Fd &fd = Fd());
   std::uint32_t name_kernel(const std::string &name, const std::string &object);  // a number for commands
   void forget_kernel(std::uint32_t id);
 
@@ -154,7 +155,7 @@ class Device {
   };
 
   static constexpr std::uint64_t kSpinNs = 20'000;
-  static constexpr std::uint64_t kLookNs = 10'000'000;  // between looks at whether the device process lives
+  static constexpr std::uint64_t kLookNs = 8'000'000;  // between looks at whether the device process lives
 
   wire::Control &control() const { return *reinterpret_cast<wire::Control *>(control_view_.data()); }
   std::uint64_t reserve_slot();
@@ -162,8 +163,27 @@ class Device {
   bool publish(std::uint64_t number);
   void prepare_control();
   void start();
-  std::string fault_text(const wire::Fault &fault);
-  plugin::KernelFault fault_facts(const wire::Fault &fault);
+  std::unique_ptr<EngineHome> start_engine(const Memory &memory);
+  void end_engine();
+  void set_lost();
+  void enlist();
+  void delist();
+
+  // What is known of the end of the engine, put together once: what it is told from changes afterwards.
+  // device_fault.cpp has all of it; objects_mutex_ is held.
+  struct FaultStory {
+    std::string text;
+    plugin::KernelFault facts;
+  };
+  const FaultStory &fault_story(const wire::Fault &fault);
+  std::string tell_fault(const wire::Fault &fault) const;
+  std::string tell_timeout(const wire::Fault &fault) const;
+  std::string tell_place(const wire::Fault &fault, const wire::Frames &frames) const;
+  std::string tell_address(const wire::Fault &fault) const;
+  std::string tell_device_address(std::uint64_t address) const;
+  std::string tell_host_address(std::uint64_t address) const;
+  const Executable *executable_at(std::uint64_t program_counter) const;
+  const KernelName *name_of(const wire::Fault &fault) const;
   void release_all();
   void drop_arena_pages(const Block &block);
 
@@ -209,6 +229,7 @@ class Device {
   boost::intrusive::list<OwnedAllocation> allocations_;
   std::unordered_set<Stream *> streams_;
   std::unordered_set<Executable *> executables_;
+  std::optional<FaultStory> fault_story_;
 };
 
 }  // namespace hal::sim

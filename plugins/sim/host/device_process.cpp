@@ -80,7 +80,7 @@ class DeviceProcess final : public EngineHome {
     collect();
   }
 
-  std::optional<wire::Reply> request(const wire::Request &request, Fd fd) override {
+  std::optional<wire::Reply> request(const wire::Request &request, const Fd &fd) override {
     const std::lock_guard lock(mutex_);
     if (!wire::send_message(socket_.get(), &request, sizeof request, fd.get())) return std::nullopt;
     return answer();

@@ -15,7 +15,7 @@ class DeviceThreads final : public EngineHome {
  public:
   explicit DeviceThreads(wire::Control &control) : engine_(control, {}) {}
 
-  std::optional<wire::Reply> request(const wire::Request &request, Fd fd) override {
+  std::optional<wire::Reply> request(const wire::Request &request, const Fd &fd) override {
     const int copy = fd.get() < 0 ? -1 : dup(fd.get());
     return engine_.objects().answer(request, copy);
   }

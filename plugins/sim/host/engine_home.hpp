@@ -30,9 +30,9 @@ class EngineHome {
  public:
   virtual ~EngineHome() = default;
 
-  // Sends a request with a descriptor (owned by the engine's side from here on) and waits for the answer. Nothing: the
-  // engine is gone.
-  virtual std::optional<wire::Reply> request(const wire::Request &request, Fd fd) = 0;
+  // Sends a request with a copy of a descriptor, if there is one, and waits for the answer. Nothing: the engine is
+  // gone.
+  virtual std::optional<wire::Reply> request(const wire::Request &request, const Fd &fd) = 0;
   // A system call.
   virtual bool alive() = 0;
   // How it ended, as the end of a sentence; only once it is no longer alive.

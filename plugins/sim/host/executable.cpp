@@ -5,6 +5,8 @@
 
 #include <cerrno>
 
+#include "sim/host/symbols.hpp"
+
 namespace hal::sim {
 namespace {
 
@@ -47,10 +49,13 @@ std::unique_ptr<Executable> load(Device &device, std::span<const std::byte> byte
   const wire::Request request = {.kind = wire::RequestKind::kLoad, .object = 0, .name = {}};
   Fd file = file_of(bytes);
   plugin::fault_point("sim.object_load");
-  const wire::Reply reply = device.request(request, std::move(file));
+  executable->file = std::move(file);
+  executable->extent_bytes = extent_of(executable->file);
+  const wire::Reply reply = device.request(request, executable->file);
   check(reply, label + " cannot be loaded in the device process",
         "link the kernel object against everything it uses; the device process offers only the C and C++ libraries");
   executable->number = reply.object;
+  executable->loaded_at = reply.value;
   return executable;
 }
 

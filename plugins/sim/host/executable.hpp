@@ -26,6 +26,9 @@ struct Kernel {
 struct Executable {
   std::uint32_t number = 0;  // the engine's
   std::string label;
+  Fd file;                         // its bytes, for names of functions
+  std::uint64_t loaded_at = 0;     // in the engine's process
+  std::uint64_t extent_bytes = 0;  // from there
   KernelObject object;
   std::mutex mutex;
   std::map<std::string, Kernel, std::less<>> kernels;

@@ -40,7 +40,8 @@ std::uint64_t launch(Device &device, Stream &stream, const hal_launch_v1_t &laun
     command.kernel_id = kernel.id;
     command.block_count = launch.block_count;
     command.convention = static_cast<std::uint8_t>(launch.convention);
-    command.argument_count = static_cast<std::uint16_t>(launch.arg_count);
+    command.argument_count = static_cast<std::uint8_t>(launch.arg_count);
+    command.engine = static_cast<std::uint8_t>(launch.engine);
     command.timeout_ns = timeout_ns;
     std::copy_n(launch.words, launch.arg_count, command.words);
     for (std::uint32_t i = 0; i < launch.arg_count; ++i) {

@@ -44,23 +44,6 @@ KindRules rules_of(const Device &device, hal_mem_kind_t kind) {
   }
 }
 
-const char *name_of(hal_mem_kind_t kind) {
-  switch (kind) {
-    case HAL_MEM_DEVICE:
-      return "DEVICE";
-    case HAL_MEM_DEVICE_MAPPED:
-      return "DEVICE_MAPPED";
-    case HAL_MEM_HOST_PINNED:
-      return "HOST_PINNED";
-    case HAL_MEM_HOST_MAPPED:
-      return "HOST_MAPPED";
-    case HAL_MEM_HOST_IMPORTED:
-      return "HOST_IMPORTED";
-    default:
-      return "unknown";
-  }
-}
-
 std::string names_of(hal_engine_mask_t engines) {
   constexpr std::pair<hal_engine_mask_t, const char *> kNames[] = {{HAL_ENGINE_HOST, "HOST"},
                                                                    {HAL_ENGINE_AIC, "AIC"},
@@ -94,18 +77,18 @@ std::uint64_t arena_bytes(const Device &device, std::uint64_t size_bytes) {
 void check(const Device &device, const hal_mem_desc_t &desc, const KindRules &rules) {
   if (rules.can_reach == 0)
     throw plugin::Failure(HAL_ERR_UNSUPPORTED,
-                          std::string(device.chip().title) + " has no memory of kind " + name_of(desc.kind),
+                          std::string(device.chip().title) + " has no memory of kind " + kind_name(desc.kind),
                           "ask hal_mem_query which kinds there are");
   if (const hal_engine_mask_t missing = desc.must_reach & ~rules.can_reach; missing != 0)
     throw plugin::Failure(HAL_ERR_UNSUPPORTED,
-                          std::string("memory of kind ") + name_of(desc.kind) + " is not reached by " +
+                          std::string("memory of kind ") + kind_name(desc.kind) + " is not reached by " +
                               names_of(missing) + ", of must_reach " + names_of(desc.must_reach),
                           "ask for another kind, or leave these engines out (hal_mem_query tells who reaches it)");
   if (desc.alignment_bytes > rules.max_alignment_bytes)
     throw plugin::Failure(HAL_ERR_UNSUPPORTED,
                           "alignment " + std::to_string(desc.alignment_bytes) + " is beyond " +
                               std::to_string(rules.max_alignment_bytes) + ", the most for memory of kind " +
-                              name_of(desc.kind),
+                              kind_name(desc.kind),
                           "ask for less alignment");
 }
 
@@ -139,6 +122,23 @@ void allocate_pinned(const hal_mem_desc_t &desc, Allocation &allocation) {
 
 }  // namespace
 
+const char *kind_name(hal_mem_kind_t kind) {
+  switch (kind) {
+    case HAL_MEM_DEVICE:
+      return "DEVICE";
+    case HAL_MEM_DEVICE_MAPPED:
+      return "DEVICE_MAPPED";
+    case HAL_MEM_HOST_PINNED:
+      return "HOST_PINNED";
+    case HAL_MEM_HOST_MAPPED:
+      return "HOST_MAPPED";
+    case HAL_MEM_HOST_IMPORTED:
+      return "HOST_IMPORTED";
+    default:
+      return "unknown";
+  }
+}
+
 void query_memory(Device &device, const hal_mem_desc_t &desc, hal_mem_caps_t &caps) {
   const KindRules rules = rules_of(device, desc.kind);
   caps.can_reach = rules.can_reach;
@@ -163,6 +163,7 @@ std::unique_ptr<Allocation> allocate(Device &device, const hal_mem_desc_t &desc)
   auto allocation = std::make_unique<Allocation>();
   allocation->kind = desc.kind;
   allocation->size_bytes = desc.size_bytes;
+  if (desc.tag != nullptr) allocation->tag = desc.tag;
   if (in_arena(desc.kind)) {
     allocate_in_arena(device, desc, *allocation);
   } else if (desc.kind == HAL_MEM_HOST_PINNED) {
@@ -187,6 +188,7 @@ std::unique_ptr<Allocation> import(Device &device, const hal_mem_desc_t &desc) {
   auto allocation = std::make_unique<Allocation>();
   allocation->kind = desc.kind;
   allocation->size_bytes = desc.size_bytes;
+  if (desc.tag != nullptr) allocation->tag = desc.tag;
   allocation->host = static_cast<std::byte *>(desc.host_ptr);
   allocation->device_address = block->device_address();
   attach_range(device.window_file(), *block, allocation->host, desc.size_bytes);

@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "sim/host/device.hpp"
 #include "sim/host/window_block.hpp"
@@ -16,12 +17,15 @@ namespace hal::sim {
 struct Allocation : OwnedAllocation {
   hal_mem_kind_t kind = HAL_MEM_UNKNOWN;
   std::uint64_t size_bytes = 0;
+  std::string tag;
   std::byte *host = nullptr;
   std::uint64_t device_address = 0;
   std::optional<Block> arena;         // DEVICE, DEVICE_MAPPED
   std::optional<WindowBlock> window;  // HOST_MAPPED, HOST_IMPORTED
   Mapping pinned;                     // HOST_PINNED
 };
+
+const char *kind_name(hal_mem_kind_t kind);
 
 void query_memory(Device &device, const hal_mem_desc_t &desc, hal_mem_caps_t &caps);
 std::unique_ptr<Allocation> allocate(Device &device, const hal_mem_desc_t &desc);

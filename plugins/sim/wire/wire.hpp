@@ -9,12 +9,13 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 
 #include "sim/wire/bell.hpp"
 
 namespace hal::sim::wire {
 
-inline constexpr std::uint32_t kWireVersion = 3;
+inline constexpr std::uint32_t kWireVersion = 4;
 inline constexpr std::uint32_t kRingSlots = 1024;
 inline constexpr std::uint32_t kMaxStreams = 256;
 inline constexpr std::uint32_t kMaxWorkers = 64;
@@ -24,6 +25,7 @@ inline constexpr std::uint32_t kMaxTensors = 32;
 inline constexpr std::uint32_t kDescriptorBytes = 128;
 inline constexpr std::uint32_t kNoStream = UINT32_MAX;
 inline constexpr std::uint32_t kCostSlots = 256;
+inline constexpr std::uint32_t kMaxFrames = 16;
 
 enum class CommandKind : std::uint8_t { kLaunch = 1, kCopy, kFill };
 
@@ -33,7 +35,8 @@ struct alignas(64) Command {
   std::atomic<std::uint64_t> sequence;  // the command's number + 1: it is published
   CommandKind kind;
   std::uint8_t convention;  // launch
-  std::uint16_t argument_count;
+  std::uint8_t argument_count;
+  std::uint8_t engine;  // HAL_ENGINE_*
   std::uint32_t stream;
   std::uint64_t ticket;
   std::uint64_t function;     // launch: where the kernel is in the device process; copy, fill: destination
@@ -63,12 +66,20 @@ struct alignas(64) StreamProgress {
 enum class FaultCause : std::uint32_t { kSignal = 1, kTimeout, kSanitizer, kExit };
 enum class FaultAccess : std::uint32_t { kUnknown = 0, kRead, kWrite };
 
-// Why the device process ended itself. Written once, by whoever moves `state` from kNone to kWriting.
+// Where a thread was: the interrupted instruction, then the return addresses of its callers.
+struct Frames {
+  std::uint32_t count;
+  std::uint64_t addresses[kMaxFrames];
+};
+
+// Why the device process ended itself. Written once, by whoever moves `state` from kNone to kWriting. From kTold on,
+// all but the frames is there: looking for these may fail, and then the process is gone without kWritten.
 struct alignas(64) Fault {
-  enum State : std::uint32_t { kNone = 0, kWriting = 1, kWritten = 2 };
+  enum State : std::uint32_t { kNone = 0, kWriting, kTold, kWritten };
   std::atomic<std::uint32_t> state;
   FaultCause cause;
   FaultAccess access;
+  std::uint8_t engine;  // of the launch
   std::int32_t signal;
   std::int32_t signal_code;
   std::uint32_t stream;  // kNoStream: no launch was running on that thread
@@ -77,8 +88,55 @@ struct alignas(64) Fault {
   std::uint32_t worker;
   std::uint64_t ticket;
   std::uint64_t address;
-  std::uint64_t program_counter;
+  std::uint64_t stack_pointer;
+  std::uint64_t stack_begin;  // of the thread; both 0 = not known
+  std::uint64_t stack_end;
   std::uint64_t elapsed_ns;
+  Frames frames;
+};
+
+// What one worker was at when its launch ran out of time. Written by its own thread, asked by a signal.
+struct alignas(64) Straggler {
+  enum State : std::uint32_t { kNotAsked = 0, kAsked, kIdle, kRunning };
+  std::atomic<std::uint32_t> state;
+  std::uint32_t block;
+  Frames frames;
+};
+
+// The places in the device process where it can be told to die, by HAL_FAULTS.
+enum class DeathPoint : std::uint32_t {
+  kDeviceMap,  // its memory is mapped, the host not told yet
+  kRingPop,    // a command was taken from the ring
+  kBlockStart,
+  kBlockEnd,
+  kCompletionWrite,  // a command is done, which nobody can see yet
+  kCompletionRing,   // it can be seen, the host is not woken yet
+  kDeviceIdle,       // before the dispatcher sleeps
+  kRequestTake,      // a request of the host was read
+  kRequestAnswer,    // and carried out, not answered yet
+  kCount
+};
+inline constexpr const char *kDeathPointSites[] = {"sim.device_map",  "sim.ring_pop",         "sim.block_start",
+                                                   "sim.block_end",   "sim.completion_write", "sim.completion_ring",
+                                                   "sim.device_idle", "sim.request_take",     "sim.request_answer"};
+static_assert(std::size(kDeathPointSites) == static_cast<std::size_t>(DeathPoint::kCount));
+
+// Which pass of each point is the last. The counts go on over all devices of a host process, one after the other.
+struct alignas(64) Deaths {
+  std::uint32_t ordered;  // 0: none of them, and nothing is counted
+  struct Point {
+    std::uint64_t at;  // 0 = never, UINT64_MAX = each
+    std::atomic<std::uint64_t> passed;
+  } points[static_cast<std::size_t>(DeathPoint::kCount)];
+
+  // Ends the process if it is told to.
+  void pass(DeathPoint point) noexcept {
+    if (ordered != 0) [[unlikely]]
+      count(point);
+  }
+
+ private:
+  void count(DeathPoint point) noexcept;
 };
 
 // How the blocks of the launch under way are shared among workers.
@@ -143,6 +201,8 @@ struct Control {
   std::atomic<std::uint32_t> stop;                  // the engine's threads end at the next look
   Sharing sharing;
   Fault fault;
+  Straggler stragglers[kMaxWorkers];
+  Deaths deaths;
   StreamProgress streams[kMaxStreams];
   Command ring[kRingSlots];
   Descriptors descriptors[kRingSlots];

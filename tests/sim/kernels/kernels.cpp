@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <signal.h>
+#include <time.h>
+#include <unistd.h>
+
 #include <atomic>
 #include <cstdlib>
+#include <cstring>
 #include <iostream>
 #include <stdexcept>
 #include <string>
@@ -87,6 +92,70 @@ HAL_KERNEL(read_address) {
 HAL_KERNEL(write_address_in_block) {
   if (hal_block_index(args) != hal_arg_scalar<uint32_t>(args, 1)) return;
   hal_arg_pointer<volatile uint32_t>(args, 0)[0] = 1;
+}
+
+// What the story of a fault is to find, with its own symbol: not inlined.
+__attribute__((no_sanitize("undefined"), noinline)) static void write_from_helper(volatile uint32_t *address) {
+  *address = 1;
+  *address = 2;
+}
+
+// address
+HAL_KERNEL(write_in_helper) { write_from_helper(hal_arg_pointer<volatile uint32_t>(args, 0)); }
+
+// address: in the C library, called from here
+HAL_KERNEL(fill_in_library) {
+  auto *bytes = hal_arg_pointer<volatile uint8_t>(args, 0);
+  std::memset(const_cast<uint8_t *>(bytes), 1, hal_arg_scalar<uint64_t>(args, 1));
+  bytes[0] = 2;  // no tail call: the way back is to be seen
+}
+
+__attribute__((no_sanitize("undefined"), noinline)) static void call_there(void (*function)(),
+                                                                           volatile uint32_t *done) {
+  function();
+  *done = 1;
+}
+
+HAL_KERNEL(jump) {
+  volatile uint32_t done = 0;
+  call_there(reinterpret_cast<void (*)()>(args[0]), &done);
+}
+
+__attribute__((noinline)) static uint64_t recurse(volatile uint64_t *sum, uint64_t depth) {
+  volatile uint64_t frame[64];
+  frame[depth % 64] = depth;
+  return depth == UINT64_MAX ? *sum : recurse(sum, depth + 1) + frame[depth % 64];
+}
+
+HAL_KERNEL(use_up_the_stack) {
+  volatile uint64_t sum = 0;
+  sum = recurse(&sum, 0);
+}
+
+HAL_KERNEL(raise_signal) {
+  raise(hal_arg_scalar<int>(args, 0));
+  args[0] = 0;  // no tail call
+}
+
+__attribute__((noinline)) static void wait_for_ever(std::atomic<uint32_t> *flag) {
+  while (flag->load() != UINT32_MAX) usleep(1000);
+}
+
+// Every block but the one that slot 1 names ends; that one sleeps until a flag that nobody sets.
+HAL_KERNEL(deadlock_in_block) {
+  if (hal_block_index(args) == hal_arg_scalar<uint32_t>(args, 1))
+    wait_for_ever(hal_arg_pointer<std::atomic<uint32_t>>(args, 0));
+}
+
+// Works for slot 1 nanoseconds of its own thread's processor time.
+HAL_KERNEL(work_for) {
+  const auto now = [] {
+    timespec time = {};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return static_cast<uint64_t>(time.tv_sec) * 1'000'000'000u + static_cast<uint64_t>(time.tv_nsec);
+  };
+  for (const uint64_t end = now() + hal_arg_scalar<uint64_t>(args, 0); now() < end;) {
+  }
 }
 
 HAL_KERNEL(call_exit) { std::exit(7); }

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Launches beyond their time limit: what is told of them, and that a busy machine stops no good one.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <fstream>
+#include <thread>
+#include <vector>
+
+#include "fake_host.hpp"
+#include "sim/wire/bell.hpp"
+
+namespace hal::sim::test {
+namespace {
+
+bool contains(const std::string &text, const std::string &part) { return text.find(part) != std::string::npos; }
+
+// Threads that want every processor several times over.
+class BusyMachine {
+ public:
+  BusyMachine() {
+    for (unsigned i = 0; i < 5 * wire::usable_processors(); ++i)
+      threads_.emplace_back([this] {
+        while (!stop_.load(std::memory_order_relaxed)) {
+        }
+      });
+  }
+  ~BusyMachine() {
+    stop_.store(true);
+    for (std::thread &thread : threads_) thread.join();
+  }
+  BusyMachine(const BusyMachine &) = delete;
+  BusyMachine &operator=(const BusyMachine &) = delete;
+
+ private:
+  std::atomic<bool> stop_{false};
+  std::vector<std::thread> threads_;
+};
+
+class TimeLimit : public SimTest {
+ protected:
+  // Each block but one ends.
+  void expect_deadlock_is_told() {
+    hal_pmem_info_v1_t info = {};
+    const hal_pmem_t mem = allocate(HAL_MEM_HOST_MAPPED, 4096, info);
+    EXPECT_EQ(wait(launch("deadlock_in_block", 8, {info.device_addr, 5}, 100'000'000)), HAL_ERR_KERNEL_TIMEOUT);
+    EXPECT_TRUE(contains(host_.message, "kernel deadlock_in_block of kernels")) << host_.message;
+    EXPECT_TRUE(contains(host_.message, "still running: block 5 in ")) << host_.message;
+    EXPECT_TRUE(contains(host_.message, "called from wait_for_ever(")) << host_.message;
+    EXPECT_FALSE(contains(host_.message, "block 4")) << host_.message;
+    EXPECT_EQ(ops_->mem_free(device_, mem), HAL_OK);
+  }
+};
+
+TEST_F(TimeLimit, ASleepingDeadlockIsToldWithItsBlockAndFunction) { expect_deadlock_is_told(); }
+
+TEST_F(TimeLimit, ASleepingDeadlockIsFoundOnABusyMachineToo) {
+  const BusyMachine busy;
+  expect_deadlock_is_told();
+}
+
+TEST_F(TimeLimit, BlocksOnAllWorkersAreTold) {
+  EXPECT_EQ(wait(launch("never_ends", 2, {}, 50'000'000)), HAL_ERR_KERNEL_TIMEOUT);
+  EXPECT_TRUE(contains(host_.message, "block 0 in never_ends+0x")) << host_.message;
+  EXPECT_TRUE(contains(host_.message, "block 1 in never_ends+0x")) << host_.message;
+}
+
+TEST_F(TimeLimit, ABusyMachineStopsNoKernelThatWorksLessThanItsLimit) {
+  if (!std::ifstream("/proc/self/schedstat").good()) GTEST_SKIP() << "this kernel does not count run-queue delay";
+  const BusyMachine busy;
+  constexpr std::uint64_t kWorkNs = 200'000'000;
+  const std::uint64_t start = wire::now_ns();
+  EXPECT_EQ(wait(launch("work_for", 1, {kWorkNs}, 2 * kWorkNs)), HAL_OK) << host_.message;
+  if (wire::now_ns() - start < 2 * kWorkNs) GTEST_SKIP() << "the machine was not busy enough to show it";
+}
+
+TEST_F(TimeLimit, TheDevicesOwnIsForLaunchesThatNameNone) {
+  close();
+  host_.options["TIMEOUT_MS"] = "50";
+  open();
+  EXPECT_EQ(wait(launch("never_ends", 1, {}, 0)), HAL_ERR_KERNEL_TIMEOUT) << host_.message;
+}
+
+}  // namespace
+}  // namespace hal::sim::test
