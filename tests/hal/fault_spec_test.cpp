@@ -29,6 +29,17 @@ TEST(FaultSpec, NamesCallsByNumberOrEachOfThem) {
   EXPECT_EQ(rules[2].text(), "sim.window_alloc#12=BUSY");
 }
 
+TEST(FaultSpec, KillIsNoStatus) {
+  std::vector<FaultRule> rules;
+  ASSERT_EQ(parse_fault_spec("sim.block_start#3=KILL;mem_alloc#*=KILL;init#1=BUSY", rules).wrong, "");
+  ASSERT_EQ(rules.size(), 3u);
+  EXPECT_TRUE(rules[0].kill);
+  EXPECT_EQ(rules[0].text(), "sim.block_start#3=KILL");
+  EXPECT_EQ(rules[1].text(), "mem_alloc#*=KILL");
+  EXPECT_FALSE(rules[2].kill);
+  EXPECT_NE(parse_fault_spec("mem_alloc#1=kill", rules).wrong, "");
+}
+
 TEST(FaultSpec, NothingAndNoneNameNoCall) {
   std::vector<FaultRule> rules = {FaultRule{}};
   EXPECT_EQ(parse_fault_spec("none", rules).wrong, "");

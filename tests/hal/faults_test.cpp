@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <csignal>
 #include <cstdio>
 #include <filesystem>
 
@@ -54,6 +55,17 @@ TEST_F(Faults, ANumberedCallFailsOnceAndSaysWhoOrderedIt) {
 TEST_F(Faults, AStarFailsEachCall) {
   order("device_wait#*=TIMEOUT;device_wait#2=BUSY");
   for (int i = 0; i < 3; ++i) EXPECT_EQ(hal_device_wait(device, 0), HAL_ERR_TIMEOUT) << "the first rule that fits";
+}
+
+TEST_F(Faults, KillEndsTheProcessThatPassesThere) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");  // a forked child may not use libhal
+  EXPECT_EXIT(
+      {
+        order("mem_alloc#2=KILL");
+        EXPECT_EQ(try_alloc(), HAL_OK);
+        try_alloc();
+      },
+      ::testing::KilledBySignal(SIGKILL), "mem_alloc#2=KILL: this process ends here");
 }
 
 TEST_F(Faults, AFaultPointFailsInsideThePluginWithItsStory) {
