@@ -33,7 +33,7 @@ foreach(place IN ITEMS include include/external include/experiment include/exper
   endif()
 endforeach()
 list(TRANSFORM DEFINES PREPEND "-D")
-execute_process(COMMAND "${COMPILER}" -std=c++20 -fsyntax-only "${ALL_ERRORS}" -w -DCHECK_${FAMILY} "-I${INCLUDE}" ${found} ${DEFINES} "${SOURCE}"
+execute_process(COMMAND "${COMPILER}" -std=c++20 -fsyntax-only ${ALL_ERRORS} -w -DCHECK_${FAMILY} "-I${INCLUDE}" ${found} ${DEFINES} "${SOURCE}"
                 RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
 if(NOT status EQUAL 0)
   message("${output}")
