@@ -45,11 +45,13 @@ bool has_address(const wire::Fault &fault) {
 
 }  // namespace
 
-Device::Device(const chips::Chip &chip, const Options &options, std::uint32_t ordinal, std::string helper)
+Device::Device(const chips::Chip &chip, const Options &options, std::uint32_t ordinal, std::string helper,
+               Identity identity)
     : chip_(chip),
       options_(options),
       ordinal_(ordinal),
       helper_(std::move(helper)),
+      identity_(std::move(identity)),
       name_(std::string(options.sku->soc) + " simulator"),
       soc_(options.sku->soc),
       control_file_(make_memory_file("hal-sim-control", sizeof(wire::Control))),
@@ -97,7 +99,8 @@ void Device::start() {
                            arena_view_.size_bytes(),
                            window_base_,
                            window_view_.size_bytes()};
-    home_ = options_.own_process ? start_device_process(helper_, memory) : start_device_threads(control(), memory);
+    home_ = options_.own_process ? start_device_process(helper_, identity_, memory)
+                                 : start_device_threads(control(), identity_, memory);
   } while (home_ == nullptr && !fixed);
   if (home_ == nullptr)
     throw plugin::Failure(HAL_ERR_UNAVAILABLE,
