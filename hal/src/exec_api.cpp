@@ -150,8 +150,13 @@ hal_status_t hal_kernel_info(hal_kernel_t kernel, hal_kernel_info_t *info) {
   return api_call(__func__, [&]() -> hal_status_t {
     const Pin<Kernel> pin(kernel, "kernel");
     if (!pin) return pin.status();
-    const hal_kernel_info_t answer = {sizeof(answer), pin->convention, pin->engine, pin->name.c_str(),
-                                      make_handle<hal_executable_t>(pin->executable.handle())};
+    const hal_kernel_info_t answer = {sizeof(answer),
+                                      pin->convention,
+                                      pin->engine,
+                                      pin->name.c_str(),
+                                      make_handle<hal_executable_t>(pin->executable.handle()),
+                                      pin->flags,
+                                      0};
     return write_struct(info, answer, "info");
   });
 }

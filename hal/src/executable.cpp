@@ -22,6 +22,7 @@ hal_status_t Executable::ask_plugin(const std::string &name, Kernel &kernel) {
       device_.call<&Ops::kernel_find>("kernel_find", pexec_, name.c_str(), &kernel.pkernel, &info);
   kernel.convention = info.convention;
   kernel.engine = info.engine;
+  kernel.flags = info.flags;
   kernel.name = name;
   return status;
 }

@@ -27,6 +27,7 @@ struct Kernel {
   hal_pkernel_t pkernel = nullptr;
   hal_convention_t convention = HAL_CONVENTION_DEFAULT;
   hal_engine_mask_t engine = 0;
+  hal_kernel_flags_t flags = 0;
   std::string name;
   std::uint64_t handle = 0;
 };

@@ -122,11 +122,13 @@ HAL_AT(hal_mem_info_t, reach_unknown, 56);
 HAL_AT(hal_mem_info_t, flags, 64);
 HAL_AT(hal_mem_info_t, reserved0, 68);
 
-HAL_SIZE(hal_kernel_info_t, 32);
+HAL_SIZE(hal_kernel_info_t, 40);
 HAL_AT(hal_kernel_info_t, convention, 4);
 HAL_AT(hal_kernel_info_t, engine, 8);
 HAL_AT(hal_kernel_info_t, name, 16);
 HAL_AT(hal_kernel_info_t, executable, 24);
+HAL_AT(hal_kernel_info_t, flags, 32);
+HAL_AT(hal_kernel_info_t, reserved0, 36);
 
 HAL_SIZE(hal_arg_t, 64);
 HAL_AT(hal_arg_t, type, 0);

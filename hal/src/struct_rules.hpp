@@ -20,6 +20,8 @@ inline constexpr std::uint32_t kFirstDraftBytes = sizeof(T);
 template <>
 inline constexpr std::uint32_t kFirstDraftBytes<hal_device_info_t> = offsetof(hal_device_info_t, native_api);
 template <>
+inline constexpr std::uint32_t kFirstDraftBytes<hal_kernel_info_t> = offsetof(hal_kernel_info_t, flags);
+template <>
 inline constexpr std::uint32_t kFirstDraftBytes<hal_error_info_t> = offsetof(hal_error_info_t, kernel);
 
 // No struct of ours will ever be that long: such a struct_size was never set.

@@ -341,6 +341,7 @@ void kernel_find(hal_pdev_t /*device*/, hal_pexec_t executable, const char *name
   if (found.name == "cube") {
     info->engine = HAL_ENGINE_AIC;
     info->convention = HAL_CONVENTION_C;
+    info->flags = HAL_KERNEL_USES_TILE_LIBRARY;
   }
 }
 

@@ -59,7 +59,7 @@ function(check_plugin file)
   set(failures "${failures}" PARENT_SCOPE)
 endfunction()
 
-file(GLOB libraries "${PREFIX}/${LIBDIR}/lib*.so")
+file(GLOB libraries "${PREFIX}/${LIBDIR}/lib*.so" "${PLUGINS}/hal-sim-hooks.so")
 file(GLOB plugins "${PLUGINS}/libhal-*.so")
 file(GLOB programs "${PLUGINS}/hal-sim-device" "${PREFIX}/bin/*" "${PREFIX}/libexec/hal/*")
 set(template "${BUILD}/template/hal/plugins-0/libhal-null.so")

@@ -5,16 +5,13 @@
 #include <fstream>
 #include <iterator>
 
-#include "chips/a2a3.hpp"
-#include "sim/host/plugin.hpp"
-
 namespace hal::sim::test {
 namespace {
 
 FakeHost &self(void *ctx) { return *static_cast<FakeHost *>(ctx); }
 
-int32_t log_enabled(void *, hal_log_level_t) { return 0; }
-void log(void *, hal_log_level_t, const char *, std::uint64_t) {}
+int32_t log_enabled(void *, hal_log_level_t level) { return level == HAL_LOG_WARN ? 1 : 0; }
+void log(void *ctx, hal_log_level_t, const char *text, std::uint64_t size) { self(ctx).logs.emplace_back(text, size); }
 
 void set_error(void *ctx, hal_status_t status, std::int64_t, const char *, const char *message, const char *) {
   self(ctx).status = status;
@@ -76,14 +73,17 @@ FakeHost::FakeHost()
                kill_order} {}
 
 void SimTest::open() {
-  ASSERT_EQ(enter("a2a3-sim", chips::kA2A3, &host_.services, &host_.plugin), HAL_OK);
+  ASSERT_EQ(enter(backend_, *chip_, &host_.services, &host_.plugin), HAL_OK);
   ops_ = host_.plugin.ops;
-  ASSERT_EQ(ops_->device_open(host_.plugin.self, 0, &device_), HAL_OK) << host_.message;
+  ASSERT_EQ(ops_->device_open(host_.plugin.self, ordinal_, &device_), HAL_OK) << host_.message;
   ASSERT_EQ(ops_->stream_create(device_, 0, &stream_), HAL_OK);
-  std::ifstream file(HAL_TEST_KERNELS, std::ios::binary);
+  ASSERT_EQ(load(kernels_path_), HAL_OK) << host_.message;
+}
+
+hal_status_t SimTest::load(const std::string &path) {
+  std::ifstream file(path, std::ios::binary);
   const std::vector<char> bytes{std::istreambuf_iterator<char>(file), {}};
-  ASSERT_EQ(ops_->executable_load(device_, bytes.data(), bytes.size(), "kernels", &executable_), HAL_OK)
-      << host_.message;
+  return ops_->executable_load(device_, bytes.data(), bytes.size(), "kernels", &executable_);
 }
 
 void SimTest::close() {

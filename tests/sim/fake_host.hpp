@@ -12,7 +12,9 @@
 #include <string>
 #include <vector>
 
+#include "chips/a2a3.hpp"
 #include "hal/hal_plugin.hpp"
+#include "sim/host/plugin.hpp"
 
 namespace hal::sim::test {
 
@@ -22,6 +24,7 @@ struct FakeHost {
   std::map<std::string, std::string> options;
   hal_status_t status = HAL_OK;
   std::string message;
+  std::vector<std::string> logs;
   std::optional<plugin::KernelFault> fault;  // of the last failure
   std::map<std::string, std::uint64_t> kill_orders;
   hal_host_v1_t services;
@@ -35,6 +38,7 @@ class SimTest : public ::testing::Test {
   void TearDown() override { close(); }
   void open();
   void close();
+  hal_status_t load(const std::string &path);  // into executable_
 
   hal_pmem_t allocate(hal_mem_kind_t kind, std::uint64_t size_bytes, hal_pmem_info_v1_t &info,
                       const char *tag = nullptr);
@@ -46,6 +50,10 @@ class SimTest : public ::testing::Test {
   hal_status_t wait(std::uint64_t ticket, std::uint64_t timeout_ns = UINT64_MAX);
 
   FakeHost host_;
+  const char *backend_ = "a2a3-sim";
+  const chips::Chip *chip_ = &chips::kA2A3;
+  std::string kernels_path_ = HAL_TEST_KERNELS;
+  std::uint32_t ordinal_ = 0;
   const hal_plugin_ops_v1_t *ops_ = nullptr;
   hal_pdev_t device_ = nullptr;
   hal_pstream_t stream_ = nullptr;

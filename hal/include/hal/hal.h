@@ -553,12 +553,20 @@ typedef uint32_t hal_convention_t;
 #define HAL_CONVENTION_ARGS_DESCRIPTORS 2u /* the same; a tensor's word is the address of its 128-byte descriptor */
 #define HAL_CONVENTION_C 3u                /* entry(word, word, …): the words as C parameters */
 
+typedef uint32_t hal_kernel_flags_t;
+/* The object uses the chip's tile library, compiled for a simulator. */
+#define HAL_KERNEL_USES_TILE_LIBRARY 1u
+/* And it has that library's bounds checks of local memory: it was compiled without NDEBUG. */
+#define HAL_KERNEL_CHECKS_BOUNDS 2u
+
 typedef struct hal_kernel_info_t {
   uint32_t struct_size;
   hal_convention_t convention; /* HAL_CONVENTION_DEFAULT: the object does not say */
   hal_engine_mask_t engine;    /* 0: the object does not say */
   const char *name;            /* lives until the executable is unloaded */
   hal_executable_t executable;
+  hal_kernel_flags_t flags; /* HAL_KERNEL_*; 0 from backends that do not look */
+  uint32_t reserved0;
 } hal_kernel_info_t;
 
 HAL_API hal_status_t hal_kernel_info(hal_kernel_t kernel, hal_kernel_info_t *info);

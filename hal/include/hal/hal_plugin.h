@@ -207,7 +207,8 @@ typedef struct hal_plugin_ops_v1_t {
   hal_status_t (*executable_load)(hal_pdev_t device, const void *data, uint64_t size_bytes, const char *label,
                                   hal_pexec_t *executable);
   hal_status_t (*executable_unload)(hal_pdev_t device, hal_pexec_t executable);
-  /* Fills convention, engine and name of info; the kernel lives until the executable is unloaded. */
+  /* Fills convention, engine and name of info, and flags where HAL_HAS_FIELD (a core of an older build ends before it);
+   * the kernel lives until the executable is unloaded. */
   hal_status_t (*kernel_find)(hal_pdev_t device, hal_pexec_t executable, const char *name, hal_pkernel_t *kernel,
                               hal_kernel_info_t *info);
   hal_status_t (*launch)(hal_pdev_t device, hal_pstream_t stream, const hal_launch_v1_t *launch, uint64_t *ticket);

@@ -16,6 +16,7 @@ void *address(std::uint64_t value) { return reinterpret_cast<void *>(value); }
 Engine::Engine(wire::Control &control, const Options &options)
     : control_(control),
       options_(options),
+      objects_(options.hooks_path),
       pool_(control, options.on_thread_start),
       dispatcher_([this] { dispatch(); }) {}
 

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <string>
 #include <thread>
 
 #include "sim/device/object_store.hpp"
@@ -30,6 +31,7 @@ class Engine {
   struct Options {
     LaunchWatch *watch = nullptr;         // null: time limits are not enforced
     void (*on_thread_start)() = nullptr;  // first thing on every thread that runs kernels
+    std::string hooks_path = {};          // of the library that TileHooks opens
   };
 
   // Starts the threads. control outlives the engine.

@@ -13,6 +13,7 @@
 #include <cstdlib>
 
 #include "sim/device/frames.hpp"
+#include "sim/device/output.hpp"
 #include "sim/device/worker.hpp"
 
 // Present in builds with a sanitizer: called when it has printed its report and is about to end the process.
@@ -42,6 +43,7 @@ int question() { return SIGRTMIN + 6; }
 wire::Fault *begin_record(wire::FaultCause cause) noexcept {
   std::uint32_t none = wire::Fault::kNone;
   if (!control->fault.state.compare_exchange_strong(none, wire::Fault::kWriting)) return nullptr;
+  output::end_all_lines();  // before the host learns of it
   wire::Fault &fault = control->fault;
   fault.cause = cause;
   fault.stream = wire::kNoStream;

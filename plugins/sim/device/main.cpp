@@ -16,6 +16,7 @@
 #include "hal/hal.h"
 #include "sim/device/engine.hpp"
 #include "sim/device/fault.hpp"
+#include "sim/device/output.hpp"
 #include "sim/device/supervisor.hpp"
 #include "sim/wire/spawn.hpp"
 
@@ -63,7 +64,6 @@ void tidy_descriptors() {
     close(null);
   }
   dup2(STDERR_FILENO, STDOUT_FILENO);
-  std::setvbuf(stdout, nullptr, _IOLBF, 0);
   fcntl(wire::kSocketFd, F_SETFD, FD_CLOEXEC);
 }
 
@@ -80,6 +80,7 @@ int main(int argc, char **argv) {
   if (number(argv[1]) != wire::kWireVersion)
     refuse(HAL_ERR_INCOMPATIBLE, "the device process is of another build than the plugin", 0);
   prctl(PR_SET_NAME, "hal-sim-device");
+  device::output::install(argv[7]);
   wire::Control &control = map_control();
   map_at("device memory", wire::kArenaFd, number(argv[3]), number(argv[4]));
   map_at("shared window", wire::kWindowFd, number(argv[5]), number(argv[6]));
@@ -88,7 +89,8 @@ int main(int argc, char **argv) {
   device::fault::prepare_thread();
   control.deaths.pass(wire::DeathPoint::kDeviceMap);
   device::Supervisor supervisor(control, wire::kSocketFd, static_cast<int>(number(argv[2])));
-  device::Engine engine(control, {.watch = &supervisor, .on_thread_start = device::fault::prepare_thread});
+  device::Engine engine(
+      control, {.watch = &supervisor, .on_thread_start = device::fault::prepare_thread, .hooks_path = argv[8]});
   const wire::Reply ready = {};
   wire::send_message(wire::kSocketFd, &ready, sizeof ready);
   supervisor.serve(engine);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "hal/hal.h"
+#include "sim/device/tile_hooks.hpp"
 
 namespace hal::sim::device {
 namespace {
@@ -39,6 +40,10 @@ wire::Reply ObjectStore::answer(const wire::Request &request, int fd) {
 }
 
 wire::Reply ObjectStore::load(int fd) {
+  if (std::string why; !tile_hooks::open(hooks_path_, why)) {
+    close(fd);
+    return failure(HAL_ERR_UNAVAILABLE, why);
+  }
   // The C library compares names before it looks at files, so a descriptor whose object is still mapped stays open: its
   // number, and with it the name, is then never given to another object.
   std::string name = "/proc/self/fd/" + std::to_string(fd);
@@ -49,6 +54,7 @@ wire::Reply ObjectStore::load(int fd) {
     close(fd);
     return reply;
   }
+  tile_hooks::offer(handle);
   wire::Reply reply = {};
   if (const link_map *map = nullptr; dlinfo(handle, RTLD_DI_LINKMAP, &map) == 0) reply.value = map->l_addr;
   reply.object = next_++;

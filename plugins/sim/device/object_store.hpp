@@ -8,6 +8,7 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <utility>
 
 #include "sim/wire/channel.hpp"
 
@@ -15,7 +16,8 @@ namespace hal::sim::device {
 
 class ObjectStore {
  public:
-  ObjectStore() = default;
+  // hooks_path: the library that TileHooks opens before the first object.
+  explicit ObjectStore(std::string hooks_path) : hooks_path_(std::move(hooks_path)) {}
   // Unloads what is left, such as after a reset. No kernel of it may be running.
   ~ObjectStore();
   ObjectStore(const ObjectStore &) = delete;
@@ -36,6 +38,7 @@ class ObjectStore {
   wire::Reply unload(std::uint32_t object);
   wire::Reply find(std::uint32_t object, const char *kernel);
 
+  const std::string hooks_path_;
   std::mutex mutex_;
   std::map<std::uint32_t, Object> objects_;
   std::uint32_t next_ = 1;

@@ -6,8 +6,10 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "hal/hal.h"
+#include "sim/device/tile_hooks.hpp"
 
 namespace hal::sim::device {
 namespace {
@@ -71,10 +73,12 @@ struct Worker::CCall {
   void *values[wire::kMaxArguments];
 };
 
-Worker::Worker(std::uint32_t index, wire::Deaths &deaths)
+Worker::Worker(std::uint32_t index, wire::Deaths &deaths, SharedStorage &storage)
     : index_(index), deaths_(deaths), frame_(std::make_unique<Frame>()), call_(std::make_unique<CCall>()) {
   frame_->fresh.args[kLocalSlot] = reinterpret_cast<std::intptr_t>(frame_->view.local);
   frame_->fresh.args[kGlobalSlot] = reinterpret_cast<std::intptr_t>(frame_->view.global);
+  binding_.storage = &storage;
+  binding_.find = SharedStorage::find;
 }
 
 Worker::~Worker() = default;
@@ -88,6 +92,9 @@ void Worker::bind_to_thread() noexcept {
 
 void Worker::prepare(const wire::Command &command, wire::Descriptors &descriptors) {
   command_ = &command;
+  // The library is open since the first object was loaded, and that is before the first launch.
+  if (!bound_) bound_ = tile_hooks::bind(binding_);
+  binding_.cookie = command.sequence.load(std::memory_order_relaxed);
   const std::uint32_t count = command.argument_count;
   if (command.convention == HAL_CONVENTION_C) {
     for (std::uint32_t i = 0; i < count; ++i) {
@@ -106,6 +113,16 @@ void Worker::prepare(const wire::Command &command, wire::Descriptors &descriptor
   for (std::uint32_t i = count; i < frame_->used_words; ++i) fresh.args[i] = 0;
   frame_->used_words = count;
   fresh.local[1] = static_cast<std::int32_t>(command.block_count);
+}
+
+inline void Worker::begin_block(std::uint32_t block) noexcept {
+  block_ = block;
+  binding_.execution = {block, 0, 1};
+}
+
+inline void Worker::end_block() const noexcept {
+  if (end_output_ != nullptr) [[unlikely]]
+    std::exchange(end_output_, nullptr)();
 }
 
 void Worker::run(std::uint32_t first, std::uint32_t count) {
@@ -138,19 +155,21 @@ void Worker::run_with_array(std::uint32_t first, std::uint32_t count) {
   const View &fresh = frame_->fresh;
   const std::size_t bytes = frame_->bytes;
   for (std::uint32_t i = first; i < first + count; ++i) {
-    block_ = i;
+    begin_block(i);
     std::memcpy(&view, &fresh, bytes);
     view.local[0] = static_cast<std::int32_t>(i);
     entry(view.args);
+    end_block();
   }
 }
 
 void Worker::run_with_c_parameters(std::uint32_t first, std::uint32_t count) {
   const auto entry = reinterpret_cast<void (*)()>(command_->function);
   for (std::uint32_t i = first; i < first + count; ++i) {
-    block_ = i;
+    begin_block(i);
     std::copy_n(command_->words, command_->argument_count, call_->words);
     ffi_call(&call_->interface, entry, nullptr, call_->values);
+    end_block();
   }
 }
 

@@ -8,14 +8,16 @@
 #include <cstdint>
 #include <memory>
 
+#include "sim/device/shared_storage.hpp"
+#include "sim/hooks/hooks.hpp"
 #include "sim/wire/wire.hpp"
 
 namespace hal::sim::device {
 
 class Worker {
  public:
-  // deaths: as HAL_FAULTS orders them; outlives the worker.
-  Worker(std::uint32_t index, wire::Deaths &deaths);
+  // deaths: as HAL_FAULTS orders them. Both outlive the worker.
+  Worker(std::uint32_t index, wire::Deaths &deaths, SharedStorage &storage);
   ~Worker();
   Worker(const Worker &) = delete;
   Worker &operator=(const Worker &) = delete;
@@ -34,6 +36,8 @@ class Worker {
   // The worker of the calling thread, or null. Async-signal-safe.
   static const Worker *current() noexcept;
   void bind_to_thread() noexcept;
+  // Called by what prints on the worker's own thread: end ends the line when the block has ended.
+  void note_output(void (*end)() noexcept) const noexcept { end_output_ = end; }
 
  private:
   struct View;   // the 50 words and the two contexts that a kernel sees
@@ -42,6 +46,8 @@ class Worker {
   using Entry = void (*)(std::int64_t *);
 
   void run_blocks(std::uint32_t first, std::uint32_t count);
+  void begin_block(std::uint32_t block) noexcept;
+  void end_block() const noexcept;
   void run_with_array(std::uint32_t first, std::uint32_t count);
   void run_with_c_parameters(std::uint32_t first, std::uint32_t count);
 
@@ -53,6 +59,9 @@ class Worker {
   const wire::Command *command_ = nullptr;
   std::unique_ptr<Frame> frame_;
   std::unique_ptr<CCall> call_;
+  hooks::Binding binding_ = {};  // what the tile library's hooks tell on this thread
+  bool bound_ = false;
+  mutable void (*end_output_)() noexcept = nullptr;
 };
 
 }  // namespace hal::sim::device

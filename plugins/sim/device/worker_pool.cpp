@@ -21,7 +21,7 @@ std::uint32_t within(std::uint64_t count, std::uint64_t limit) {
 WorkerPool::WorkerPool(wire::Control &control, void (*on_thread_start)())
     : control_(control), sharing_(control.sharing), on_thread_start_(on_thread_start) {
   const std::uint32_t workers = control.worker_count;
-  for (std::uint32_t i = 0; i < workers; ++i) workers_.emplace_back(i, control.deaths);
+  for (std::uint32_t i = 0; i < workers; ++i) workers_.emplace_back(i, control.deaths, storage_);
   for (std::uint32_t i = 1; i < workers; ++i) helpers_.emplace_back([this, i] { help(workers_[i]); });
 }
 
@@ -81,6 +81,11 @@ bool WorkerPool::finish(std::uint32_t blocks) {
 }
 
 void WorkerPool::run(std::uint64_t number, const wire::Command &command, wire::Descriptors &descriptors) {
+  run_all(number, command, descriptors);
+  storage_.clear();
+}
+
+void WorkerPool::run_all(std::uint64_t number, const wire::Command &command, wire::Descriptors &descriptors) {
   Worker &worker = workers_.front();
   worker.prepare(command, descriptors);
   const std::uint32_t total = command.block_count;

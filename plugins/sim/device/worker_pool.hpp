@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "sim/device/shared_storage.hpp"
 #include "sim/device/worker.hpp"
 #include "sim/wire/wire.hpp"
 
@@ -43,6 +44,7 @@ class WorkerPool {
   Chunk claim_own(std::uint32_t total, std::uint64_t block_ns);
   Chunk claim_as_helper();
   bool finish(std::uint32_t blocks);
+  void run_all(std::uint64_t number, const wire::Command &command, wire::Descriptors &descriptors);
   std::uint32_t run_own(Worker &worker, const wire::Command &command);
   void learn(const wire::Command &command, std::uint64_t block_ns);
   void help(Worker &worker);
@@ -50,6 +52,7 @@ class WorkerPool {
   wire::Control &control_;
   wire::Sharing &sharing_;
   void (*const on_thread_start_)();
+  SharedStorage storage_;  // of the launch under way
   std::deque<Worker> workers_;
   std::vector<std::thread> helpers_;
 

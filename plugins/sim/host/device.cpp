@@ -27,11 +27,13 @@ void punch(const Fd &file, std::uint64_t offset, std::uint64_t size) {
 
 }  // namespace
 
-Device::Device(const chips::Chip &chip, const Options &options, std::uint32_t ordinal, std::string helper)
+Device::Device(const chips::Chip &chip, const Options &options, std::uint32_t ordinal, std::string helper,
+               Identity identity)
     : chip_(chip),
       options_(options),
       ordinal_(ordinal),
       helper_(std::move(helper)),
+      identity_(std::move(identity)),
       name_(std::string(options.sku->soc) + " simulator"),
       soc_(options.sku->soc),
       control_file_(make_memory_file("hal-sim-control", sizeof(wire::Control))),
@@ -72,9 +74,9 @@ void Device::prepare_control() {
 }
 
 std::unique_ptr<EngineHome> Device::start_engine(const Memory &memory) {
-  if (!options_.own_process) return start_device_threads(control(), memory);
+  if (!options_.own_process) return start_device_threads(control(), identity_, memory);
   try {
-    return start_device_process(helper_, memory);
+    return start_device_process(helper_, identity_, memory);
   } catch (...) {
     note_deaths(control().deaths);
     throw;

@@ -43,7 +43,7 @@ struct Waiting {
 
 class Device {
  public:
-  Device(const chips::Chip &chip, const Options &options, std::uint32_t ordinal, std::string helper);
+  Device(const chips::Chip &chip, const Options &options, std::uint32_t ordinal, std::string helper, Identity identity);
   ~Device();
   Device(const Device &) = delete;
   Device &operator=(const Device &) = delete;
@@ -53,6 +53,8 @@ class Device {
   std::uint32_t ordinal() const { return ordinal_; }
   const std::string &name() const { return name_; }
   const std::string &soc() const { return soc_; }
+  const Identity &identity() const { return identity_; }
+  std::string wrong_local_memory() const { return home_ == nullptr ? "" : home_->wrong_local_memory(); }
   std::int64_t process_id() const { return home_ == nullptr ? 0 : home_->process_id(); }
 
   // ---- memory
@@ -199,6 +201,7 @@ class Device {
   const Options options_;
   const std::uint32_t ordinal_;
   const std::string helper_;
+  const Identity identity_;
   const std::string name_;
   const std::string soc_;
 

@@ -9,12 +9,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cinttypes>
 #include <cstdio>
 #include <cstring>
 #include <mutex>
+#include <string_view>
+#include <vector>
 
 #include "hal/hal_plugin.hpp"
 #include "sim/host/engine_home.hpp"
@@ -56,10 +59,10 @@ class SpawnPlan {
 
   void give(const Fd &fd, int number) { posix_spawn_file_actions_adddup2(&actions_, fd.get(), number); }
 
-  pid_t spawn(const std::string &executable, char *const *arguments) {
+  pid_t spawn(const std::string &executable, char *const *arguments, char *const *environment) {
     plugin::fault_point("sim.spawn");
     pid_t pid = -1;
-    const int error = posix_spawn(&pid, executable.c_str(), &actions_, &attributes_, arguments, environ);
+    const int error = posix_spawn(&pid, executable.c_str(), &actions_, &attributes_, arguments, environment);
     if (error != 0) throw_system("cannot start the device process " + executable, error);
     return pid;
   }
@@ -157,7 +160,8 @@ std::array<Fd, 2> make_sockets() {
 
 // Numbers as text for the argument list.
 struct Arguments {
-  explicit Arguments(const std::string &executable, const Memory &memory) : name(executable) {
+  Arguments(const std::string &executable, const Identity &identity, const Memory &memory)
+      : name(executable), label(identity.label), hooks_path(identity.hooks_path) {
     const std::uint64_t values[] = {wire::kWireVersion,    static_cast<std::uint64_t>(getpid()),
                                     memory.arena_address,  memory.arena_bytes,
                                     memory.window_address, memory.window_bytes};
@@ -166,23 +170,51 @@ struct Arguments {
       std::snprintf(texts[i], sizeof texts[i], "%" PRIx64, values[i]);
       pointers[i + 1] = texts[i];
     }
+    pointers[wire::kArgumentCount - 2] = label.data();
+    pointers[wire::kArgumentCount - 1] = hooks_path.data();
   }
   std::string name;
-  char texts[wire::kArgumentCount - 1][17];
+  std::string label;
+  std::string hooks_path;
+  char texts[wire::kArgumentCount - 3][17];
   char *pointers[wire::kArgumentCount + 1] = {};
+};
+
+// This process's environment with the identity's variables in place of what it has of them.
+class Environment {
+ public:
+  explicit Environment(const Identity &identity) : variables_(identity.variables) {
+    for (char **entry = environ; *entry != nullptr; ++entry)
+      if (!is_replaced(*entry)) pointers_.push_back(*entry);
+    for (std::string &variable : variables_) pointers_.push_back(variable.data());
+    pointers_.push_back(nullptr);
+  }
+  char *const *pointers() const { return pointers_.data(); }
+
+ private:
+  bool is_replaced(std::string_view entry) const {
+    return std::any_of(variables_.begin(), variables_.end(), [&](const std::string &variable) {
+      return entry.starts_with(std::string_view(variable).substr(0, variable.find('=') + 1));
+    });
+  }
+  std::vector<std::string> variables_;
+  std::vector<char *> pointers_;
 };
 
 }  // namespace
 
-std::unique_ptr<EngineHome> start_device_process(const std::string &executable, const Memory &memory) {
+std::unique_ptr<EngineHome> start_device_process(const std::string &executable, const Identity &identity,
+                                                 const Memory &memory) {
   auto [mine, its] = make_sockets();
   SpawnPlan plan;
   plan.give(memory.control, wire::kControlFd);
   plan.give(memory.arena, wire::kArenaFd);
   plan.give(memory.window, wire::kWindowFd);
   plan.give(its, wire::kSocketFd);
-  Arguments arguments(executable, memory);
-  auto process = std::make_unique<DeviceProcess>(plan.spawn(executable, arguments.pointers), std::move(mine));
+  Arguments arguments(executable, identity, memory);
+  const Environment environment(identity);
+  auto process = std::make_unique<DeviceProcess>(plan.spawn(executable, arguments.pointers, environment.pointers()),
+                                                 std::move(mine));
   its.reset();
   plugin::fault_point("sim.handshake");
   const std::optional<wire::Reply> ready = process->answer();

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "sim/host/address_space.hpp"
 #include "sim/wire/channel.hpp"
@@ -26,6 +27,13 @@ struct Memory {
   std::uint64_t window_bytes;
 };
 
+// What an engine is told of the device that it is.
+struct Identity {
+  std::string label;                   // "a2a3-sim 0", in front of what kernels print
+  std::string hooks_path;              // of the library of the tile library's hooks
+  std::vector<std::string> variables;  // "NAME=value", in the environment of kernels: local_memory.hpp
+};
+
 class EngineHome {
  public:
   virtual ~EngineHome() = default;
@@ -38,13 +46,17 @@ class EngineHome {
   // How it ended, as the end of a sentence; only once it is no longer alive.
   virtual std::string obituary() = 0;
   virtual std::int64_t process_id() const = 0;
+  // Why kernels of the tile library would find another chip's local memory here; "" = they find this one's.
+  virtual std::string wrong_local_memory() const { return {}; }
 };
 
 // Nothing: the addresses are taken in the new process; try others. Throws plugin::Failure.
-std::unique_ptr<EngineHome> start_device_process(const std::string &executable, const Memory &memory);
+std::unique_ptr<EngineHome> start_device_process(const std::string &executable, const Identity &identity,
+                                                 const Memory &memory);
 
 // Throws plugin::Failure.
-std::unique_ptr<EngineHome> start_device_threads(wire::Control &control, const Memory &memory);
+std::unique_ptr<EngineHome> start_device_threads(wire::Control &control, const Identity &identity,
+                                                 const Memory &memory);
 
 }  // namespace hal::sim
 

@@ -28,6 +28,16 @@ void check(const wire::Reply &reply, const std::string &what, const char *hint) 
   throw plugin::Failure(reply.status, what + ": " + reply.text, hint);
 }
 
+// On threads of the host, the tile library finds the sizes of the process's first device.
+void check_local_memory(const Device &device, const Executable &executable) {
+  if (!executable.object.uses_tile_library) return;
+  if (const std::string owner = device.wrong_local_memory(); !owner.empty())
+    throw plugin::Failure(HAL_ERR_FAILED_PRECONDITION,
+                          executable.label + " uses the tile library, which has the local memory of device " + owner +
+                              " in this process: with HAL_SIM_PROCESS=0 that is the first device's for all",
+                          "unset HAL_SIM_PROCESS, or use one backend and one HAL_SIM_SKU in a process");
+}
+
 std::string list(const std::set<std::string> &names) {
   constexpr std::size_t kMost = 8;
   std::string text;
@@ -46,6 +56,7 @@ std::unique_ptr<Executable> load(Device &device, std::span<const std::byte> byte
   auto executable = std::make_unique<Executable>();
   executable->label = label;
   executable->object = read_kernel_object(bytes, label, backend);
+  check_local_memory(device, *executable);
   const wire::Request request = {.kind = wire::RequestKind::kLoad, .object = 0, .name = {}};
   Fd file = file_of(bytes);
   plugin::fault_point("sim.object_load");
@@ -56,6 +67,10 @@ std::unique_ptr<Executable> load(Device &device, std::span<const std::byte> byte
         "link the kernel object against everything it uses; the device process offers only the C and C++ libraries");
   executable->number = reply.object;
   executable->loaded_at = reply.value;
+  if (executable->object.uses_tile_library && !executable->object.has_assertions)
+    plugin::log(HAL_LOG_WARN, label +
+                                  " uses the tile library and was built with NDEBUG: overruns of local memory will not "
+                                  "be found; compile it without -DNDEBUG");
   return executable;
 }
 
@@ -80,7 +95,7 @@ const Kernel &find_kernel(Device &device, Executable &executable, const std::str
   wire::put_text(request.name, sizeof request.name, name);
   const wire::Reply reply = device.request(request);
   check(reply, executable.label + ": kernel '" + name + "'", "export it with HAL_KERNEL(name)");
-  Kernel kernel = {name, reply.value, device.name_kernel(name, executable.label)};
+  Kernel kernel = {name, reply.value, device.name_kernel(name, executable.label), &executable};
   return executable.kernels.emplace(name, std::move(kernel)).first->second;
 }
 

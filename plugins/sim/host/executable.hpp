@@ -4,6 +4,7 @@
 #ifndef HAL_PLUGINS_SIM_HOST_EXECUTABLE_HPP_
 #define HAL_PLUGINS_SIM_HOST_EXECUTABLE_HPP_
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -17,10 +18,13 @@
 
 namespace hal::sim {
 
+struct Executable;
+
 struct Kernel {
   std::string name;
   std::uint64_t function = 0;  // in the engine's process
   std::uint32_t id = 0;        // for messages
+  Executable *executable = nullptr;
 };
 
 struct Executable {
@@ -32,6 +36,7 @@ struct Executable {
   KernelObject object;
   std::mutex mutex;
   std::map<std::string, Kernel, std::less<>> kernels;
+  std::atomic<bool> warned_of_bf16{false};
 };
 
 std::unique_ptr<Executable> load(Device &device, std::span<const std::byte> bytes, const std::string &label,

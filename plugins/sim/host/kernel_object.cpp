@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/host/kernel_object.hpp"
 
+#include <algorithm>
+#include <iterator>
+#include <string_view>
+
 #include "common/kernel_note.hpp"
 
 namespace hal::sim {
@@ -15,6 +19,8 @@ constexpr unsigned kMachine = EM_AARCH64;
 #else
 #error "add this machine's ELF number"
 #endif
+
+constexpr std::string_view kTileLibraryNames[] = {"pto_cpu_sim_", "pto_sim_", "PTO_CPU_SIM_"};
 
 plugins::ElfPointer open_shared_object(std::span<const std::byte> bytes, const std::string &label) {
   GElf_Ehdr header = {};
@@ -51,6 +57,27 @@ void read_functions(Elf *elf, Elf_Scn *section, const GElf_Shdr &header, std::se
   }
 }
 
+bool refers_to(Elf *elf, Elf_Scn *section, const GElf_Shdr &header, std::string_view wanted) {
+  Elf_Data *data = elf_getdata(section, nullptr);
+  if (data == nullptr || header.sh_entsize == 0) return false;
+  GElf_Sym symbol = {};
+  for (int i = 0; gelf_getsym(data, i, &symbol) != nullptr; ++i) {
+    const char *name = symbol.st_shndx == SHN_UNDEF ? elf_strptr(elf, header.sh_link, symbol.st_name) : nullptr;
+    if (name != nullptr && name == wanted) return true;
+  }
+  return false;
+}
+
+// Only what is loaded counts, and not what a debugger reads.
+bool names_tile_library(Elf_Scn *section, const GElf_Shdr &header) {
+  if ((header.sh_flags & SHF_ALLOC) == 0 || header.sh_type == SHT_NOBITS) return false;
+  const Elf_Data *data = elf_getdata(section, nullptr);
+  if (data == nullptr || data->d_buf == nullptr) return false;
+  const std::string_view bytes(static_cast<const char *>(data->d_buf), data->d_size);
+  return std::any_of(std::begin(kTileLibraryNames), std::end(kTileLibraryNames),
+                     [&](std::string_view name) { return bytes.find(name) != bytes.npos; });
+}
+
 }  // namespace
 
 KernelObject read_kernel_object(std::span<const std::byte> bytes, const std::string &label,
@@ -60,8 +87,11 @@ KernelObject read_kernel_object(std::span<const std::byte> bytes, const std::str
   KernelObject object;
   for (Elf_Scn *section = nullptr; (section = elf_nextscn(elf.get(), section)) != nullptr;) {
     GElf_Shdr header = {};
-    if (gelf_getshdr(section, &header) != nullptr && header.sh_type == SHT_DYNSYM)
-      read_functions(elf.get(), section, header, object.functions);
+    if (gelf_getshdr(section, &header) == nullptr) continue;
+    object.uses_tile_library = object.uses_tile_library || names_tile_library(section, header);
+    if (header.sh_type != SHT_DYNSYM) continue;
+    read_functions(elf.get(), section, header, object.functions);
+    object.has_assertions = object.has_assertions || refers_to(elf.get(), section, header, "__assert_fail");
   }
   const plugins::KernelNote note = plugins::read_kernel_note(elf.get(), label, backend);
   object.backend = note.backend;

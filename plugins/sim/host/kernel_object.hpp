@@ -17,6 +17,9 @@ struct KernelObject {
   std::string backend;              // "" = a foreign object: it does not say
   hal_engine_mask_t engine = 0;     // 0 = it does not say
   std::set<std::string> functions;  // exported
+  // It names what the tile library's CPU mode looks up: its hooks, or the variables with local memory's sizes.
+  bool uses_tile_library = false;
+  bool has_assertions = false;  // the library's bounds checks are assertions: without NDEBUG
 };
 
 // Reads an ELF shared object for this machine. label is for messages. Throws plugin::Failure, INVALID_ARGUMENT: not

@@ -22,6 +22,21 @@ void check(const hal_launch_v1_t &launch) {
   }
 }
 
+// Host compilers have no bfloat16: the tile library takes float16 in its place, and says nothing.
+void warn_of_bf16(const hal_launch_v1_t &launch, const Kernel &kernel) {
+  if (!kernel.executable->object.uses_tile_library) [[likely]]
+    return;
+  const auto *last = launch.args + launch.arg_count;
+  const auto *arg = std::find_if(launch.args, last, [](const hal_arg_t &argument) {
+    return argument.dtype == HAL_DTYPE_BF16 && (argument.type == HAL_ARG_TENSOR || argument.type == HAL_ARG_SCALAR);
+  });
+  if (arg == last || kernel.executable->warned_of_bf16.exchange(true)) return;
+  plugin::log(HAL_LOG_WARN, "argument " + std::to_string(arg - launch.args) + " of kernel " + kernel.name + " of " +
+                                kernel.executable->label +
+                                " is bfloat16, but the tile library of an object for the simulators computes in "
+                                "float16 instead: results will be wrong; use float32 or float16 here");
+}
+
 std::uint8_t form_of(const hal_launch_v1_t &launch, const hal_arg_t &arg) {
   if (arg.type == HAL_ARG_SCALAR) return arg.dtype;
   const bool descriptor = launch.convention == HAL_CONVENTION_ARGS_DESCRIPTORS && plugins::has_descriptor(arg);
@@ -33,6 +48,7 @@ std::uint8_t form_of(const hal_launch_v1_t &launch, const hal_arg_t &arg) {
 std::uint64_t launch(Device &device, Stream &stream, const hal_launch_v1_t &launch) {
   check(launch);
   const auto &kernel = *reinterpret_cast<const Kernel *>(launch.kernel);
+  warn_of_bf16(launch, kernel);
   const std::uint64_t timeout_ns = launch.timeout_ns == 0 ? device.options().timeout_ns : launch.timeout_ns;
   const auto write = [&](wire::Command &command, wire::Descriptors &descriptors) {
     command.kind = wire::CommandKind::kLaunch;

@@ -15,6 +15,7 @@
 #include "sim/host/diagnose.hpp"
 #include "sim/host/executable.hpp"
 #include "sim/host/import.hpp"
+#include "sim/host/local_memory.hpp"
 #include "sim/host/memory.hpp"
 #include "sim/host/properties.hpp"
 #include "sim/host/stream.hpp"
@@ -31,7 +32,12 @@ Allocation &allocation_of(hal_pmem_t mem) { return *reinterpret_cast<Allocation 
 Stream &stream_of(hal_pstream_t stream) { return *reinterpret_cast<Stream *>(stream); }
 Executable &executable_of(hal_pexec_t executable) { return *reinterpret_cast<Executable *>(executable); }
 
-std::string helper_path() { return std::filesystem::path(plugin::host->plugin_path).parent_path() / "hal-sim-device"; }
+// A file that is installed beside the plugin.
+std::string path_beside(const char *name) {
+  return std::filesystem::path(plugin::host->plugin_path).parent_path() / name;
+}
+std::string helper_path() { return path_beside("hal-sim-device"); }
+std::string hooks_path() { return path_beside("hal-sim-hooks.so"); }
 
 hal_status_t probe(void *, hal_probe_v1_t *out) {
   static std::string wrong_sku;
@@ -41,12 +47,16 @@ hal_status_t probe(void *, hal_probe_v1_t *out) {
     out->hint = "set HAL_SIM_SKU to one of these or unset it";
     return HAL_ERR_UNAVAILABLE;
   }
-  static const std::string helper = helper_path();
-  if (!read_options(*backend_chip).own_process || access(helper.c_str(), X_OK) == 0) return HAL_OK;
-  static const std::string detail = "the device process's program is missing or not executable: " + helper;
+  static std::string detail;
+  if (read_options(*backend_chip).own_process && access(helper_path().c_str(), X_OK) != 0)
+    detail = "the device process's program is missing or not executable: " + helper_path();
+  else if (access(hooks_path().c_str(), R_OK) != 0)
+    detail = "the library that kernels of the tile library look for is missing or not readable: " + hooks_path();
+  else
+    return HAL_OK;
   out->reason = "helper_missing";
   out->detail = detail.c_str();
-  out->hint = "reinstall libhal: the program belongs beside the plugin";
+  out->hint = "reinstall libhal: the file belongs beside the plugin";
   return HAL_ERR_UNAVAILABLE;
 }
 
@@ -57,7 +67,10 @@ void device_open(void *, std::uint32_t ordinal, hal_pdev_t *out) {
   if (!options.own_process)
     plugin::log(HAL_LOG_WARN,
                 "HAL_SIM_PROCESS=0: kernels run in the host process; crashes and time limits are not contained");
-  auto device = std::make_unique<Device>(*backend_chip, options, ordinal, helper_path());
+  const Identity identity = {.label = std::string(backend_name) + " " + std::to_string(ordinal),
+                             .hooks_path = hooks_path(),
+                             .variables = local_memory_variables(*backend_chip, *options.sku)};
+  auto device = std::make_unique<Device>(*backend_chip, options, ordinal, helper_path(), identity);
   *out = reinterpret_cast<hal_pdev_t>(device.release());
 }
 
@@ -168,7 +181,10 @@ void kernel_find(hal_pdev_t device, hal_pexec_t executable, const char *name, ha
                  hal_kernel_info_t *info) {
   const Kernel &found = find_kernel(device_of(device), executable_of(executable), name);
   info->convention = HAL_CONVENTION_DEFAULT;
-  info->engine = executable_of(executable).object.engine;
+  const KernelObject &object = executable_of(executable).object;
+  info->engine = object.engine;
+  if (HAL_HAS_FIELD(hal_kernel_info_t, info, flags) && object.uses_tile_library)
+    info->flags = HAL_KERNEL_USES_TILE_LIBRARY | (object.has_assertions ? HAL_KERNEL_CHECKS_BOUNDS : 0u);
   info->name = found.name.c_str();
   *kernel = reinterpret_cast<hal_pkernel_t>(const_cast<Kernel *>(&found));
 }

@@ -11,9 +11,10 @@ inline constexpr int kArenaFd = 4;    // device memory
 inline constexpr int kWindowFd = 5;   // memory shared with the host
 inline constexpr int kSocketFd = 6;   // requests
 
-// argv[1 …], all in hexadecimal: wire version, host's process id, address and size of the arena, of the window. The
-// process answers with one Reply: HAL_OK, or what could not be mapped, with errno in value.
-inline constexpr int kArgumentCount = 7;
+// argv[1 …], in hexadecimal: wire version, host's process id, address and size of the arena, of the window; then as
+// text the label of what kernels print and the path of the hooks' library. The process answers with one Reply: HAL_OK,
+// or what could not be mapped, with errno in value.
+inline constexpr int kArgumentCount = 9;
 
 }  // namespace hal::sim::wire
 
