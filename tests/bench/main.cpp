@@ -66,6 +66,7 @@ int main(int argc, char **argv) {
   add_launch_cases(process, thread);
   add_memory_cases(!options.smoke);
   add_process_cases();
+  add_crash_cases(options.smoke);
   const std::string without_pocl = add_pocl_cases();
   Collector collector;
   benchmark::RunSpecifiedBenchmarks(&collector);

@@ -3,7 +3,9 @@
 // What a kernel may do to its device, and what it may never do to the host.
 #include <signal.h>
 
+#include <atomic>
 #include <cstring>
+#include <thread>
 
 #include "fixture.hpp"
 
@@ -197,6 +199,43 @@ TEST_F(Fault, OnOneDeviceIsNoneOnAnother) {
   }
   EXPECT_TRUE(ok(hal_device_close(other)));
   expect_alive();
+}
+
+TEST_F(Fault, InALoopOnOneDeviceChangesNoResultOfAnother) {
+  std::uint32_t count = 0;
+  ASSERT_TRUE(ok(hal_device_count(backend_, &count)));
+  auto info = sized<hal_device_info_t>();
+  ASSERT_TRUE(ok(hal_device_info(device_, &info)));
+  if (count < 2) GTEST_SKIP() << "one device only";
+  hal_device_t other = nullptr;
+  ASSERT_TRUE(ok(hal_device_open(backend_, info.ordinal == 0 ? 1 : 0, &other)));
+  std::atomic<bool> stop{false};
+  std::atomic<int> crashes{0};
+  std::thread loop([&] {
+    while (!stop.load()) {
+      hal_executable_t executable = nullptr;
+      hal_kernel_t crash = nullptr;
+      hal_stream_t stream = nullptr;
+      ASSERT_TRUE(ok(hal_device_stream(other, &stream)));
+      ASSERT_TRUE(ok(hal_executable_load_file(other, object("basics").c_str(), &executable)));
+      ASSERT_TRUE(ok(hal_executable_find(executable, "crash", &crash)));
+      const std::uint64_t ticket = Launch(crash).scalar(std::uint64_t{0x40}).ticket();
+      ASSERT_TRUE(is(HAL_ERR_KERNEL_FAULT, hal_stream_wait(stream, ticket, kPatienceNs)));
+      ASSERT_TRUE(ok(hal_device_reset(other)));
+      crashes.fetch_add(1);
+    }
+  });
+  const Executable executable(device_, object("basics"));
+  const Memory counter = allocate(HAL_MEM_HOST_MAPPED, kPage);
+  std::uint64_t launches = 0;
+  while (crashes.load() < 20 && !HasFailure()) {
+    run(Launch(executable["bump"]).mem(counter).blocks(3));
+    ASSERT_EQ(*counter.host<std::uint64_t>(), 3 * ++launches);
+  }
+  stop.store(true);
+  loop.join();
+  EXPECT_TRUE(ok(hal_device_close(other)));
+  EXPECT_GT(launches, 0U);
 }
 
 class EndlessKernel : public Fault {};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// hal-soak [--part N]: launches, opens and closes, the pair, many times in one process, on the backend of HAL_BACKEND.
+// hal-soak [--part N]: launches, opens and closes, the pair, crashes with resets, many times in one process, on the
+// backend of HAL_BACKEND.
 // What host and device process hold at a tenth of the way must be what they hold at the end. --part N does the N-th
 // part of it all.
 #include <cstdio>
@@ -19,6 +20,7 @@ namespace {
 constexpr int kLaunches = 100'000;
 constexpr int kOpens = 1'000;
 constexpr int kPairs = 10'000;
+constexpr int kCrashes = 10'000;
 constexpr std::uint32_t kBlocks = 4;
 constexpr std::uint64_t kPairBytes = 64 << 10;
 
@@ -35,9 +37,27 @@ struct World {
   hal_backend_t backend = nullptr;
   hal_device_t device = nullptr;
   hal_kernel_t kernel = nullptr;
+  hal_kernel_t crash = nullptr;
+  std::string object;
   hal_mem_t counters = nullptr;
   std::int64_t device_process = 0;
 };
+
+// What a reset takes away.
+void fill_device(World &world) {
+  hal_executable_t object = nullptr;
+  check(hal_executable_load_file(world.device, world.object.c_str(), &object), "hal_executable_load_file");
+  check(hal_executable_find(object, "add_one", &world.kernel), "hal_executable_find");
+  check(hal_executable_find(object, "crash", &world.crash), "hal_executable_find");
+  hal_mem_desc_t desc = {};
+  desc.struct_size = sizeof desc;
+  desc.kind = HAL_MEM_DEVICE;
+  desc.size_bytes = kBlocks * sizeof(std::uint32_t);
+  check(hal_mem_alloc(world.device, &desc, &world.counters), "hal_mem_alloc");
+  std::uint64_t process = 0;
+  if (hal_device_query(world.device, HAL_PROPERTY_DEVICE_PROCESS_ID, &process) == HAL_OK)
+    world.device_process = static_cast<std::int64_t>(process);
+}
 
 World open_world() {
   World world;
@@ -47,18 +67,8 @@ World open_world() {
   info.struct_size = sizeof info;
   check(hal_backend_info(world.backend, &info), "hal_backend_info");
   check(hal_device_open(world.backend, 0, &world.device), "hal_device_open");
-  const std::string path = std::string(HAL_SOAK_KERNELS) + "/" + info.name + "/soak-kernels.so";
-  hal_executable_t object = nullptr;
-  check(hal_executable_load_file(world.device, path.c_str(), &object), "hal_executable_load_file");
-  check(hal_executable_find(object, "add_one", &world.kernel), "hal_executable_find");
-  hal_mem_desc_t desc = {};
-  desc.struct_size = sizeof desc;
-  desc.kind = HAL_MEM_DEVICE;
-  desc.size_bytes = kBlocks * sizeof(std::uint32_t);
-  check(hal_mem_alloc(world.device, &desc, &world.counters), "hal_mem_alloc");
-  std::uint64_t process = 0;
-  if (hal_device_query(world.device, HAL_PROPERTY_DEVICE_PROCESS_ID, &process) == HAL_OK)
-    world.device_process = static_cast<std::int64_t>(process);
+  world.object = std::string(HAL_SOAK_KERNELS) + "/" + info.name + "/soak-kernels.so";
+  fill_device(world);
   return world;
 }
 
@@ -93,6 +103,21 @@ void pair() {
   check(mallocHostDeviceShareMem(0, kPairBytes, &host, &device), "mallocHostDeviceShareMem");
   std::memset(host, 1, kPairBytes);
   check(freeHostDeviceShareMem(0, host), "freeHostDeviceShareMem");
+}
+
+void crash_and_reset(World &world) {
+  hal_launch_desc_t desc = {};
+  desc.struct_size = sizeof desc;
+  desc.kernel = world.crash;
+  desc.block_count = kBlocks;
+  std::uint64_t ticket = 0;
+  check(hal_kernel_launch(&desc, &ticket), "hal_kernel_launch");
+  if (const hal_status_t status = hal_device_wait(world.device, HAL_TIMEOUT_FOREVER); status != HAL_ERR_KERNEL_FAULT) {
+    std::fprintf(stderr, "hal-soak: a kernel that crashes ended with %s\n", hal_status_string(status));
+    std::exit(EXIT_FAILURE);
+  }
+  check(hal_device_reset(world.device), "hal_device_reset");
+  fill_device(world);
 }
 
 // True if nothing grew between a tenth and the end.
@@ -142,7 +167,7 @@ int main(int argc, char **argv) {
     std::fprintf(stderr, "usage: hal-soak [--part 1..100]\n");
     return 2;
   }
-  const World world = open_world();
+  World world = open_world();
   const std::uint32_t zero[kBlocks] = {};
   std::uint64_t ticket = 0;
   check(hal_copy_to_device(nullptr, world.counters, 0, zero, sizeof zero, &ticket), "hal_copy_to_device");
@@ -151,5 +176,6 @@ int main(int argc, char **argv) {
   check_counters(world, static_cast<std::uint32_t>(kLaunches / part));
   good = soak(world, "device open and close", kOpens / part, [&](int) { open_and_close(world); }) && good;
   good = soak(world, "pair malloc and free", kPairs / part, [&](int) { pair(); }) && good;
+  good = soak(world, "crash and reset", kCrashes / part, [&](int) { crash_and_reset(world); }) && good;
   return good ? EXIT_SUCCESS : EXIT_FAILURE;
 }

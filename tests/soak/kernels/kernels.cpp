@@ -5,3 +5,6 @@ HAL_KERNEL(add_one) {
   HAL_GM uint32_t *values = hal_arg_pointer<uint32_t>(args, 0);
   values[hal_block_index(args)] += 1;
 }
+
+// An address that no process has mapped, and that the compiler does not know to be one.
+HAL_KERNEL(crash) { *reinterpret_cast<HAL_GM volatile uint32_t *>(static_cast<uintptr_t>(args[0]) + 0x1000) = 1; }

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+# cmake -DPAGE=docs/debugging.md -DPROGRAM=cpp_quickstart -DKERNELS=<kernels>/a2a3-sim -P gdb_page.cmake
+#   Runs the page's gdb command word for word.
+find_program(gdb gdb)
+if(NOT gdb)
+  message("skipped: gdb is not installed")
+  return()
+endif()
+file(READ "${PAGE}" page)
+string(REGEX MATCH "```sh\n([^`]*gdb -batch[^`]*)```" all "${page}")
+if(NOT CMAKE_MATCH_1)
+  message(FATAL_ERROR "${PAGE} has no gdb command")
+endif()
+set(ENV{PROGRAM} "${PROGRAM}")
+set(ENV{KERNELS} "${KERNELS}")
+execute_process(COMMAND sh -c "${CMAKE_MATCH_1}" OUTPUT_VARIABLE output ERROR_VARIABLE output RESULT_VARIABLE status)
+if(output MATCHES "ptrace: Operation not permitted")
+  message("skipped: this machine lets nobody trace")
+  return()
+endif()
+foreach(wanted IN ITEMS "#0 +(0x[0-9a-f]+ in )?vector_add \\(args=0x[0-9a-f]+\\)" "hal::sim::device::Worker::" "sum.0. = 42, sum.999. = 42"
+                        "exited normally")
+  if(NOT output MATCHES "${wanted}")
+    message(FATAL_ERROR "\"${wanted}\" is not in what gdb printed:\n${output}")
+  endif()
+endforeach()
