@@ -8,6 +8,7 @@
 #include "api.hpp"
 #include "device_children.hpp"
 #include "executable.hpp"
+#include "log.hpp"
 #include "memory.hpp"
 #include "stream.hpp"
 
@@ -112,10 +113,13 @@ hal_status_t reset_device(Pin<Device> &pin) {
                 fmt::format("another thread is inside a call on device {} or on an object of it", pin->name()),
                 "finish the calls on a device before resetting it");
   const std::uint64_t done_before = done_so_far(pin->own_stream());
+  const std::string gone = log_enabled(HAL_LOG_INFO) ? pin->children().describe() : std::string();
   const hal_status_t status = guarded([&] { return pin->call<&Ops::device_reset>("device_reset"); });
   if (status == HAL_ERR_FAILED_PRECONDITION) return status;  // refused before anything was touched
   claimed.release_children();                                // the backend has released them, also if it failed
   pin->set_lost(status != HAL_OK);
+  log(HAL_LOG_INFO, "device {} was reset{}; gone with it: {}", pin->name(),
+      status == HAL_OK ? "" : " and did not come back", gone.empty() ? "nothing, it was empty" : gone);
   if (status == HAL_OK) return restart_own_stream(*pin, done_before);
   pin->own_stream().restart(nullptr, done_before);
   return status;

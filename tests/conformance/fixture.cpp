@@ -247,6 +247,21 @@ bool Conformance::has(hal_mem_kind_t kind) {
   return caps.verdict == HAL_OK;
 }
 
+std::uint64_t Conformance::possible_part(std::uint64_t size_bytes) {
+  for (std::uint64_t part = size_bytes; part >= kPage; part /= 2) {
+    const auto desc = describe(HAL_MEM_DEVICE, part);
+    hal_mem_t mem = nullptr;
+    const hal_status_t status = hal_mem_alloc(device_, &desc, &mem);
+    if (status == HAL_OK) {
+      EXPECT_TRUE(ok(hal_mem_free(mem)));
+      return part;
+    }
+    EXPECT_TRUE(is(HAL_ERR_OUT_OF_MEMORY, status));
+  }
+  ADD_FAILURE() << "not even a page of device memory can be had";
+  return 0;
+}
+
 std::uint64_t Conformance::property(hal_property_t property) {
   const auto value = known(property);
   EXPECT_TRUE(value) << "the device does not know property " << property;

@@ -278,6 +278,8 @@ class Conformance : public testing::Test {
   Memory import(const Pages &pages) { return {device_, describe_range(pages.data(), pages.size())}; }
   bool has(hal_mem_kind_t kind);
   std::uint64_t property(hal_property_t property);
+  // How much DEVICE memory can be had at once, at most size_bytes: the machine under a simulated device may have less.
+  std::uint64_t possible_part(std::uint64_t size_bytes);
   std::optional<std::uint64_t> known(hal_property_t property) { return known_property(device_, property); }
   bool ours_alone() { return is_ours_alone(device_); }
   bool separate_process();  // kernels run in another process than this one

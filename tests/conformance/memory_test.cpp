@@ -176,7 +176,7 @@ TEST_F(DeviceMemory, KeepsItsContentsBetweenLaunches) {
 TEST_F(DeviceMemory, CanBeAsLargeAsTheDeviceWithoutCostingTheHostThat) {
   if (!ours_alone() || !known(HAL_PROPERTY_MEMORY_TOTAL_BYTES))
     GTEST_SKIP() << "how much there is is not said, or others may have taken it (--exclusive)";
-  const std::uint64_t half = property(HAL_PROPERTY_MEMORY_TOTAL_BYTES) / 2;
+  const std::uint64_t half = possible_part(property(HAL_PROPERTY_MEMORY_TOTAL_BYTES) / 2);
   const Memory large = allocate(HAL_MEM_DEVICE, half);
   const std::uint64_t first = 0x1122334455667788;
   const std::uint64_t last = 0x99aabbccddeeff00;

@@ -68,7 +68,7 @@ TEST_F(RefusedAllocation, BeyondTheCapacity) {
 TEST_F(RefusedAllocation, BeyondWhatIsLeft) {
   if (!ours_alone() || !known(HAL_PROPERTY_MEMORY_TOTAL_BYTES) || !known(HAL_PROPERTY_MEMORY_FREE_BYTES))
     GTEST_SKIP() << "what is left is not said, or others may take of it (--exclusive)";
-  const Memory half = allocate(HAL_MEM_DEVICE, property(HAL_PROPERTY_MEMORY_TOTAL_BYTES) / 2);
+  const Memory half = allocate(HAL_MEM_DEVICE, possible_part(property(HAL_PROPERTY_MEMORY_TOTAL_BYTES) / 2));
   const std::uint64_t too_much = property(HAL_PROPERTY_MEMORY_FREE_BYTES) + 1;
   refuse(HAL_ERR_OUT_OF_MEMORY, describe(HAL_MEM_DEVICE, too_much), {too_much});
 }

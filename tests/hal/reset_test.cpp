@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api_fixture.hpp"
+#include "log_capture.hpp"
 
 namespace hal::test {
 namespace {
@@ -26,6 +27,20 @@ TEST_F(Reset, EndsEveryObjectButTheDeviceAndItsOwnStream) {
   EXPECT_EQ(hal_mem_lookup_host(device, before.host_ptr, &answer), HAL_OK);
   EXPECT_EQ(answer.kind, HAL_MEM_UNKNOWN);
   EXPECT_EQ(own_stream(), own);
+}
+
+TEST_F(Reset, SaysWhatBecameOfMemory) {
+  hal_log_set_level(HAL_LOG_INFO);
+  alloc(HAL_MEM_HOST_MAPPED);
+  {
+    const LogCapture log;
+    ASSERT_EQ(hal_device_reset(device), HAL_OK) << last_message();
+    const std::string line = log.line_with("was reset; gone with it: ");
+    EXPECT_TRUE(contains(line, "1 memory (HOST_MAPPED")) << line;
+    ASSERT_EQ(hal_device_reset(device), HAL_OK) << last_message();
+    EXPECT_NE(log.line_with("gone with it: nothing, it was empty"), "");
+  }
+  hal_log_set_level(HAL_LOG_WARN);
 }
 
 TEST_F(Reset, TicketsGoOnRisingAndUnfinishedOnesAreCancelled) {

@@ -118,6 +118,7 @@ void crash_and_reset(World &world) {
   }
   check(hal_device_reset(world.device), "hal_device_reset");
   fill_device(world);
+  launch(world, 0);  // it works again
 }
 
 // True if nothing grew between a tenth and the end.

@@ -2,6 +2,7 @@
 #include "sim/host/device.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "sim/host/deaths.hpp"
@@ -156,6 +157,16 @@ void Device::drop_arena_pages(const Block &block) {
 }
 
 void Device::drop_window_pages(const Block &block) { punch(window_file_, block.offset, block.size_bytes); }
+
+std::uint64_t Device::untouched_bytes() const {
+  const auto untouched = [](const BlockAllocator &space, const Fd &file) {
+    struct stat state = {};
+    const std::uint64_t taken = fstat(file.get(), &state) == 0 ? static_cast<std::uint64_t>(state.st_blocks) * 512 : 0;
+    const std::uint64_t used = space.capacity_bytes() - space.free_bytes();
+    return used - std::min(used, taken);
+  };
+  return untouched(arena_, arena_file_) + untouched(window_, window_file_);
+}
 
 std::uint64_t Device::reserve_slot() {
   throw_if_lost();

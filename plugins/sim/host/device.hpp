@@ -68,6 +68,8 @@ class Device {
   void release_arena(const Block &block);
   void drop_window_pages(const Block &block);  // they read as zero afterwards, and cost nothing
   Copier &copier() { return copier_; }
+  // Of all devices of this backend in this process: what is handed out, less what takes memory already.
+  static std::uint64_t untouched_bytes_of_all();
 
   // ---- commands
   struct Submitted {
@@ -166,6 +168,7 @@ class Device {
   void prepare_control();
   void start();
   std::unique_ptr<EngineHome> start_engine(const Memory &memory);
+  std::uint64_t untouched_bytes() const;
   void end_engine();
   void set_lost();
   void enlist();

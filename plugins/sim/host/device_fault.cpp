@@ -72,6 +72,13 @@ void Device::delist() {
   std::erase(devices().list, this);
 }
 
+std::uint64_t Device::untouched_bytes_of_all() {
+  const std::lock_guard lock(devices().mutex);
+  std::uint64_t all = 0;
+  for (const Device *device : devices().list) all += device->untouched_bytes();
+  return all;
+}
+
 plugin::Failure Device::loss(std::uint32_t stream, std::uint64_t ticket) {
   const wire::Fault &fault = control().fault;
   if (fault.state.load(std::memory_order_acquire) < wire::Fault::kTold) {

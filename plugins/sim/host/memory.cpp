@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "sim/host/import.hpp"
+#include "sim/host/machine_room.hpp"
 
 namespace hal::sim {
 namespace {
@@ -100,6 +101,8 @@ void check_room(Device &device, const hal_mem_desc_t &desc) {
 }
 
 void allocate_in_arena(Device &device, const hal_mem_desc_t &desc, Allocation &allocation) {
+  if (desc.size_bytes <= device.arena().capacity_bytes())
+    check_machine_room(desc.size_bytes, Device::untouched_bytes_of_all);
   plugin::fault_point("sim.arena_alloc");
   allocation.arena = device.arena().allocate(arena_bytes(device, desc.size_bytes), desc.alignment_bytes);
   if (!allocation.arena) throw_full("device memory", device.arena(), desc.size_bytes, "HAL_SIM_MEMORY");
@@ -108,6 +111,7 @@ void allocate_in_arena(Device &device, const hal_mem_desc_t &desc, Allocation &a
 }
 
 void allocate_pinned(const hal_mem_desc_t &desc, Allocation &allocation) {
+  check_machine_room(desc.size_bytes, Device::untouched_bytes_of_all);
   plugin::fault_point("sim.pinned_map");
   void *data = MAP_FAILED;
   if (desc.size_bytes <= INT64_MAX)
@@ -169,6 +173,8 @@ std::unique_ptr<Allocation> allocate(Device &device, const hal_mem_desc_t &desc)
   } else if (desc.kind == HAL_MEM_HOST_PINNED) {
     allocate_pinned(desc, *allocation);
   } else {
+    if (desc.size_bytes <= device.window().capacity_bytes())
+      check_machine_room(desc.size_bytes, Device::untouched_bytes_of_all);
     plugin::fault_point("sim.window_alloc");
     std::optional<WindowBlock> block = WindowBlock::allocate(device, desc.size_bytes, desc.alignment_bytes);
     if (!block) throw_full("mapped memory", device.window(), desc.size_bytes, "HAL_SIM_MAPPED_MEMORY");
