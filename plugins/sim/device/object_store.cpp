@@ -45,8 +45,9 @@ wire::Reply ObjectStore::load(int fd) {
     return failure(HAL_ERR_UNAVAILABLE, why);
   }
   // The C library compares names before it looks at files, so a descriptor whose object is still mapped stays open: its
-  // number, and with it the name, is then never given to another object.
-  std::string name = "/proc/self/fd/" + std::to_string(fd);
+  // number, and with it the name, is then never given to another object. It names this process by its number, so that a
+  // debugger finds the object too.
+  std::string name = "/proc/" + std::to_string(getpid()) + "/fd/" + std::to_string(fd);
   void *handle = dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) {
     const char *text = dlerror();
