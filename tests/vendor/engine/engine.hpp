@@ -127,11 +127,15 @@ struct Stream {
   std::deque<Task> tasks;
   bool running = false, ending = false;
   std::uint64_t submitted = 0, completed = 0;
-  std::uint64_t aborts = 0;  // raised by each abort: what waits in a task then gives up
-  int error = 0;             // of the first task that failed, told by every wait
-  pid_t kernel = 0;          // the process that runs this stream's kernel
+  std::uint64_t aborts = 0;         // raised by each abort
+  std::uint64_t aborts_before = 0;  // as it was when the task under way was taken
+  int error = 0;                    // of the first task that failed, told by every wait
+  pid_t kernel = 0;                 // the process that runs this stream's kernel
   std::thread worker;
 };
+
+// Whether the task under way has been aborted, and what waits in it is to give up. The lock is held.
+inline bool was_aborted(const Stream &stream) { return stream.aborts != stream.aborts_before; }
 
 struct Event {
   void *handle = nullptr;

@@ -129,18 +129,17 @@ int event_wait(void *stream_handle, void *handle, std::int32_t timeout) {
   });
   submit(e, *stream, {[&e, handle, number, seconds, waiter](Stream &self) {
            Lock lock(e.mutex);
-           const std::uint64_t aborts = self.aborts;
            const auto reached = [&] {
              const auto it = e.events.find(handle);
              return it == e.events.end() || it->second->completed >= number;
            };
-           const auto over = [&] { return self.aborts != aborts || poison_of(e, self.context) != 0 || reached(); };
+           const auto over = [&] { return was_aborted(self) || poison_of(e, self.context) != 0 || reached(); };
            if (seconds == 0) {
              e.changed.wait(lock, over);
            } else {
              e.changed.wait_for(lock, std::chrono::seconds(seconds), over);
            }
-           return reached() ? 0 : self.aborts != aborts ? code::stream_abort : code::wait_timeout;
+           return reached() ? 0 : was_aborted(self) ? code::stream_abort : code::wait_timeout;
          }});
   return 0;
 }

@@ -178,7 +178,6 @@ int run(Engine &e, Stream &stream, Launch launch) {
   void *page = ::mmap(nullptr, page_bytes(), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   auto *outcome = static_cast<volatile int *>(page);
   Lock lock(e.mutex);
-  const std::uint64_t aborts = stream.aborts;
   gather(e, stream.device, launch);
   lock.unlock();
   const pid_t process = page == MAP_FAILED ? -1 : ::fork();
@@ -187,7 +186,7 @@ int run(Engine &e, Stream &stream, Launch launch) {
   if (process > 0) {
     lock.lock();
     stream.kernel = process;
-    if (stream.aborts != aborts) ::kill(process, SIGKILL);
+    if (was_aborted(stream)) ::kill(process, SIGKILL);
     lock.unlock();
     const bool in_time = ended(process, launch.options.timeout_us);
     if (!in_time) ::kill(process, SIGKILL);
@@ -200,7 +199,7 @@ int run(Engine &e, Stream &stream, Launch launch) {
   if (page != MAP_FAILED) ::munmap(page, page_bytes());
   lock.lock();
   stream.kernel = 0;
-  if (stream.aborts != aborts) return code::stream_abort;
+  if (was_aborted(stream)) return code::stream_abort;
   if (answer == 0) return 0;
   for (const auto &[handle, context] : e.contexts) {
     if (context->device == stream.device) context->poison = answer;

@@ -21,6 +21,7 @@ void work(Engine &e, Stream &stream) {
     int code = poison_of(e, stream.context);
     if (code == 0) {
       stream.running = true;
+      stream.aborts_before = stream.aborts;
       lock.unlock();
       code = task.run(stream);
       lock.lock();
