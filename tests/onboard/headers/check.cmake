@@ -33,9 +33,10 @@ foreach(place IN ITEMS include include/external include/experiment include/exper
   endif()
 endforeach()
 list(TRANSFORM DEFINES PREPEND "-D")
-execute_process(COMMAND "${COMPILER}" -std=c++20 -fsyntax-only -w -DCHECK_${FAMILY} "-I${INCLUDE}" ${found} ${DEFINES} "${SOURCE}"
+execute_process(COMMAND "${COMPILER}" -std=c++20 -fsyntax-only ${ALL_ERRORS} -w -DCHECK_${FAMILY} "-I${INCLUDE}" ${found} ${DEFINES} "${SOURCE}"
                 RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
 if(NOT status EQUAL 0)
-  message(FATAL_ERROR "the types differ from the headers in ${HOME}:\n${output}")
+  message("${output}")
+  message(FATAL_ERROR "the types differ from the headers in ${HOME}")
 endif()
 message("the types of the ${FAMILY} family are those of the headers in ${HOME}")
