@@ -53,7 +53,8 @@ FakeHost::FakeHost()
     : options{{"DEVICES", "2"},         {"SKU", ""},
               {"MEMORY", "1073741824"}, {"MAPPED_MEMORY", "268435456"},
               {"WORKERS", "2"},         {"DETERMINISTIC", "0"},
-              {"PROCESS", "1"},         {"TIMEOUT_MS", "0"}},
+              {"PROCESS", "1"},         {"TIMEOUT_MS", "0"},
+              {"SANITIZE", "1"}},
       services{sizeof(hal_host_v1_t),
                HAL_ABI_DRAFT,
                HAL_ABI_DRAFT,
@@ -67,7 +68,9 @@ FakeHost::FakeHost()
                get_number,
                nullptr,
                nullptr,
-               set_kernel_fault} {}
+               set_kernel_fault,
+               nullptr,
+               nullptr} {}
 
 void SimTest::open() {
   ASSERT_EQ(enter("a2a3-sim", chips::kA2A3, &host_.services, &host_.plugin), HAL_OK);

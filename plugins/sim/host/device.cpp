@@ -18,8 +18,6 @@
 namespace hal::sim {
 namespace {
 
-constexpr std::uint64_t kArenaGranularity = 64;
-constexpr std::uint64_t kKeptBytes = 64 * chips::kMiB;
 constexpr std::uint64_t kRefill = wire::kRingSlots / 4;
 constexpr int kRoomLooks = 16;  // of about a microsecond each
 constexpr int kPausesBetweenLooks = 32;
@@ -53,20 +51,18 @@ Device::Device(const chips::Chip &chip, const Options &options, std::uint32_t or
       name_(std::string(options.sku->soc) + " simulator"),
       soc_(options.sku->soc),
       control_file_(make_memory_file("hal-sim-control", sizeof(wire::Control))),
-      arena_file_(make_memory_file("hal-sim-arena", round_up(options.memory_bytes, page_bytes()))),
       window_file_(make_memory_file("hal-sim-window", round_up(options.mapped_bytes, page_bytes()))),
       control_view_(Mapping::of_file(control_file_, sizeof(wire::Control), "the control block", "HAL_SIM_DEVICES")),
-      arena_view_(Mapping::of_file(arena_file_, round_up(options.memory_bytes, page_bytes()), "device memory",
-                                   "HAL_SIM_MEMORY")),
       window_view_(Mapping::of_file(window_file_, round_up(options.mapped_bytes, page_bytes()), "the shared window",
                                     "HAL_SIM_MAPPED_MEMORY")),
-      arena_(options.memory_bytes, kArenaGranularity),
+      arena_(chip, options, ordinal),
       window_(window_view_.size_bytes(), page_bytes()) {
   start();
 }
 
 Device::~Device() {
   home_.reset();
+  arena_.log_damage();
   release_all();
 }
 
@@ -82,36 +78,37 @@ void Device::prepare_control() {
 
 void Device::start() {
   prepare_control();
-  const std::uint64_t arena_room = round_up(arena_view_.size_bytes(), kGuardBytes) + kGuardBytes;
+  const std::uint64_t arena_room = round_up(arena_.mapped_bytes(), kGuardBytes) + kGuardBytes;
   const std::uint64_t window_room = round_up(window_view_.size_bytes(), kGuardBytes) + kGuardBytes;
   const bool fixed = reservation_.data() != nullptr;  // a reset: addresses stay
   ReservationWalk walk(arena_room + window_room);
   do {
     if (!fixed) reservation_ = walk.next();
-    arena_base_ = reservation_.address();
-    window_base_ = arena_base_ + arena_room;
+    arena_.set_address(reservation_.address());
+    window_base_ = reservation_.address() + arena_room;
     const Memory memory = {control_file_,
-                           arena_file_,
+                           arena_.file(),
                            window_file_,
-                           arena_base_,
-                           arena_view_.size_bytes(),
+                           reservation_.address(),
+                           arena_.mapped_bytes(),
                            window_base_,
                            window_view_.size_bytes()};
     home_ = options_.own_process ? start_device_process(helper_, memory) : start_device_threads(control(), memory);
   } while (home_ == nullptr && !fixed);
   if (home_ == nullptr)
-    throw plugin::Failure(HAL_ERR_UNAVAILABLE,
-                          "the device's addresses from " + hex(arena_base_) + " are taken in the new process",
-                          "close the device and open it again");
+    throw plugin::Failure(
+        HAL_ERR_UNAVAILABLE,
+        "the device's addresses from " + hex(reservation_.address()) + " are taken in the new process",
+        "close the device and open it again");
 }
 
 void Device::reset() {
   lost_.store(true, std::memory_order_release);  // until it is back
   home_.reset();
+  arena_.log_damage();
   release_all();
   arena_.clear();
   window_.clear();
-  punch(arena_file_, 0, arena_view_.size_bytes());
   punch(window_file_, 0, window_view_.size_bytes());
   start();
   lost_.store(false, std::memory_order_release);
@@ -122,6 +119,7 @@ void Device::release_all() {
     const std::unique_ptr<Allocation> allocation(static_cast<Allocation *>(&allocations_.front()));
     allocations_.pop_front();
     try {
+      release_arena(*this, *allocation);  // its damage has been told
       if (const std::string found = detach(*this, *allocation); !found.empty())
         plugin::log(HAL_LOG_WARN, "a registered range was unmapped before it was unregistered: " + found);
     } catch (const plugin::Failure &failure) {
@@ -135,21 +133,6 @@ void Device::release_all() {
   executables_.clear();
   stream_numbers_.reset();
   kernel_names_.clear();
-}
-
-// Pages stay for the next block, which would have to get new ones from the system, until many may be free.
-void Device::release_arena(const Block &block) {
-  arena_.release(block);
-  if (arena_released_bytes_.fetch_add(block.size_bytes, std::memory_order_relaxed) + block.size_bytes < kKeptBytes)
-    return;
-  arena_released_bytes_.store(0, std::memory_order_relaxed);
-  arena_.visit_released([this](const Block &free) { drop_arena_pages(free); });
-}
-
-void Device::drop_arena_pages(const Block &block) {
-  const std::uint64_t begin = round_up(block.offset, page_bytes());
-  const std::uint64_t end = (block.offset + block.size_bytes) / page_bytes() * page_bytes();
-  if (end > begin) punch(arena_file_, begin, end - begin);
 }
 
 void Device::drop_window_pages(const Block &block) { punch(window_file_, block.offset, block.size_bytes); }
