@@ -53,7 +53,8 @@ TEST_F(SanitizerTest, EachByteOfTheZonesIsWatchedAndRepaired) {
     if (at >= start && at < start + 100) continue;
     arena_[at] = std::byte{0};
     const Findings found = sanitizer_.check();
-    ASSERT_EQ(found.count, 1u) << at;
+    EXPECT_EQ(found.count, 1u) << at;
+    if (found.count != 1) break;  // the guard leaves the list first
     EXPECT_EQ(found.told[0].first, at);
     EXPECT_EQ(found.told[0].bytes, 1u);
     EXPECT_EQ(sanitizer_.check().count, 0u);
