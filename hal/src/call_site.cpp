@@ -8,8 +8,10 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 
 #include "error.hpp"
@@ -71,6 +73,27 @@ std::string CallSite::describe() const {
     text += describe_frame(frame);
   }
   return text.empty() ? "an unknown place" : text;
+}
+
+namespace {
+
+std::size_t word_bytes(const hal_call_site_v1_t &site) noexcept {
+  constexpr std::size_t kStart = offsetof(hal_call_site_v1_t, words);
+  const std::size_t size = std::min<std::size_t>(site.struct_size, sizeof(site));
+  return size < kStart ? 0 : (size - kStart) / sizeof(void *) * sizeof(void *);
+}
+
+}  // namespace
+
+void CallSite::write(hal_call_site_v1_t &out) const noexcept {
+  static_assert(sizeof(frames_) == sizeof(out.words));
+  std::memcpy(out.words, frames_.data(), word_bytes(out));
+}
+
+CallSite CallSite::read(const hal_call_site_v1_t &given) noexcept {
+  CallSite site;
+  std::memcpy(site.frames_.data(), given.words, word_bytes(given));
+  return site;
 }
 
 }  // namespace hal::core

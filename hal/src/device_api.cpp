@@ -143,3 +143,10 @@ hal_status_t hal_device_wait(hal_device_t device, uint64_t timeout_ns) {
     return pin ? wait_for_all(*pin, timeout_ns) : pin.status();
   });
 }
+
+hal_status_t hal_device_check(hal_device_t device) {
+  return api_call(__func__, [&]() -> hal_status_t {
+    const Pin<Device> pin(device, "device");
+    return pin ? pin->call<&Ops::device_check>("device_check") : pin.status();
+  });
+}

@@ -94,6 +94,7 @@ const std::vector<std::string> &fault_functions() {
       "copy_from_device",
       "copy_on_device",
       "copy_to_device",
+      "device_check",
       "device_close",
       "device_count",
       "device_info",

@@ -153,7 +153,7 @@ HAL_AT(hal_launch_desc_t, args, 56);
 HAL_AT(hal_launch_desc_t, arg_count, 64);
 HAL_AT(hal_launch_desc_t, reserved0, 68);
 
-HAL_SIZE(hal_host_v1_t, 104);
+HAL_SIZE(hal_host_v1_t, 120);
 HAL_AT(hal_host_v1_t, ctx, 16);
 HAL_AT(hal_host_v1_t, plugin_path, 24);
 HAL_AT(hal_host_v1_t, log_enabled, 32);
@@ -162,6 +162,11 @@ HAL_AT(hal_host_v1_t, fault_point, 72);
 HAL_AT(hal_host_v1_t, get_environment, 80);
 HAL_AT(hal_host_v1_t, set_kernel_fault, 88);
 HAL_AT(hal_host_v1_t, kill_order, 96);
+HAL_AT(hal_host_v1_t, call_site, 104);
+HAL_AT(hal_host_v1_t, describe_call_site, 112);
+
+HAL_SIZE(hal_call_site_v1_t, 72);
+HAL_AT(hal_call_site_v1_t, words, 8);
 
 HAL_SIZE(hal_kernel_fault_v1_t, 32);
 HAL_AT(hal_kernel_fault_v1_t, fault_flags, 4);
@@ -191,3 +196,4 @@ HAL_AT(hal_plugin_ops_v1_t, mem_query, 64);
 HAL_AT(hal_plugin_ops_v1_t, launch, 184);
 HAL_AT(hal_plugin_ops_v1_t, explain_native, 192);
 HAL_AT(hal_plugin_ops_v1_t, diagnose, 200);
+HAL_AT(hal_plugin_ops_v1_t, device_check, 208);

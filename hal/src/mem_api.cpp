@@ -83,7 +83,9 @@ hal_status_t fail_held(const Memory &memory, const Holder &holder) {
 
 // Whether a failure of the plugin's free or unregister ended the memory all the same.
 bool is_gone_anyway(const Memory &memory, hal_status_t status) {
-  return status == HAL_ERR_DEVICE_LOST || (memory.is_registered() && status == HAL_ERR_FAILED_PRECONDITION);
+  const bool found_damaged = status == HAL_ERR_KERNEL_FAULT && memory.device().plugin().ops().device_check != nullptr;
+  return found_damaged || status == HAL_ERR_DEVICE_LOST ||
+         (memory.is_registered() && status == HAL_ERR_FAILED_PRECONDITION);
 }
 
 hal_status_t destroy_memory(Pin<Memory> &pin) {

@@ -7,9 +7,11 @@
 #include <cstring>
 #include <exception>
 
+#include "call_site.hpp"
 #include "faults.hpp"
 #include "log.hpp"
 #include "status.hpp"
+#include "text.hpp"
 #include "variables.hpp"
 
 namespace hal::core {
@@ -55,6 +57,8 @@ Plugin::Plugin(const Candidate &candidate)
   host_.get_environment = service_get_environment;
   host_.set_kernel_fault = service_set_kernel_fault;
   host_.kill_order = service_kill_order;
+  host_.call_site = service_call_site;
+  host_.describe_call_site = service_describe_call_site;
 }
 
 bool Plugin::attach(hal_plugin_entry_v1_fn entry, Candidate &candidate) {
@@ -173,6 +177,20 @@ void Plugin::service_set_error(void * /*ctx*/, hal_status_t /*status*/, std::int
 
 void Plugin::service_set_kernel_fault(void * /*ctx*/, const hal_kernel_fault_v1_t *fault) noexcept {
   if (fault != nullptr) stage_kernel_fault(*fault);
+}
+
+void Plugin::service_call_site(void * /*ctx*/, hal_call_site_v1_t *site) noexcept {
+  if (site != nullptr) CallSite::here().write(*site);
+}
+
+void Plugin::service_describe_call_site(void * /*ctx*/, const hal_call_site_v1_t *site, char *text,
+                                        std::uint64_t size_bytes) noexcept {
+  if (text == nullptr || size_bytes == 0) return;
+  try {
+    copy_utf8(text, size_bytes, (site != nullptr ? CallSite::read(*site) : CallSite()).describe());
+  } catch (...) {
+    copy_utf8(text, size_bytes, "a place that cannot be told: the host process is out of memory");
+  }
 }
 
 const Value *Plugin::find_option(const char *name) const noexcept {

@@ -81,6 +81,9 @@ class Plugin {
   static hal_status_t service_get_environment(void *ctx, const char *name, const char **value) noexcept;
   static void service_set_kernel_fault(void *ctx, const hal_kernel_fault_v1_t *fault) noexcept;
   static std::uint64_t service_kill_order(void *ctx, const char *site) noexcept;
+  static void service_call_site(void *ctx, hal_call_site_v1_t *site) noexcept;
+  static void service_describe_call_site(void *ctx, const hal_call_site_v1_t *site, char *text,
+                                         std::uint64_t size_bytes) noexcept;
   const Value *find_option(const char *name) const noexcept;
 
   std::string name_;

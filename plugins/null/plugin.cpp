@@ -156,6 +156,7 @@ constexpr hal_plugin_ops_v1_t kOperations = {
     .launch = nullptr,
     .explain_native = nullptr,
     .diagnose = nullptr,
+    .device_check = nullptr,
 };
 
 // Read with option_number and option_text; the environment variable is HAL_<family>_<name>.

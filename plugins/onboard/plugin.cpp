@@ -235,6 +235,7 @@ constexpr hal_plugin_ops_v1_t kOperations = {
     .launch = plugin::thunk<&run_launch>,
     .explain_native = plugin::thunk<&explain_code>,
     .diagnose = plugin::thunk<&diagnose>,
+    .device_check = nullptr,
 };
 
 #if defined(__clang__)

@@ -33,6 +33,10 @@ void set_error(void *, hal_status_t, std::int64_t, const char *, const char *, c
 void set_kernel_fault(void *, const hal_kernel_fault_v1_t *) {
   expect(false, "P4: the entry function tells of a kernel");
 }
+void call_site(void *, hal_call_site_v1_t *) { expect(false, "P4: the entry function asks for the call site"); }
+void describe_call_site(void *, const hal_call_site_v1_t *, char *, std::uint64_t) {
+  expect(false, "P4: the entry function describes a call site");
+}
 hal_status_t get_text(void *, const char *, const char **) {
   expect(false, "P4: the entry function reads an option");
   return HAL_ERR_NOT_FOUND;
@@ -59,6 +63,8 @@ hal_host_v1_t host_of(std::uint32_t draft, const char *path) {
   host.get_number = get_number;
   host.get_environment = get_environment;
   host.set_kernel_fault = set_kernel_fault;
+  host.call_site = call_site;
+  host.describe_call_site = describe_call_site;
   return host;
 }
 

@@ -50,6 +50,7 @@ void add_backends_and_devices(std::vector<Call> &calls) {
   add("hal_device_query", kDevice,
       [](const Handles &all) { return hal_device_query(device(all), HAL_PROPERTY_MAX_BLOCKS, &a_number); });
   add("hal_device_reset", kDevice, [](const Handles &all) { return hal_device_reset(device(all)); });
+  add("hal_device_check", kDevice, [](const Handles &all) { return hal_device_check(device(all)); });
   add("hal_device_wait", kDevice, [](const Handles &all) { return hal_device_wait(device(all), kPatienceNs); });
   add("hal_device_stream", kDevice, [](const Handles &all) {
     hal_stream_t own = nullptr;

@@ -26,6 +26,7 @@ constexpr Row kRows[] = {
     {"ArgumentsAsWords.", kDevice | kMapped | kKernels},
     {"Blocks.", kDevice | kMapped | kKernels},
     {"CParameters.", kDevice | kMapped | kKernels},
+    {"Check.", kDevice | kKernels},
     {"Copies.", kDevice | kMapped},
     {"Descriptors.", kDevice | kMapped | kKernels},
     {"DeviceAddress.OfDeviceMemory", kDevice},

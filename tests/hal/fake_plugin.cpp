@@ -390,6 +390,7 @@ constexpr hal_plugin_ops_v1_t kOperations = {
     .launch = thunk<&launch>,
     .explain_native = thunk<&hal::fake::explain_native>,
     .diagnose = thunk<&hal::fake::diagnose>,
+    .device_check = nullptr,
 };
 
 }  // namespace

@@ -48,6 +48,8 @@ struct FakeHost {
       .get_environment = [](void *ctx, const char *name,
                             const char **value) { return find(of(ctx).environment, name, value); },
       .set_kernel_fault = [](void *, const hal_kernel_fault_v1_t *) {},
+      .call_site = nullptr,
+      .describe_call_site = nullptr,
   };
 };
 

@@ -30,6 +30,20 @@ TEST(BlockAllocatorTest, AlignmentIsKeptAndItsGapsStayUsable) {
   EXPECT_LT(gap->offset, aligned->offset);
 }
 
+TEST(BlockAllocatorTest, WhatIsAlignedLiesBehindTheLead) {
+  BlockAllocator space(4096, 64);
+  const auto first = space.allocate(192, 0, 64);
+  const auto second = space.allocate(1024, 1024, 64);
+  ASSERT_TRUE(first && second);
+  EXPECT_EQ(first->offset, 0u);
+  EXPECT_EQ(second->offset, 1024u - 64);
+  EXPECT_TRUE(space.would_fit(960, 1024, 64));
+  EXPECT_FALSE(space.would_fit(2048 + 128, 1024, 64));
+  space.release(*first);
+  space.release(*second);
+  EXPECT_TRUE(space.allocate(4096, 0));
+}
+
 TEST(BlockAllocatorTest, OnlyWhatWasHandedOutAndIsFreeAgainIsVisited) {
   BlockAllocator space(4096, 64);
   const auto visited = [&space] {

@@ -55,7 +55,8 @@ FakeHost::FakeHost()
     : options{{"DEVICES", "2"},         {"SKU", ""},
               {"MEMORY", "1073741824"}, {"MAPPED_MEMORY", "268435456"},
               {"WORKERS", "2"},         {"DETERMINISTIC", "0"},
-              {"PROCESS", "1"},         {"TIMEOUT_MS", "0"}},
+              {"PROCESS", "1"},         {"TIMEOUT_MS", "0"},
+              {"SANITIZE", "1"}},
       services{sizeof(hal_host_v1_t),
                HAL_ABI_DRAFT,
                HAL_ABI_DRAFT,
@@ -70,7 +71,9 @@ FakeHost::FakeHost()
                nullptr,
                nullptr,
                set_kernel_fault,
-               kill_order} {}
+               kill_order,
+               nullptr,
+               nullptr} {}
 
 void SimTest::open() {
   ASSERT_EQ(enter(backend_, *chip_, &host_.services, &host_.plugin), HAL_OK);

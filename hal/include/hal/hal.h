@@ -399,6 +399,14 @@ HAL_API hal_status_t hal_device_reset(hal_device_t device);
  * of the first failed ticket. */
 HAL_API hal_status_t hal_device_wait(hal_device_t device, uint64_t timeout_ns);
 
+/* Looks for writes outside of device memory's allocations: before or behind one, or into one that has been freed.
+ * HAL_OK: none was found. KERNEL_FAULT: some were; the message names the first allocation that was damaged, by tag,
+ * address, size and the call that made it, and how many more there are; fault_addr is the first byte that changed
+ * there. Each is told once; the device goes on working. Finds everything that was written by work that is done: wait
+ * first. What runs meanwhile is not disturbed, and its writes may be found now or later. Works on a lost device.
+ * UNSUPPORTED: this backend does not check, or was told not to (HAL_SIM_SANITIZE=0). */
+HAL_API hal_status_t hal_device_check(hal_device_t device);
+
 /* ==== Memory =======================================================================================================
  */
 
@@ -455,12 +463,14 @@ typedef struct hal_mem_info_t {
  * desc->host_ptr may be NULL. Allocates nothing. A "no" is caps->verdict, not this call's status. */
 HAL_API hal_status_t hal_mem_query(hal_device_t device, const hal_mem_desc_t *desc, hal_mem_caps_t *caps);
 
-/* Allocates memory of any kind but HOST_IMPORTED; freed by hal_mem_free. HOST_MAPPED memory reads as zero; DEVICE
- * memory is not initialised. INVALID_ARGUMENT size 0 or bad alignment; OUT_OF_MEMORY; UNSUPPORTED kind or must_reach.
+/* Allocates memory of any kind but HOST_IMPORTED; freed by hal_mem_free. HOST_MAPPED memory reads as zero; DEVICE and
+ * DEVICE_MAPPED memory is not initialised. INVALID_ARGUMENT size 0 or bad alignment; OUT_OF_MEMORY; UNSUPPORTED kind or
+ * must_reach.
  */
 HAL_API hal_status_t hal_mem_alloc(hal_device_t device, const hal_mem_desc_t *desc, hal_mem_t *mem);
 
-/* Frees what hal_mem_alloc gave. BUSY while a submitted launch or copy holds it. */
+/* Frees what hal_mem_alloc gave. BUSY while a submitted launch or copy holds it. KERNEL_FAULT: a kernel has written
+ * before or behind it (as hal_device_check tells); it is freed all the same, and the device is not lost. */
 HAL_API hal_status_t hal_mem_free(hal_mem_t mem);
 
 /* Maps desc->host_ptr … + size_bytes, memory that the caller owns, for the device in place (kind HOST_IMPORTED). Start

@@ -332,6 +332,8 @@ class Device {
 
   // Everything submitted to the device, at most timeout_ns nanoseconds.
   void wait(std::uint64_t timeout_ns = HAL_TIMEOUT_FOREVER) const { check(hal_device_wait(handle(), timeout_ns)); }
+  // Throws KERNEL_FAULT if a kernel has written outside of an allocation, once for each (hal_device_check).
+  void check() const { hal::check(hal_device_check(handle())); }
   // hal_device_reset: the owners of its objects are stale afterwards.
   void reset() const { check(hal_device_reset(handle())); }
   void close() { owner_.close(); }

@@ -32,6 +32,13 @@ typedef struct hal_kernel_fault_v1_t {
   uint32_t reserved0;
 } hal_kernel_fault_v1_t;
 
+/* Where in the application a public call came from; what the words mean is the core's business. */
+typedef struct hal_call_site_v1_t {
+  uint32_t struct_size; /* set by whoever has it filled */
+  uint32_t reserved0;
+  uint64_t words[8];
+} hal_call_site_v1_t;
+
 typedef struct hal_host_v1_t {
   uint32_t struct_size;
   uint32_t abi_min; /* drafts that this core speaks */
@@ -67,6 +74,12 @@ typedef struct hal_host_v1_t {
    * the user has told to be the last (HAL_FAULTS, "=KILL"); that process then sends itself SIGKILL. 0 = none,
    * UINT64_MAX = each. Counts go on over all such processes of a host process, one after the other. */
   uint64_t (*kill_order)(void *ctx, const char *site);
+  /* Fills *site with where the public call under way on this thread was made, for reports that come later. Cheap,
+   * unless HAL_DEBUG=1 has whole call stacks kept. */
+  void (*call_site)(void *ctx, hal_call_site_v1_t *site);
+  /* Writes such a site as text into size_bytes bytes, ending in NUL, cut at a character: "fill_cache+0x2f
+   * (/opt/app/runtime.so+0x1c52f)". Costly. */
+  void (*describe_call_site)(void *ctx, const hal_call_site_v1_t *site, char *text, uint64_t size_bytes);
 } hal_host_v1_t;
 
 /* ==== Declarations of the plugin ===================================================================================
@@ -182,6 +195,8 @@ typedef struct hal_plugin_ops_v1_t {
    * needed. */
   hal_status_t (*mem_query)(hal_pdev_t device, const hal_mem_desc_t *desc, hal_mem_caps_t *caps);
   hal_status_t (*mem_alloc)(hal_pdev_t device, const hal_mem_desc_t *desc, hal_pmem_t *mem, hal_pmem_info_v1_t *info);
+  /* Of a plugin with device_check: KERNEL_FAULT says that it is freed, and was found damaged. Any other failure but
+   * DEVICE_LOST: it is still there. */
   hal_status_t (*mem_free)(hal_pdev_t device, hal_pmem_t mem);
   /* The range is aligned, whole pages, and overlaps nothing that is registered. */
   hal_status_t (*mem_register)(hal_pdev_t device, const hal_mem_desc_t *desc, hal_pmem_t *mem,
@@ -220,6 +235,8 @@ typedef struct hal_plugin_ops_v1_t {
    * device nodes, libraries, versions, limits. Called without a probe and also where probe fails, of which it tells
    * more; opens no device. What is missing is a finding with a hint, not a failure. */
   hal_status_t (*diagnose)(void *self, hal_finding_fn report, void *user);
+  /* As hal_device_check. NULL where nothing can be checked. */
+  hal_status_t (*device_check)(hal_pdev_t device);
 } hal_plugin_ops_v1_t;
 
 /* Whether a table, of whatever size its author knew, has an operation. */

@@ -173,6 +173,22 @@ inline std::uint64_t kill_order(const char *site) {
   return host->kill_order(host->ctx, site);
 }
 
+// Where the public call under way on this thread was made; all zero from a core that does not tell.
+inline hal_call_site_v1_t call_site() noexcept {
+  hal_call_site_v1_t site = {};
+  site.struct_size = sizeof site;
+  if (HAL_HAS_FIELD(hal_host_v1_t, host, call_site) && host->call_site != nullptr) host->call_site(host->ctx, &site);
+  return site;
+}
+
+// The site as text: function, file, offset; "an unknown place" where the core does not tell.
+inline std::string describe(const hal_call_site_v1_t &site) {
+  char text[768] = "an unknown place";
+  if (HAL_HAS_FIELD(hal_host_v1_t, host, describe_call_site) && host->describe_call_site != nullptr)
+    host->describe_call_site(host->ctx, &site, text, sizeof text);
+  return text;
+}
+
 // A variable of somebody else, such as the vendor's runtime; nullopt if it is not set or must not be believed.
 inline std::optional<std::string> environment(const char *name) {
   constexpr auto kNeeded = offsetof(hal_host_v1_t, get_environment) + sizeof(host->get_environment);

@@ -25,19 +25,21 @@ std::uint64_t BlockAllocator::rounded(std::uint64_t size_bytes) const {
   return size_bytes > capacity_ ? size_bytes : round_up(size_bytes, granularity_);
 }
 
-std::optional<BlockAllocator::Place> BlockAllocator::find(std::uint64_t size_bytes, std::uint64_t alignment_bytes) {
+std::optional<BlockAllocator::Place> BlockAllocator::find(std::uint64_t size_bytes, std::uint64_t alignment_bytes,
+                                                          std::uint64_t lead_bytes) {
   const std::uint64_t alignment = std::max(alignment_bytes, granularity_);
   for (auto at = sizes_.lower_bound(SizeOf::type{size_bytes, 0}); at != sizes_.end(); ++at) {
-    const std::uint64_t start = round_up(at->offset, alignment);
+    const std::uint64_t start = round_up(at->offset + lead_bytes, alignment) - lead_bytes;
     const std::uint64_t skipped = start - at->offset;
     if (skipped <= at->size && at->size - skipped >= size_bytes) return Place{&*at, {start, size_bytes}};
   }
   return std::nullopt;
 }
 
-std::optional<Block> BlockAllocator::allocate(std::uint64_t size_bytes, std::uint64_t alignment_bytes) {
+std::optional<Block> BlockAllocator::allocate(std::uint64_t size_bytes, std::uint64_t alignment_bytes,
+                                              std::uint64_t lead_bytes) {
   const std::lock_guard lock(mutex_);
-  const std::optional<Place> place = find(rounded(size_bytes), alignment_bytes);
+  const std::optional<Place> place = find(rounded(size_bytes), alignment_bytes, lead_bytes);
   if (!place) return std::nullopt;
   const auto [range, block] = *place;
   const std::uint64_t begin = range->offset;
@@ -74,9 +76,9 @@ void BlockAllocator::release(const Block &block) {
   }
 }
 
-bool BlockAllocator::would_fit(std::uint64_t size_bytes, std::uint64_t alignment_bytes) {
+bool BlockAllocator::would_fit(std::uint64_t size_bytes, std::uint64_t alignment_bytes, std::uint64_t lead_bytes) {
   const std::lock_guard lock(mutex_);
-  return find(rounded(size_bytes), alignment_bytes).has_value();
+  return find(rounded(size_bytes), alignment_bytes, lead_bytes).has_value();
 }
 
 void BlockAllocator::clear() {

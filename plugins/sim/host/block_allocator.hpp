@@ -27,10 +27,11 @@ class BlockAllocator {
   BlockAllocator(const BlockAllocator &) = delete;
   BlockAllocator &operator=(const BlockAllocator &) = delete;
 
-  // alignment: 0 or a power of two. Nothing: no free range is large enough. Any thread.
-  std::optional<Block> allocate(std::uint64_t size_bytes, std::uint64_t alignment_bytes);
+  // alignment: 0 or a power of two; what is aligned lies lead_bytes, a multiple of granularity, behind the block's
+  // start. Nothing: no free range is large enough. Any thread.
+  std::optional<Block> allocate(std::uint64_t size_bytes, std::uint64_t alignment_bytes, std::uint64_t lead_bytes = 0);
   void release(const Block &block);
-  bool would_fit(std::uint64_t size_bytes, std::uint64_t alignment_bytes);
+  bool would_fit(std::uint64_t size_bytes, std::uint64_t alignment_bytes, std::uint64_t lead_bytes = 0);
   void clear();  // everything is free again
   // Calls visit(Block) for each free range; of the last one, only for what was handed out since the last visit. None is
   // handed out meanwhile.
@@ -72,7 +73,7 @@ class BlockAllocator {
     Block block;
   };
 
-  std::optional<Place> find(std::uint64_t size_bytes, std::uint64_t alignment_bytes);
+  std::optional<Place> find(std::uint64_t size_bytes, std::uint64_t alignment_bytes, std::uint64_t lead_bytes);
   std::uint64_t rounded(std::uint64_t size_bytes) const;
   Range *take_spare();
   void insert(Range *range, std::uint64_t offset, std::uint64_t size_bytes) noexcept;

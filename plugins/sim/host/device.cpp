@@ -14,8 +14,6 @@
 namespace hal::sim {
 namespace {
 
-constexpr std::uint64_t kArenaGranularity = 64;
-constexpr std::uint64_t kKeptBytes = 64 * chips::kMiB;
 constexpr std::uint64_t kRefill = wire::kRingSlots / 4;
 constexpr int kRoomLooks = 16;  // of about a microsecond each
 constexpr int kPausesBetweenLooks = 32;
@@ -38,14 +36,11 @@ Device::Device(const chips::Chip &chip, const Options &options, std::uint32_t or
       name_(std::string(options.sku->soc) + " simulator"),
       soc_(options.sku->soc),
       control_file_(make_memory_file("hal-sim-control", sizeof(wire::Control))),
-      arena_file_(make_memory_file("hal-sim-arena", round_up(options.memory_bytes, page_bytes()))),
       window_file_(make_memory_file("hal-sim-window", round_up(options.mapped_bytes, page_bytes()))),
       control_view_(Mapping::of_file(control_file_, sizeof(wire::Control), "the control block", "HAL_SIM_DEVICES")),
-      arena_view_(Mapping::of_file(arena_file_, round_up(options.memory_bytes, page_bytes()), "device memory",
-                                   "HAL_SIM_MEMORY")),
       window_view_(Mapping::of_file(window_file_, round_up(options.mapped_bytes, page_bytes()), "the shared window",
                                     "HAL_SIM_MAPPED_MEMORY")),
-      arena_(options.memory_bytes, kArenaGranularity),
+      arena_(chip, options, ordinal),
       window_(window_view_.size_bytes(), page_bytes()) {
   start();
   enlist();
@@ -54,6 +49,7 @@ Device::Device(const chips::Chip &chip, const Options &options, std::uint32_t or
 Device::~Device() {
   delist();
   end_engine();
+  arena_.log_damage();
   release_all();
 }
 
@@ -86,36 +82,36 @@ std::unique_ptr<EngineHome> Device::start_engine(const Memory &memory) {
 
 void Device::start() {
   prepare_control();
-  const std::uint64_t arena_room = round_up(arena_view_.size_bytes(), kGuardBytes) + kGuardBytes;
+  const std::uint64_t arena_room = round_up(arena_.mapped_bytes(), kGuardBytes) + kGuardBytes;
   const std::uint64_t window_room = round_up(window_view_.size_bytes(), kGuardBytes) + kGuardBytes;
   const bool fixed = reservation_.data() != nullptr;  // a reset: addresses stay
   ReservationWalk walk(arena_room + window_room);
   do {
     if (!fixed) reservation_ = walk.next();
-    arena_base_ = reservation_.address();
-    window_base_ = arena_base_ + arena_room;
+    arena_.set_address(reservation_.address());
+    window_base_ = reservation_.address() + arena_room;
     const Memory memory = {control_file_,
-                           arena_file_,
+                           arena_.file(),
                            window_file_,
-                           arena_base_,
-                           arena_view_.size_bytes(),
+                           reservation_.address(),
+                           arena_.mapped_bytes(),
                            window_base_,
                            window_view_.size_bytes()};
     home_ = start_engine(memory);
   } while (home_ == nullptr && !fixed);
   if (home_ == nullptr)
     throw plugin::Failure(HAL_ERR_UNAVAILABLE,
-                          "the device's addresses from " + hex_text(arena_base_) + " are taken in the new process",
+                          "the device's addresses from " + hex_text(reservation_.address()) + " are taken in the new process",
                           "close the device and open it again");
 }
 
 void Device::reset() {
   lost_.store(true, std::memory_order_release);  // until it is back
   end_engine();
+  arena_.log_damage();
   release_all();
   arena_.clear();
   window_.clear();
-  punch(arena_file_, 0, arena_view_.size_bytes());
   punch(window_file_, 0, window_view_.size_bytes());
   start();
   lost_.store(false, std::memory_order_release);
@@ -126,6 +122,7 @@ void Device::release_all() {
     const std::unique_ptr<Allocation> allocation(static_cast<Allocation *>(&allocations_.front()));
     allocations_.pop_front();
     try {
+      release_arena(*this, *allocation);  // its damage has been told
       if (const std::string found = detach(*this, *allocation); !found.empty())
         plugin::log(HAL_LOG_WARN, "a registered range was unmapped before it was unregistered: " + found);
     } catch (const plugin::Failure &failure) {
@@ -141,31 +138,16 @@ void Device::release_all() {
   kernel_names_.clear();
 }
 
-// Pages stay for the next block, which would have to get new ones from the system, until many may be free.
-void Device::release_arena(const Block &block) {
-  arena_.release(block);
-  if (arena_released_bytes_.fetch_add(block.size_bytes, std::memory_order_relaxed) + block.size_bytes < kKeptBytes)
-    return;
-  arena_released_bytes_.store(0, std::memory_order_relaxed);
-  arena_.visit_released([this](const Block &free) { drop_arena_pages(free); });
-}
-
-void Device::drop_arena_pages(const Block &block) {
-  const std::uint64_t begin = round_up(block.offset, page_bytes());
-  const std::uint64_t end = (block.offset + block.size_bytes) / page_bytes() * page_bytes();
-  if (end > begin) punch(arena_file_, begin, end - begin);
-}
-
 void Device::drop_window_pages(const Block &block) { punch(window_file_, block.offset, block.size_bytes); }
 
 std::uint64_t Device::untouched_bytes() const {
-  const auto untouched = [](const BlockAllocator &space, const Fd &file) {
+  const auto untouched = [](const auto &space, const Fd &file) {
     struct stat state = {};
     const std::uint64_t taken = fstat(file.get(), &state) == 0 ? static_cast<std::uint64_t>(state.st_blocks) * 512 : 0;
     const std::uint64_t used = space.capacity_bytes() - space.free_bytes();
     return used - std::min(used, taken);
   };
-  return untouched(arena_, arena_file_) + untouched(window_, window_file_);
+  return untouched(arena_, arena_.file()) + untouched(window_, window_file_);
 }
 
 std::uint64_t Device::reserve_slot() {

@@ -17,6 +17,7 @@
 #include "chips/chip.hpp"
 #include "hal/hal_plugin.hpp"
 #include "sim/host/address_space.hpp"
+#include "sim/host/arena.hpp"
 #include "sim/host/block_allocator.hpp"
 #include "sim/host/copier.hpp"
 #include "sim/host/engine_home.hpp"
@@ -58,14 +59,13 @@ class Device {
   std::int64_t process_id() const { return home_ == nullptr ? 0 : home_->process_id(); }
 
   // ---- memory
-  BlockAllocator &arena() { return arena_; }
+  Arena &arena() { return arena_; }
   BlockAllocator &window() { return window_; }
-  std::uint64_t arena_address(std::uint64_t offset) const { return arena_base_ + offset; }
+  std::uint64_t arena_address(std::uint64_t offset) const { return arena_.address(offset); }
   std::uint64_t window_address(std::uint64_t offset) const { return window_base_ + offset; }
-  std::byte *arena_view(std::uint64_t offset) const { return arena_view_.data() + offset; }
+  std::byte *arena_view(std::uint64_t offset) const { return arena_.view(offset); }
   std::byte *window_view(std::uint64_t offset) const { return window_view_.data() + offset; }
   const Fd &window_file() const { return window_file_; }
-  void release_arena(const Block &block);
   void drop_window_pages(const Block &block);  // they read as zero afterwards, and cost nothing
   Copier &copier() { return copier_; }
   // Of all devices of this backend in this process: what is handed out, less what takes memory already.
@@ -190,7 +190,6 @@ class Device {
   const Executable *executable_at(std::uint64_t program_counter) const;
   const KernelName *name_of(const wire::Fault &fault) const;
   void release_all();
-  void drop_arena_pages(const Block &block);
 
   // Allocations come and go often: they are in a list that costs nothing.
   void own(OwnedAllocation &object) { allocations_.push_back(object); }
@@ -209,17 +208,13 @@ class Device {
   const std::string soc_;
 
   Fd control_file_;
-  Fd arena_file_;
   Fd window_file_;
   Mapping control_view_;
-  Mapping arena_view_;
   Mapping window_view_;
-  BlockAllocator arena_;
+  Arena arena_;
   BlockAllocator window_;
-  std::atomic<std::uint64_t> arena_released_bytes_{0};  // since free pages were dropped
   Copier copier_;
   Mapping reservation_;
-  std::uint64_t arena_base_ = 0;
   std::uint64_t window_base_ = 0;
   std::unique_ptr<EngineHome> home_;
 

@@ -211,7 +211,7 @@ std::string Device::tell_device_address(std::uint64_t address) const {
     if (nearest == nullptr || allocation.device_address > nearest->device_address) nearest = &allocation;
   }
   const bool mapped = in_range(address, window_base_, window_view_.size_bytes());
-  const std::string place = in_range(address, arena_base_, arena_view_.size_bytes()) ? "device memory"
+  const std::string place = in_range(address, reservation_.address(), arena_.mapped_bytes()) ? "device memory"
                             : mapped                                                 ? "mapped memory"
                             : address < window_base_                                 ? "behind the end of device memory"
                                                      : "behind the end of mapped memory";

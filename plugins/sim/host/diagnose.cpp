@@ -65,7 +65,9 @@ void judge_limit(Findings &findings, const char *name, std::uint64_t limit, std:
 }
 
 // Device memory is seen in two places: at the device's addresses, and where the host copies.
-std::uint64_t needed_addresses(const Options &options) { return 2 * (options.memory_bytes + options.mapped_bytes); }
+std::uint64_t needed_addresses(const Options &options) {
+  return 2 * (arena_room_bytes(options) + options.mapped_bytes);
+}
 
 void diagnose_memory(const Options &options, const Limits &limits, const std::string &root, Findings &findings) {
   findings.begin("memory");
@@ -73,7 +75,7 @@ void diagnose_memory(const Options &options, const Limits &limits, const std::st
   findings.info("mapped memory", size_text(options.mapped_bytes) + " of each device");
   judge_limit(findings, "address space", limits.address_space_bytes, needed_addresses(options),
               "raise ulimit -v, or set HAL_SIM_MEMORY and HAL_SIM_MAPPED_MEMORY to less");
-  judge_limit(findings, "file size", limits.file_bytes, std::max(options.memory_bytes, options.mapped_bytes),
+  judge_limit(findings, "file size", limits.file_bytes, std::max(arena_room_bytes(options), options.mapped_bytes),
               "raise ulimit -f, or set HAL_SIM_MEMORY and HAL_SIM_MAPPED_MEMORY to less");
   if (const auto available = machine::meminfo_bytes(root, "MemAvailable"))
     findings.info("available", size_text(*available) + " of the machine's memory");

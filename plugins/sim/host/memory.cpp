@@ -15,7 +15,6 @@ constexpr hal_engine_mask_t kDeviceEngines = HAL_ENGINE_AIC | HAL_ENGINE_AIV | H
 constexpr hal_engine_mask_t kCoresAndHost = HAL_ENGINE_HOST | HAL_ENGINE_AIC | HAL_ENGINE_AIV;
 constexpr std::uint64_t kArenaAlignment = 64;
 constexpr std::uint64_t kMaxArenaAlignment = chips::kGiB;
-constexpr std::uint64_t kVendorRounding = 32;
 
 // What a kind of memory is on this chip; can_reach 0: there is none of it.
 struct KindRules {
@@ -60,13 +59,8 @@ std::string names_of(hal_engine_mask_t engines) {
 bool in_arena(hal_mem_kind_t kind) { return kind == HAL_MEM_DEVICE || kind == HAL_MEM_DEVICE_MAPPED; }
 bool in_window(hal_mem_kind_t kind) { return kind == HAL_MEM_HOST_MAPPED || kind == HAL_MEM_HOST_IMPORTED; }
 
-// What the vendor's allocator takes for a request. Sizes beyond the arena are left alone: they will not fit anyway.
-std::uint64_t arena_bytes(const Device &device, std::uint64_t size_bytes) {
-  if (size_bytes > device.options().memory_bytes) return size_bytes;
-  return round_up(size_bytes, kVendorRounding) + device.chip().allocation_tail_bytes;
-}
-
-[[noreturn]] void throw_full(const char *what, const BlockAllocator &space, std::uint64_t size, const char *option) {
+template <typename Space>
+[[noreturn]] void throw_full(const char *what, const Space &space, std::uint64_t size, const char *option) {
   throw plugin::Failure(HAL_ERR_OUT_OF_MEMORY,
                         std::to_string(size) + " bytes of " + what +
                             " do not fit: " + std::to_string(space.free_bytes()) + " of " +
@@ -94,7 +88,7 @@ void check(const Device &device, const hal_mem_desc_t &desc, const KindRules &ru
 }
 
 void check_room(Device &device, const hal_mem_desc_t &desc) {
-  if (in_arena(desc.kind) && !device.arena().would_fit(arena_bytes(device, desc.size_bytes), desc.alignment_bytes))
+  if (in_arena(desc.kind) && !device.arena().would_fit(desc.size_bytes, desc.alignment_bytes))
     throw_full("device memory", device.arena(), desc.size_bytes, "HAL_SIM_MEMORY");
   if (in_window(desc.kind) && !device.window().would_fit(desc.size_bytes, desc.alignment_bytes))
     throw_full("mapped memory", device.window(), desc.size_bytes, "HAL_SIM_MAPPED_MEMORY");
@@ -104,10 +98,10 @@ void allocate_in_arena(Device &device, const hal_mem_desc_t &desc, Allocation &a
   if (desc.size_bytes <= device.arena().capacity_bytes())
     check_machine_room(desc.size_bytes, Device::untouched_bytes_of_all);
   plugin::fault_point("sim.arena_alloc");
-  allocation.arena = device.arena().allocate(arena_bytes(device, desc.size_bytes), desc.alignment_bytes);
+  allocation.arena = device.arena().allocate(desc, name_of(desc.kind));
   if (!allocation.arena) throw_full("device memory", device.arena(), desc.size_bytes, "HAL_SIM_MEMORY");
-  allocation.device_address = device.arena_address(allocation.arena->offset);
-  if (desc.kind == HAL_MEM_DEVICE_MAPPED) allocation.host = device.arena_view(allocation.arena->offset);
+  allocation.device_address = device.arena_address(allocation.arena->block.offset);
+  if (desc.kind == HAL_MEM_DEVICE_MAPPED) allocation.host = device.arena_view(allocation.arena->block.offset);
 }
 
 void allocate_pinned(const hal_mem_desc_t &desc, Allocation &allocation) {
@@ -215,8 +209,14 @@ std::string detach(Device &device, Allocation &allocation) {
   std::string problem;
   if (allocation.kind == HAL_MEM_HOST_IMPORTED)
     problem = detach_range(device.window_file(), *allocation.window, allocation.host, allocation.size_bytes);
-  if (allocation.arena) device.release_arena(*allocation.arena);
   return problem;
+}
+
+std::optional<plugin::Failure> release_arena(Device &device, Allocation &allocation) {
+  if (!allocation.arena) return std::nullopt;
+  Arena::Piece piece = std::move(*allocation.arena);
+  allocation.arena.reset();
+  return device.arena().release(std::move(piece));
 }
 
 }  // namespace hal::sim

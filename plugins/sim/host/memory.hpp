@@ -20,7 +20,7 @@ struct Allocation : OwnedAllocation {
   std::string tag;
   std::byte *host = nullptr;
   std::uint64_t device_address = 0;
-  std::optional<Block> arena;         // DEVICE, DEVICE_MAPPED
+  std::optional<Arena::Piece> arena;  // DEVICE, DEVICE_MAPPED
   std::optional<WindowBlock> window;  // HOST_MAPPED, HOST_IMPORTED
   Mapping pinned;                     // HOST_PINNED
 };
@@ -32,9 +32,12 @@ std::unique_ptr<Allocation> allocate(Device &device, const hal_mem_desc_t &desc)
 std::unique_ptr<Allocation> import(Device &device, const hal_mem_desc_t &desc);
 void describe(const Device &device, const Allocation &allocation, hal_pmem_info_v1_t &info);
 
-// Gives the range back to its owner and the arena its block. Says what lies there if the range of an import was not the
+// Gives the range back to its owner. Says what lies there if the range of an import was not the
 // device's any more ("" = it was). Throws plugin::Failure, with nothing changed: see detach_range.
 std::string detach(Device &device, Allocation &allocation);
+
+// Gives the arena its block. What to say if somebody has written before or behind it.
+std::optional<plugin::Failure> release_arena(Device &device, Allocation &allocation);
 
 }  // namespace hal::sim
 

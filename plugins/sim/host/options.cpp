@@ -26,6 +26,8 @@ constexpr hal_option_v1_t kTable[] = {
      1},
     {"SIM", "TIMEOUT_MS", "0", "Time limit of launches that name none; 0 = none.", HAL_OPTION_NUMBER, 0, 0,
      UINT64_MAX / 1'000'000},
+    {"SIM", "SANITIZE", "1", "0 = device memory has no red zones, and freed memory is not watched.", HAL_OPTION_SWITCH,
+     0, 0, 1},
 };
 
 constexpr const char *kSkuHint = "set HAL_SIM_SKU to one of these or unset it";
@@ -87,7 +89,12 @@ Options read_options(const chips::Chip &chip) {
   if (plugin::option_number("DETERMINISTIC") != 0) options.workers = 1;
   const std::uint64_t timeout_ms = plugin::option_number("TIMEOUT_MS");
   options.timeout_ns = timeout_ms == 0 ? UINT64_MAX : timeout_ms * 1'000'000;
+  options.sanitize = plugin::option_number("SANITIZE") != 0;
   return options;
+}
+
+std::uint64_t arena_room_bytes(const Options &options) {
+  return options.memory_bytes + (options.sanitize ? options.memory_bytes / 64 + 64 * chips::kMiB : 0);
 }
 
 }  // namespace hal::sim

@@ -20,6 +20,7 @@ struct Options {
   bool own_process;
   std::uint64_t timeout_ns;  // of launches that name none; UINT64_MAX = none
   const chips::Sku *sku;
+  bool sanitize;  // red zones around device memory, and a quarantine
 };
 
 // The declarations, for the core.
@@ -32,6 +33,9 @@ std::string describe_wrong_sku(const chips::Chip &chip);
 
 // The values in force for this chip. Throws plugin::Failure: a SKU that the chip does not have.
 Options read_options(const chips::Chip &chip);
+
+// Addresses of device memory: what programs can have, and what sanitizing needs beside it.
+std::uint64_t arena_room_bytes(const Options &options);
 
 }  // namespace hal::sim
 

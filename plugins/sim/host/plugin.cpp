@@ -109,9 +109,12 @@ void mem_register(hal_pdev_t device, const hal_mem_desc_t *desc, hal_pmem_t *mem
 }
 
 void mem_free(hal_pdev_t device, hal_pmem_t mem) {
-  detach(device_of(device), allocation_of(mem));
+  const std::optional<plugin::Failure> damage = release_arena(device_of(device), allocation_of(mem));
   device_of(device).release(&allocation_of(mem));
+  if (damage) throw plugin::Failure(*damage);
 }
+
+void device_check(hal_pdev_t device) { device_of(device).arena().check(); }
 
 void mem_unregister(hal_pdev_t device, hal_pmem_t mem) {
   const std::string range = plugins::range_text(allocation_of(mem).host, allocation_of(mem).size_bytes);
@@ -142,7 +145,7 @@ Block part(hal_pmem_t mem, std::uint64_t offset) {
   if (!allocation.arena)
     throw plugin::Failure(HAL_ERR_INVALID_ARGUMENT, "only device memory can be copied and filled",
                           "use the host pointer of host memory");
-  return {allocation.arena->offset + offset, allocation.size_bytes - offset};
+  return {allocation.arena->block.offset + offset, allocation.size_bytes - offset};
 }
 
 void copy(hal_pdev_t, hal_pstream_t handle, const hal_copy_v1_t *copy, std::uint64_t *ticket) {
@@ -231,6 +234,7 @@ constexpr hal_plugin_ops_v1_t kOperations = {
     .launch = plugin::thunk<&run_launch>,
     .explain_native = plugin::thunk<&explain_native>,
     .diagnose = plugin::thunk<&diagnose_machine>,
+    .device_check = plugin::thunk<&device_check>,
 };
 
 #if defined(__clang__)

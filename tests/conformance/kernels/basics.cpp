@@ -131,3 +131,6 @@ HAL_KERNEL(recurse) {
   recurse(args);
   frame[1] = static_cast<char>(args[1]);
 }
+
+// address: writes one byte there
+HAL_KERNEL(write_byte) { *reinterpret_cast<volatile uint8_t *>(hal_arg_scalar<uint64_t>(args, 0)) = 1; }

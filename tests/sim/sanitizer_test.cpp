@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/host/sanitizer.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "fake_host.hpp"
+
+namespace hal::sim {
+namespace {
+
+constexpr std::uint64_t kZone = Sanitizer::kZoneBytes;
+
+class SanitizerTest : public ::testing::Test {
+ protected:
+  std::unique_ptr<Guard> admit(std::uint64_t size_bytes) {
+    const std::uint64_t room = (size_bytes + 63) / 64 * 64 + 2 * kZone;
+    auto guard = std::make_unique<Guard>();
+    guard->whole = {next_, room};
+    guard->origin.start = next_ + kZone;
+    guard->origin.size_bytes = size_bytes;
+    next_ = (next_ + room) % (arena_.size() / 2);
+    sanitizer_.admit(*guard);
+    return guard;
+  }
+
+  std::vector<std::byte> arena_ = std::vector<std::byte>(64 << 20);
+  std::uint64_t next_ = 0;
+  std::vector<Block> released_;
+  std::vector<Finding> heard_;
+  Sanitizer sanitizer_{arena_.data(), [this](const Block &block) { released_.push_back(block); },
+                       [this](const Finding &finding) { heard_.push_back(finding); }};
+};
+
+TEST_F(SanitizerTest, FreshMemoryIsFilledAtItsEndsAlone) {
+  const auto small = admit(100);
+  EXPECT_EQ(arena_[small->origin.start + 99], std::byte{0xcd});
+  EXPECT_EQ(arena_[small->origin.start + 100], std::byte{0xfd}) << "rounding belongs to the rear zone";
+  const auto large = admit(1 << 20);
+  EXPECT_EQ(arena_[large->origin.start + Sanitizer::kEndBytes - 1], std::byte{0xcd});
+  EXPECT_EQ(arena_[large->origin.start + Sanitizer::kEndBytes], std::byte{0});
+  EXPECT_EQ(arena_[large->origin.start + (1 << 20) - 1], std::byte{0xcd});
+  sanitizer_.clear();
+}
+
+TEST_F(SanitizerTest, EachByteOfTheZonesIsWatchedAndRepaired) {
+  auto guard = admit(100);
+  const Block whole = guard->whole;
+  const std::uint64_t start = guard->origin.start;
+  for (std::uint64_t at = whole.offset; at < whole.offset + whole.size_bytes; ++at) {
+    if (at >= start && at < start + 100) continue;
+    arena_[at] = std::byte{0};
+    const Findings found = sanitizer_.check();
+    EXPECT_EQ(found.count, 1u) << at;
+    if (found.count != 1) break;  // the guard leaves the list first
+    EXPECT_EQ(found.told[0].first, at);
+    EXPECT_EQ(found.told[0].bytes, 1u);
+    EXPECT_EQ(sanitizer_.check().count, 0u);
+  }
+  EXPECT_FALSE(sanitizer_.retire(std::move(guard)));
+}
+
+TEST_F(SanitizerTest, FreedMemoryRestsUntilTheQuarantineIsFull) {
+  for (std::size_t i = 0; i < Sanitizer::kMaxQuarantineBlocks; ++i) EXPECT_FALSE(sanitizer_.retire(admit(64)));
+  EXPECT_TRUE(released_.empty());
+  EXPECT_FALSE(sanitizer_.retire(admit(64)));
+  ASSERT_EQ(released_.size(), 1u);
+  EXPECT_EQ(released_[0].offset, 0u) << "the oldest leaves first";
+  EXPECT_TRUE(sanitizer_.flush());
+  EXPECT_EQ(released_.size(), Sanitizer::kMaxQuarantineBlocks + 1);
+  EXPECT_FALSE(sanitizer_.flush());
+}
+
+TEST_F(SanitizerTest, TheQuarantineHoldsNoMoreThanItsBytes) {
+  constexpr std::uint64_t kSize = (1 << 20) - 2 * kZone;  // whole: 1 MiB
+  for (int i = 0; i < 16; ++i) EXPECT_FALSE(sanitizer_.retire(admit(kSize)));
+  EXPECT_TRUE(released_.empty());
+  EXPECT_FALSE(sanitizer_.retire(admit(kSize)));
+  EXPECT_EQ(released_.size(), 1u);
+  EXPECT_FALSE(sanitizer_.retire(admit(1 << 20)));
+  EXPECT_EQ(released_.size(), 2u) << "a large block is not held back";
+}
+
+TEST_F(SanitizerTest, AWriteAfterFreeIsHeardOfWhenItLeavesAndAnswersTheNextCheck) {
+  auto guard = admit(1000);
+  const std::uint64_t start = guard->origin.start;
+  EXPECT_FALSE(sanitizer_.retire(std::move(guard)));
+  arena_[start + 5] = arena_[start + 7] = std::byte{1};
+  EXPECT_TRUE(sanitizer_.flush());
+  ASSERT_EQ(heard_.size(), 1u);
+  EXPECT_EQ(heard_[0].first, start + 5);
+  EXPECT_EQ(heard_[0].bytes, 2u);
+  EXPECT_TRUE(heard_[0].origin.freed);
+  EXPECT_EQ(sanitizer_.check().count, 1u);
+  EXPECT_EQ(sanitizer_.check().count, 0u);
+}
+
+class SanitizedDevice : public test::SimTest {
+ protected:
+  void reopen(const char *sanitize) {
+    close();
+    host_.options["SANITIZE"] = sanitize;
+    host_.options["MEMORY"] = "1048576";
+    open();
+  }
+};
+
+TEST_F(SanitizedDevice, HasTheSameRoomAsOneThatIsNot) {
+  for (const char *sanitize : {"1", "0"}) {
+    reopen(sanitize);
+    const std::uint64_t total = property(HAL_PROPERTY_MEMORY_TOTAL_BYTES);
+    EXPECT_EQ(total, 1048576u);
+    for (int round = 0; round < 3; ++round) {  // the second finds the first in the quarantine, in its own room
+      EXPECT_EQ(property(HAL_PROPERTY_MEMORY_FREE_BYTES), total);
+      hal_pmem_info_v1_t info = {};
+      const hal_pmem_t all = allocate(HAL_MEM_DEVICE, total - 64, info);
+      EXPECT_EQ(property(HAL_PROPERTY_MEMORY_FREE_BYTES), 0u);
+      EXPECT_EQ(info.device_addr % 64, 0u);
+      ASSERT_EQ(ops_->mem_free(device_, all), HAL_OK) << host_.message;
+    }
+  }
+}
+
+TEST_F(SanitizedDevice, ThatIsNotSanitizedTellsNothing) {
+  reopen("0");
+  EXPECT_EQ(ops_->device_check(device_), HAL_ERR_UNSUPPORTED);
+  EXPECT_NE(host_.message.find("HAL_SIM_SANITIZE"), std::string::npos) << host_.message;
+}
+
+}  // namespace
+}  // namespace hal::sim
