@@ -20,9 +20,10 @@ long count_entries(const std::string &folder) {
       std::distance(std::filesystem::directory_iterator(folder), std::filesystem::directory_iterator()));
 }
 
-long count_lines(const std::string &path) {
+void count_mappings(const std::string &path, Usage &usage) {
   std::ifstream file(path);
-  return static_cast<long>(std::count(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>(), '\n'));
+  for (std::string line; std::getline(file, line); ++usage.mappings)
+    if (line.find_first_of("/[") != std::string::npos) ++usage.named_mappings;
 }
 
 long resident_kib(const std::string &folder) {
@@ -47,7 +48,8 @@ Usage usage_of(std::int64_t process) {
   Usage usage;
   usage.descriptors = count_entries(folder + "/fd");
   usage.threads = count_entries(folder + "/task");
-  usage.mappings = count_lines(folder + "/maps");
+  count_mappings(folder + "/maps", usage);
+  usage.process = process;
   usage.resident_kib = resident_kib(folder);
   if (process == 0) usage.keys = keys_in_use();
   return usage;
@@ -63,7 +65,8 @@ std::string growth(const Usage &before, const Usage &after) {
   if (after.resident_kib > before.resident_kib + kResidentSlackKib) return "resident memory grew";
   if (after.descriptors != before.descriptors) return "the number of descriptors changed";
   if (after.threads != before.threads) return "the number of threads changed";
-  if (after.mappings != before.mappings) return "the number of mappings changed";
+  if (after.named_mappings != before.named_mappings) return "the number of named mappings changed";
+  if (after.process == before.process && after.mappings != before.mappings) return "the number of mappings changed";
   if (after.keys != before.keys) return "the number of thread keys changed";
   return {};
 }

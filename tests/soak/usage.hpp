@@ -14,7 +14,9 @@ struct Usage {
   long descriptors = 0;
   long threads = 0;
   long mappings = 0;
-  long keys = 0;  // of this process; another one's cannot be counted
+  long named_mappings = 0;   // those of files, of heap and stack
+  std::int64_t process = 0;  // as asked for
+  long keys = 0;             // of this process; another one's cannot be counted
 };
 
 // process: 0 = this one.
@@ -23,7 +25,8 @@ Usage usage_of(std::int64_t process);
 // "rss 3200 KiB, 12 descriptors, …"
 std::string describe(const Usage &usage);
 
-// What grew by more than it may, as a sentence; empty: nothing.
+// What grew by more than it may, as a sentence; empty: nothing. In another process than before, a successor, the number
+// of all mappings says nothing: where the system puts anonymous ones, and so which neighbours it joins, is chance.
 std::string growth(const Usage &before, const Usage &after);
 
 }  // namespace hal::soak
