@@ -104,6 +104,11 @@ void ChipWorker::wait(const Ticket &ticket, std::uint64_t timeout_ns) {
   impl_->wait(ticket, timeout_ns);
 }
 
+void ChipWorker::check() {
+  Impl::Call call(*impl_, "ChipWorker::check");
+  impl_->device().check();
+}
+
 hal_backend_info_t ChipWorker::backend_info() const {
   Impl::Call call(*impl_, "ChipWorker::backend_info");
   return impl_->backend().info();

@@ -34,7 +34,7 @@ void ChipWorker::Impl::queue(const PreparedLaunch &prepared, Kernel kernel, cons
   std::uint64_t number = 0;
   for (const Staged &staged : prepared.staged()) {
     if ((staged.access & HAL_ACCESS_READ) == 0) continue;
-    check(hal_copy_to_device(ticket.stream, staged.mem, 0, staged.host_ptr, staged.size_bytes, &number));
+    hal::check(hal_copy_to_device(ticket.stream, staged.mem, 0, staged.host_ptr, staged.size_bytes, &number));
     note(ticket, number);
   }
   auto desc = detail::sized<hal_launch_desc_t>();
@@ -47,11 +47,11 @@ void ChipWorker::Impl::queue(const PreparedLaunch &prepared, Kernel kernel, cons
   desc.tag = options.tag;
   desc.args = prepared.args().data();
   desc.arg_count = static_cast<std::uint32_t>(prepared.args().size());
-  check(hal_kernel_launch(&desc, &number));
+  hal::check(hal_kernel_launch(&desc, &number));
   note(ticket, number);
   for (const Staged &staged : prepared.staged()) {
     if ((staged.access & HAL_ACCESS_WRITE) == 0) continue;
-    check(hal_copy_from_device(ticket.stream, staged.host_ptr, staged.mem, 0, staged.size_bytes, &number));
+    hal::check(hal_copy_from_device(ticket.stream, staged.host_ptr, staged.mem, 0, staged.size_bytes, &number));
     note(ticket, number);
   }
 }
@@ -112,12 +112,12 @@ void ChipWorker::Impl::wait(const Ticket &ticket, std::uint64_t timeout_ns) {
   }
   const hal_status_t status = hal_stream_wait(ticket.stream, ticket.last, timeout_ns);
   if (status == HAL_OK) {
-    (void)take_pending(ticket.last);
+    if (const auto damage = free_staging(ticket.last)) throw *damage;
     return;
   }
   const Error found = Error::last(status);
   if (!is_outcome(status)) throw found;
-  (void)take_pending(ticket.last);
+  (void)free_staging(ticket.last);
   throw root_cause(ticket, found);
 }
 
@@ -126,20 +126,33 @@ void ChipWorker::Impl::run(Kernel kernel, std::span<const Argument> args, const 
   try {
     wait(ticket, HAL_TIMEOUT_FOREVER);
   } catch (const Error &) {
-    (void)take_pending(ticket.last);
+    (void)free_staging(ticket.last);
     throw;
   }
 }
 
-// Removes the staging of all submits up to a ticket that is done; it is freed where the result goes out of scope.
-std::list<ChipWorker::Impl::Pending> ChipWorker::Impl::take_pending(std::uint64_t up_to) {
+// Frees the staging of all submits up to a ticket that is done. The first failure that tells of a kernel that wrote
+// outside of a buffer.
+std::optional<Error> ChipWorker::Impl::free_staging(std::uint64_t up_to) {
   std::list<Pending> done;
-  std::lock_guard lock(state_mutex_);
-  last_waited_ = std::max(last_waited_, up_to);
-  auto end = pending_.begin();
-  while (end != pending_.end() && end->last <= up_to) ++end;
-  done.splice(done.end(), pending_, pending_.begin(), end);
-  return done;
+  {
+    std::lock_guard lock(state_mutex_);
+    last_waited_ = std::max(last_waited_, up_to);
+    auto end = pending_.begin();
+    while (end != pending_.end() && end->last <= up_to) ++end;
+    done.splice(done.end(), pending_, pending_.begin(), end);
+  }
+  std::optional<Error> damage;
+  for (Pending &pending : done) {
+    for (Memory &buffer : pending.buffers) {
+      try {
+        buffer.close();
+      } catch (const Error &failure) {  // what is busy is waited for where its owner ends
+        if (failure.status() == HAL_ERR_KERNEL_FAULT && !damage) damage = failure;
+      }
+    }
+  }
+  return damage;
 }
 
 // The failure of the first part of a submit that failed: what follows it says no more than CANCELLED.

@@ -120,7 +120,8 @@ void ChipWorker::Impl::unload(KernelBinary binary) {
   close_owned(std::move(node));
 }
 
-// Frees one object; on failure it stays the worker's, except for a registration whose pages the caller has unmapped.
+// Frees one object; on failure it stays the worker's, except for a registration whose pages the caller has unmapped and
+// memory that was found damaged.
 void ChipWorker::Impl::close_owned(OwnedMap::node_type node) {
   try {
     std::visit([](auto &object) { object.close(); }, node.mapped().object);
@@ -129,6 +130,7 @@ void ChipWorker::Impl::close_owned(OwnedMap::node_type node) {
       std::visit([](auto &object) { (void)object.release(); }, node.mapped().object);
       throw;
     }
+    if (failure.status() == HAL_ERR_KERNEL_FAULT) throw;
     std::lock_guard lock(state_mutex_);
     owned_.insert(std::move(node));
     throw;
@@ -146,9 +148,9 @@ void ChipWorker::Impl::copy(hal_device_addr_t addr, std::uint64_t size_bytes, co
   std::uint64_t ticket = 0;
   {
     std::lock_guard lock(submit_mutex_);
-    check(dst == nullptr
-              ? hal_copy_to_device(stream_.handle(), found.mem, found.offset_bytes, src, size_bytes, &ticket)
-              : hal_copy_from_device(stream_.handle(), dst, found.mem, found.offset_bytes, size_bytes, &ticket));
+    hal::check(dst == nullptr
+                   ? hal_copy_to_device(stream_.handle(), found.mem, found.offset_bytes, src, size_bytes, &ticket)
+                   : hal_copy_from_device(stream_.handle(), dst, found.mem, found.offset_bytes, size_bytes, &ticket));
   }
   stream_.ticket(ticket).wait();
 }

@@ -117,7 +117,8 @@ hal_arg_t PreparedLaunch::host_argument(const Device &device, const Argument &ar
   auto desc = detail::sized<hal_mem_desc_t>();
   desc.kind = HAL_MEM_DEVICE;
   desc.size_bytes = size_bytes;
-  desc.tag = "staging of a ChipWorker's launch";
+  const std::string tag = name_of(place) + " of " + function;
+  desc.tag = tag.c_str();
   buffers_.push_back(device.allocate(desc));
   staged_.push_back({buffers_.back().handle(), arg.host_ptr, size_bytes, arg.access});
   return tensor_argument(arg, buffers_.back().handle(), 0);

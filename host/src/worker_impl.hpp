@@ -92,7 +92,7 @@ class ChipWorker::Impl {
   void queue(const PreparedLaunch &prepared, Kernel kernel, const RunOptions &options, Ticket &ticket);
   void refuse_unwaited_data(const PreparedLaunch &prepared, const char *function) const;
   void settle(const Ticket &queued, const Error &failure) const;
-  std::list<Pending> take_pending(std::uint64_t up_to);
+  std::optional<Error> free_staging(std::uint64_t up_to);
   Error root_cause(const Ticket &ticket, const Error &found) const;
 
   // Set by init(), constant while ready.

@@ -25,12 +25,11 @@ from ._errors import (
     Timeout,
     Unsupported,
 )
+from ._kernels import Kernel, KernelBinary
 from ._memory import SharedMemory, empty_pages
 from ._probe import backends
 from ._worker import (
     ChipWorker,
-    Kernel,
-    KernelBinary,
     free_host_device_share_mem,
     malloc_host_device_share_mem,
     open,

@@ -13,14 +13,11 @@ from typing import Any, Optional, Union
 
 import numpy.typing as npt
 
-from . import _core, _dtypes, _registry
+from . import _core, _dtypes, _kernels, _registry
 from ._errors import invalid_argument
 from ._futures import Completer
+from ._kernels import Kernel, KernelBinary
 from ._memory import SharedMemory, note_lost
-
-_ENGINES = {None: 0, "aic": 2, "aiv": 4, "aicpu": 8}
-_CONVENTIONS = {None: 0, "args_array": 1, "args_descriptors": 2, "c": 3}
-_FOREVER_NS = 2**64 - 1
 
 # HAL_PROPERTY_* of hal/hal.h
 _PROPERTIES = {
@@ -47,21 +44,6 @@ _PROPERTIES = {
 }
 
 
-def _chosen(what: str, value: Optional[str], choices: dict[Optional[str], int]) -> int:
-    if value not in choices:
-        known = ", ".join(repr(name) for name in choices if name is not None)
-        raise ValueError(f"{what} is {value!r}; it can be {known}, or None for what the kernel object says")
-    return choices[value]
-
-
-def _timeout_ns(seconds: Optional[float]) -> int:
-    if seconds is None:
-        return 0
-    if not seconds > 0:
-        raise ValueError(f"timeout is {seconds!r} seconds; it must be more than 0, or None for the device's own limit")
-    return _FOREVER_NS if seconds == float("inf") else min(max(1, round(seconds * 1e9)), _FOREVER_NS)
-
-
 def _check_size(function: str, size: int) -> int:
     if size < 0:
         raise invalid_argument(function, f"the size is {size} bytes", "give at least 1")
@@ -74,43 +56,6 @@ def _free(m: SharedMemory) -> None:
     if m.closed:
         raise invalid_argument("free_host_device_share_mem", f"{m!r} is freed already", "free it once")
     m.close()
-
-
-class Kernel:
-    """A kernel of a loaded object; good until that is unloaded."""
-
-    def __init__(self, core: _core.Kernel, binary: KernelBinary) -> None:
-        self._core = core
-        self._binary = binary
-        #: The name that it was found by.
-        self.name: str = core.info[0]
-
-    def __repr__(self) -> str:
-        return f"<npuhal.Kernel {self.name}>"
-
-
-class KernelBinary:
-    """A kernel object that a worker loaded. A context manager that unloads it."""
-
-    def __init__(self, core: _core.KernelBinary, worker: ChipWorker) -> None:
-        self._core = core
-        self._worker = worker
-
-    def kernel(self, name: Optional[str] = None) -> Kernel:
-        """The kernel of that name; None: "kernel_entry". NotFound."""
-        return Kernel(self._core.kernel(name or ""), self)
-
-    def unload(self) -> None:
-        """Unloads the object, and its kernels with it. Busy: a launch of one of them is not done."""
-        self._worker._core.unload(self._core)
-
-    def __enter__(self) -> KernelBinary:
-        return self
-
-    def __exit__(
-        self, kind: Optional[type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]
-    ) -> None:
-        self.unload()
 
 
 class ChipWorker:
@@ -183,7 +128,8 @@ class ChipWorker:
         return self._core.malloc(_check_size("malloc", size))
 
     def free(self, addr: int) -> None:
-        """Frees what malloc gave. ValueError: any other address. Busy: a launch uses it."""
+        """Frees what malloc gave. ValueError: any other address. Busy: a launch uses it. KernelFault: a kernel has written
+        outside of it; it is freed all the same."""
         self._core.free(addr)
 
     def copy_to(self, dst: int, src: Any) -> None:
@@ -228,9 +174,10 @@ class ChipWorker:
         timeout: seconds that the kernel may run; None: the device's own limit. tag: a name for reports.
 
         TypeError, ValueError: an argument, which the message names. KernelFault, KernelTimeout, DeviceLost; then the
-        contents of Out and InOut arrays are unspecified.
+        contents of Out and InOut arrays are unspecified. A KernelFault of a kernel that has written outside of an array names
+        the argument, and leaves the device in order: lost is False.
         """
-        found, values, options = self._launch(kernel, args, block_count, engine, convention, timeout, tag)
+        found, values, options = _kernels.prepare(kernel, args, block_count, engine, convention, timeout, tag)
         self._core.run(found, values, *options)
 
     def submit(
@@ -245,38 +192,12 @@ class ChipWorker:
     ) -> concurrent.futures.Future[None]:
         """Queues one launch; parameters as of run(). The future is done when its arrays hold what the kernel wrote, and
         raises the launch's own failure. It cannot be cancelled. The arrays live that long, and must not be changed."""
-        found, values, options = self._launch(kernel, args, block_count, engine, convention, timeout, tag)
+        found, values, options = _kernels.prepare(kernel, args, block_count, engine, convention, timeout, tag)
         submission = self._core.submit(found, values, *options)
         with self._lock:
             if self._completer is None:
                 self._completer = Completer(self._core)
             return self._completer.add(submission)
-
-    def _launch(
-        self,
-        kernel: Union[Kernel, KernelBinary],
-        args: tuple[Any, ...],
-        block_count: int,
-        engine: Optional[str],
-        convention: Optional[str],
-        timeout: Optional[float],
-        tag: Optional[str],
-    ) -> tuple[_core.Kernel, list[Any], tuple[int, int, int, int, Optional[str]]]:
-        if isinstance(kernel, KernelBinary):
-            kernel = kernel.kernel()
-        if not isinstance(kernel, Kernel):
-            raise TypeError(f"the kernel is a {type(kernel).__name__}; give what worker.load(…).kernel(…) gave")
-        if not 1 <= block_count < 2**32:
-            raise ValueError(f"block_count is {block_count}; it must be from 1 to the device's max_blocks")
-        values = list(args[0] if len(args) == 1 and isinstance(args[0], (list, tuple)) else args)
-        options = (
-            block_count,
-            _chosen("engine", engine, _ENGINES),
-            _chosen("convention", convention, _CONVENTIONS),
-            _timeout_ns(timeout),
-            tag,
-        )
-        return kernel._core, values, options
 
     def malloc_host_device_share_mem(self, size: int) -> SharedMemory:
         """size bytes of zeroed host memory, mapped for the device: bytes, until numpy() is told another type. Freed by
@@ -318,6 +239,11 @@ class ChipWorker:
     def zeros_shared(self, shape: Any, dtype: npt.DTypeLike = "uint8") -> SharedMemory:
         """Shared memory for an array of zeros of that shape and dtype. MemoryError."""
         return SharedMemory(self._core, _dtypes.shape_of(shape), dtype)
+
+    def check(self) -> None:
+        """Looks for writes outside of allocations of the device's memory, or into freed ones, by kernels that are done.
+        KernelFault, once for each: address is the first byte. Unsupported: this backend does not look for them."""
+        self._core.check()
 
     @property
     def lost(self) -> bool:

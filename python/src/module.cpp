@@ -150,6 +150,7 @@ void add_worker(py::module_ &module) {
       .def("load_file", &Worker::load_file, "path"_a)
       .def("load_bytes", &Worker::load_bytes, "data"_a)
       .def("unload", &Worker::unload, "binary"_a)
+      .def("check", &Worker::check)
       .def("query", &Worker::query, "key"_a)
       .def("backend_info",
            [](Worker &self) {

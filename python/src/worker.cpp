@@ -207,6 +207,10 @@ void Worker::wait(const Submission &submission) {
   call([&] { chip_.wait(submission.ticket); });
 }
 
+void Worker::check() {
+  call([&] { chip_.check(); });
+}
+
 std::optional<std::uint64_t> Worker::query(hal_property_t property) {
   return call([&] { return chip_.query(property); });
 }

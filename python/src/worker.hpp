@@ -71,6 +71,7 @@ class Worker {
   // Waits for ever. The submission's own failure.
   void wait(const Submission &submission);
 
+  void check();
   std::optional<std::uint64_t> query(hal_property_t property);
   hal_backend_info_t backend_info();
   hal_device_info_t device_info();

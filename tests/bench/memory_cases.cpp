@@ -46,18 +46,18 @@ void map_unmap(benchmark::State &state, bool touched) {
   });
 }
 
-hal_mem_t allocate(std::size_t size) {
+hal_mem_t allocate(const Session &session, std::size_t size) {
   hal_mem_desc_t desc = {};
   desc.struct_size = sizeof desc;
   desc.kind = HAL_MEM_DEVICE;
   desc.size_bytes = size;
   hal_mem_t mem = nullptr;
-  check(hal_mem_alloc(process_session().device, &desc, &mem), "hal_mem_alloc");
+  check(hal_mem_alloc(session.device, &desc, &mem), "hal_mem_alloc");
   return mem;
 }
 
-void alloc_free(benchmark::State &state) {
-  measure(state, kBatch, [&] { check(hal_mem_free(allocate(size_of(state))), "hal_mem_free"); });
+void alloc_free(benchmark::State &state, const Session &(*session)()) {
+  measure(state, kBatch, [&] { check(hal_mem_free(allocate(session(), size_of(state))), "hal_mem_free"); });
 }
 
 void pair(benchmark::State &state, bool touched) {
@@ -99,7 +99,7 @@ enum class Direction { kTo, kFrom };
 
 void copy(benchmark::State &state, Direction direction) {
   const Session &session = process_session();
-  const hal_mem_t mem = allocate(size_of(state));
+  const hal_mem_t mem = allocate(session, size_of(state));
   char *const host = host_buffer(0);
   const auto once = [&] {
     std::uint64_t ticket = 0;
@@ -127,7 +127,8 @@ void add_memory_cases(bool large) {
   benchmark::RegisterBenchmark("yardstick/mmap_touch", map_unmap, true)->Arg(kPage)->Arg(2 << 20);
   auto *memcpy_made = benchmark::RegisterBenchmark("yardstick/memcpy", plain_memcpy)->Arg(8)->Arg(kSmall)->Arg(kMiddle);
   if (large) memcpy_made->Arg(kLarge);
-  benchmark::RegisterBenchmark("alloc_free/device", alloc_free)->Arg(kPage)->Arg(2 << 20);
+  benchmark::RegisterBenchmark("alloc_free/device", alloc_free, thread_session)->Arg(kPage)->Arg(2 << 20);
+  benchmark::RegisterBenchmark("alloc_free/device_sanitized", alloc_free, process_session)->Arg(kPage)->Arg(2 << 20);
   benchmark::RegisterBenchmark("pair/untouched", pair, false)->Arg(kPage)->Arg(2 << 20)->Arg(kLarge);
   benchmark::RegisterBenchmark("pair/touched", pair, true)->Arg(kPage)->Arg(2 << 20);
   add_copy("copy_to_device", Direction::kTo, large);

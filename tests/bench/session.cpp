@@ -16,8 +16,9 @@ std::string object_of(const std::string &backend) {
   return std::string(HAL_BENCH_KERNELS) + "/" + backend + "/bench-kernels.so";
 }
 
-Session open(const char *backend, const char *own_process) {
+Session open(const char *backend, const char *own_process, const char *sanitize) {
   setenv("HAL_SIM_PROCESS", own_process, 1);
+  setenv("HAL_SIM_SANITIZE", sanitize, 1);
   setenv("HAL_LOG_LEVEL", "error", 1);
   Session session;
   check(hal_init(HAL_ABI_DRAFT), "hal_init");
@@ -61,12 +62,12 @@ void Session::wait(std::uint64_t ticket) const {
 }
 
 const Session &process_session() {
-  static const Session session = open("a2a3-sim", "1");
+  static const Session session = open("a2a3-sim", "1", "1");
   return session;
 }
 
 const Session &thread_session() {
-  static const Session session = open("a5-sim", "0");
+  static const Session session = open("a5-sim", "0", "0");
   return session;
 }
 

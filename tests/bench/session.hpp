@@ -29,8 +29,9 @@ struct Session {
   void wait(std::uint64_t ticket) const;
 };
 
-// The device process's session opens with the first call of the first, the threads' with that of the second. Options
-// are read when a plugin is loaded, so the two are of different plugins, which share one engine.
+// The threads' device does not look for writes outside of allocations. The device process's session opens with the
+// first call of the first, the threads' with that of the second. Options are read when a plugin is loaded, so the two
+// are of different plugins, which share one engine.
 const Session &process_session();
 const Session &thread_session();
 

@@ -48,13 +48,18 @@ struct Control {
   std::atomic<hal_status_t> fail_open{0};
   std::atomic<hal_status_t> fail_stream_create{0};
   std::atomic<hal_status_t> fail_alloc{0};
-  std::atomic<hal_status_t> fail_free{0};
+  std::atomic<hal_status_t> fail_free{0};  // KERNEL_FAULT: after it is freed
+  std::atomic<hal_status_t> fail_check{0};
   std::atomic<hal_status_t> fail_register{0};
   std::atomic<hal_status_t> fail_unregister{0};
   std::atomic<hal_status_t> fail_reset{0};
   std::atomic<hal_status_t> fail_silently{0};  // of mem_query, without a story
   std::atomic<hal_status_t> fail_work{0};      // how the next submit ends
   std::atomic<hal_status_t> fail_wait_silently{0};
+
+  std::atomic<bool> note_call_site{false};  // mem_alloc describes where it was called from, in call_site
+  std::string call_site;
+  std::string call_site_cut;  // the same into 8 bytes
 
   std::atomic<bool> tell_fault{false};        // failures of work come with the facts of a kernel
   std::atomic<bool> tell_and_succeed{false};  // the next wait tells of a kernel's fault, and then succeeds

@@ -221,10 +221,19 @@ void wait_while_blocked() {
   --control().inside_alloc;
 }
 
+void note_call_site() {
+  const hal_call_site_v1_t site = hal::plugin::call_site();
+  control().call_site = hal::plugin::describe(site);
+  char cut[8];
+  hal::plugin::host->describe_call_site(hal::plugin::host->ctx, &site, cut, sizeof cut);
+  control().call_site_cut = cut;
+}
+
 void mem_alloc(hal_pdev_t device, const hal_mem_desc_t *desc, hal_pmem_t *mem, hal_pmem_info_v1_t *info) {
   wait_while_blocked();
   hal::plugin::fault_point("fake.alloc");
   fail_if_told(control().fail_alloc, "mem_alloc");
+  if (control().note_call_site) note_call_site();
   if (desc->kind == HAL_MEM_DEVICE_MAPPED) throw Failure(HAL_ERR_UNSUPPORTED, "the fake has no DEVICE_MAPPED");
   if (desc->size_bytes > device->capacity)
     throw Failure(HAL_ERR_OUT_OF_MEMORY, "the fake has " + std::to_string(device->capacity) + " bytes");
@@ -236,9 +245,13 @@ void mem_alloc(hal_pdev_t device, const hal_mem_desc_t *desc, hal_pmem_t *mem, h
 }
 
 void mem_free(hal_pdev_t device, hal_pmem_t mem) {
-  fail_if_told(control().fail_free, "mem_free");
+  const hal_status_t told = control().fail_free;
+  if (told != HAL_ERR_KERNEL_FAULT) fail_if_told(control().fail_free, "mem_free");
   release(device, mem);
+  fail_if_told(control().fail_free, "mem_free, which is done");
 }
+
+void device_check(hal_pdev_t /*device*/) { fail_if_told(control().fail_check, "device_check"); }
 
 void mem_register(hal_pdev_t device, const hal_mem_desc_t *desc, hal_pmem_t *mem, hal_pmem_info_v1_t *info) {
   wait_while_blocked();
@@ -390,7 +403,7 @@ constexpr hal_plugin_ops_v1_t kOperations = {
     .launch = thunk<&launch>,
     .explain_native = thunk<&hal::fake::explain_native>,
     .diagnose = thunk<&hal::fake::diagnose>,
-    .device_check = nullptr,
+    .device_check = thunk<&device_check>,
 };
 
 }  // namespace

@@ -50,6 +50,20 @@ class Leaks : public FakeDevice {
   }
 };
 
+TEST_F(Leaks, APluginLearnsWhereItsAllocationWasAskedFor) {
+  for (const char *debug : {"0", "1"}) {
+    restart(debug);
+    control->note_call_site = true;
+    hal_mem_t mem = nullptr;
+    ASSERT_EQ(make_memory(device, nullptr, &mem), HAL_OK);
+    EXPECT_TRUE(comes_from(control->call_site, &make_memory)) << control->call_site;
+    EXPECT_EQ(contains(control->call_site, " < "), std::string(debug) == "1") << "its callers: " << control->call_site;
+    EXPECT_EQ(control->call_site_cut, control->call_site.substr(0, 7));
+    ASSERT_EQ(hal_mem_free(mem), HAL_OK);
+    control->note_call_site = false;
+  }
+}
+
 TEST_F(Leaks, ABusyCloseReportsEachObjectWithWhatItIsAndWhoMadeIt) {
   hal_mem_t mem = nullptr;
   ASSERT_EQ(make_memory(device, "kv-cache", &mem), HAL_OK);

@@ -211,6 +211,21 @@ TEST_F(Memory, AFreeThatTheBackendRefusesLeavesTheMemoryUsable) {
   EXPECT_EQ(hal_mem_free(mem), HAL_OK);
 }
 
+TEST_F(Memory, AFreeThatFindsDamageFreesAllTheSame) {
+  hal_mem_t mem = alloc();
+  control->fail_free = HAL_ERR_KERNEL_FAULT;
+  EXPECT_EQ(hal_mem_free(mem), HAL_ERR_KERNEL_FAULT);
+  EXPECT_EQ(control->live_memories, 0);
+  EXPECT_EQ(hal_mem_free(mem), HAL_ERR_INVALID_ARGUMENT);
+}
+
+TEST_F(Memory, ACheckTellsWhatTheBackendFound) {
+  EXPECT_EQ(hal_device_check(device), HAL_OK);
+  control->fail_check = HAL_ERR_KERNEL_FAULT;
+  EXPECT_EQ(hal_device_check(device), HAL_ERR_KERNEL_FAULT);
+  EXPECT_TRUE(contains(last_message(), "device_check")) << last_message();
+}
+
 TEST_F(Memory, LookupsFindInteriorAddressesAndAnswerUnknownElsewhere) {
   hal_mem_t mem = alloc(HAL_MEM_HOST_MAPPED, 3 * kPage);
   const hal_mem_info_t own = info(mem);

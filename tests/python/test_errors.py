@@ -55,6 +55,29 @@ def test_a_kernel_fault_tells_what_the_kernel_did(worker, binary):
     assert (again.kernel, again.block, again.address) == ("write_to_address", 0, 0x1000)
 
 
+def test_a_write_behind_an_array_is_a_kernel_fault_that_names_it(worker, binary):
+    data, short = np.ones(1000, np.float32), np.zeros(999, np.float32)
+    arguments = npuhal.In(data), npuhal.In(data), npuhal.Out(short), np.uint32(1000)
+    with pytest.raises(npuhal.KernelFault, match='red zone of DEVICE "argument 2 of ChipWorker::run" of 3996 bytes') as caught:
+        worker.run(binary.kernel("add"), *arguments)
+    assert caught.value.access == "write" and not worker.lost
+    with pytest.raises(npuhal.KernelFault, match="argument 2 of ChipWorker::submit"):
+        worker.submit(binary.kernel("add"), *arguments).result()
+    worker.run(binary.kernel("add"), npuhal.In(data), npuhal.In(data), npuhal.Out(short), np.uint32(999))
+    assert (short == 2).all()
+
+
+def test_check_finds_a_write_into_freed_memory(worker, binary):
+    worker.check()
+    addr = worker.malloc(64)
+    worker.free(addr)
+    worker.run(binary.kernel("write_to_address"), npuhal.Address(addr))
+    with pytest.raises(npuhal.KernelFault, match="after it was freed") as caught:
+        worker.check()
+    assert caught.value.address == addr and not worker.lost
+    worker.check()
+
+
 def test_a_kernel_that_never_ends_is_a_timeout(worker, binary):
     with pytest.raises(TimeoutError) as caught:
         worker.run(binary.kernel("endless"), timeout=0.05)

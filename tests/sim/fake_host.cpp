@@ -10,7 +10,7 @@ namespace {
 
 FakeHost &self(void *ctx) { return *static_cast<FakeHost *>(ctx); }
 
-int32_t log_enabled(void *, hal_log_level_t level) { return level == HAL_LOG_WARN ? 1 : 0; }
+int32_t log_enabled(void *, hal_log_level_t level) { return level >= HAL_LOG_WARN ? 1 : 0; }
 void log(void *ctx, hal_log_level_t, const char *text, std::uint64_t size) { self(ctx).logs.emplace_back(text, size); }
 
 void set_error(void *ctx, hal_status_t status, std::int64_t, const char *, const char *message, const char *) {

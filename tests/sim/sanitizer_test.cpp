@@ -123,6 +123,16 @@ TEST_F(SanitizedDevice, HasTheSameRoomAsOneThatIsNot) {
   }
 }
 
+TEST_F(SanitizedDevice, TellsAtItsCloseWhatNobodyAskedFor) {
+  hal_pmem_info_v1_t info = {};
+  ASSERT_EQ(ops_->mem_free(device_, allocate(HAL_MEM_DEVICE, 64, info, "gone")), HAL_OK) << host_.message;
+  ASSERT_EQ(wait(launch("write_address_in_block", 1, {info.device_addr, 0})), HAL_OK) << host_.message;
+  close();
+  ASSERT_EQ(host_.logs.size(), 1u);
+  EXPECT_NE(host_.logs[0].find("DEVICE \"gone\" of 64 bytes"), std::string::npos) << host_.logs[0];
+  EXPECT_NE(host_.logs[0].find("after it was freed, the first at offset 0"), std::string::npos) << host_.logs[0];
+}
+
 TEST_F(SanitizedDevice, ThatIsNotSanitizedTellsNothing) {
   reopen("0");
   EXPECT_EQ(ops_->device_check(device_), HAL_ERR_UNSUPPORTED);

@@ -67,11 +67,13 @@ class Owner {
     (void)release_(handle_);
   }
 
-  // Gives the object back now; on failure the owner keeps it, and BUSY can be tried again. Empty: does nothing.
+  // Gives the object back now; on failure the owner keeps it, and BUSY can be tried again. KERNEL_FAULT: memory was
+  // found damaged, and is given back all the same. Empty: does nothing.
   void close() {
     if (handle_ == nullptr) return;
-    check(release_(handle_));
-    handle_ = nullptr;
+    const hal_status_t status = release_(handle_);
+    if (status == HAL_OK || status == HAL_ERR_KERNEL_FAULT) handle_ = nullptr;
+    check(status);
   }
   // Hands the object to the caller, who gives it back by the C call.
   [[nodiscard]] Handle release() noexcept { return std::exchange(handle_, nullptr); }
@@ -255,13 +257,13 @@ class Device {
   Device() noexcept = default;
   explicit Device(Backend backend, std::uint32_t ordinal = HAL_DEVICE_DEFAULT) {
     hal_device_t handle = nullptr;
-    check(hal_device_open(backend.handle(), ordinal, &handle));
+    hal::check(hal_device_open(backend.handle(), ordinal, &handle));
     owner_ = detail::Owner<hal_device_t>(handle, hal_device_close, nullptr);
   }
 
   hal_device_info_t info() const {
     auto info = detail::sized<hal_device_info_t>();
-    check(hal_device_info(handle(), &info));
+    hal::check(hal_device_info(handle(), &info));
     return info;
   }
   // A property (HAL_PROPERTY_*); nothing if this device does not know it.
@@ -269,7 +271,7 @@ class Device {
     std::uint64_t value = 0;
     const hal_status_t status = hal_device_query(handle(), property, &value);
     if (status == HAL_ERR_UNSUPPORTED) return std::nullopt;
-    check(status);
+    hal::check(status);
     return value;
   }
 
@@ -282,7 +284,7 @@ class Device {
   }
   Memory allocate(const hal_mem_desc_t &desc) const {
     hal_mem_t mem = nullptr;
-    check(hal_mem_alloc(handle(), &desc, &mem));
+    hal::check(hal_mem_alloc(handle(), &desc, &mem));
     return {mem, hal_mem_free, handle()};
   }
   // Maps the caller's own pages for the device in place (hal_mem_register); they must outlive the Memory.
@@ -292,50 +294,50 @@ class Device {
     desc.host_ptr = host_ptr;
     desc.size_bytes = size_bytes;
     hal_mem_t mem = nullptr;
-    check(hal_mem_register(handle(), &desc, &mem));
+    hal::check(hal_mem_register(handle(), &desc, &mem));
     return {mem, hal_mem_unregister, handle()};
   }
   // Whose address is this? kind is HAL_MEM_UNKNOWN if it is not libhal's.
   hal_mem_info_t lookup_host(const void *host_ptr) const {
     auto info = detail::sized<hal_mem_info_t>();
-    check(hal_mem_lookup_host(handle(), host_ptr, &info));
+    hal::check(hal_mem_lookup_host(handle(), host_ptr, &info));
     return info;
   }
   hal_mem_info_t lookup_device(hal_device_addr_t addr) const {
     auto info = detail::sized<hal_mem_info_t>();
-    check(hal_mem_lookup_device(handle(), addr, &info));
+    hal::check(hal_mem_lookup_device(handle(), addr, &info));
     return info;
   }
 
   // The device's own stream: lives as long as the device, takes submits from any thread, is never destroyed.
   hal_stream_t stream() const {
     hal_stream_t own = nullptr;
-    check(hal_device_stream(handle(), &own));
+    hal::check(hal_device_stream(handle(), &own));
     return own;
   }
   Stream create_stream() const {
     hal_stream_t stream = nullptr;
-    check(hal_stream_create(handle(), 0, &stream));
+    hal::check(hal_stream_create(handle(), 0, &stream));
     return {stream, hal_stream_destroy, handle()};
   }
   // A kernel object, from a file or from bytes; neither is needed after the call.
   Executable load(const std::string &path) const {
     hal_executable_t executable = nullptr;
-    check(hal_executable_load_file(handle(), path.c_str(), &executable));
+    hal::check(hal_executable_load_file(handle(), path.c_str(), &executable));
     return {executable, hal_executable_unload, handle()};
   }
   Executable load(std::span<const std::byte> bytes) const {
     hal_executable_t executable = nullptr;
-    check(hal_executable_load_data(handle(), bytes.data(), bytes.size(), &executable));
+    hal::check(hal_executable_load_data(handle(), bytes.data(), bytes.size(), &executable));
     return {executable, hal_executable_unload, handle()};
   }
 
   // Everything submitted to the device, at most timeout_ns nanoseconds.
-  void wait(std::uint64_t timeout_ns = HAL_TIMEOUT_FOREVER) const { check(hal_device_wait(handle(), timeout_ns)); }
+  void wait(std::uint64_t timeout_ns = HAL_TIMEOUT_FOREVER) const { hal::check(hal_device_wait(handle(), timeout_ns)); }
   // Throws KERNEL_FAULT if a kernel has written outside of an allocation, once for each (hal_device_check).
   void check() const { hal::check(hal_device_check(handle())); }
   // hal_device_reset: the owners of its objects are stale afterwards.
-  void reset() const { check(hal_device_reset(handle())); }
+  void reset() const { hal::check(hal_device_reset(handle())); }
   void close() { owner_.close(); }
   hal_device_t handle() const noexcept { return owner_.handle(); }
   explicit operator bool() const noexcept { return static_cast<bool>(owner_); }

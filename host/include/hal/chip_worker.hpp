@@ -96,6 +96,7 @@ class HAL_HOST_API ChipWorker {
   // Device memory, not initialised; freed by release() with exactly this address. OUT_OF_MEMORY.
   hal_device_addr_t allocate(std::uint64_t size_bytes);
   // INVALID_ARGUMENT for any address but one that this worker's allocate() gave; BUSY while a submit uses the memory.
+  // KERNEL_FAULT: a kernel has written outside of it (hal_device_check); it is freed all the same.
   void release(hal_device_addr_t addr);
 
   // Blocking copies of size_bytes between host memory and device memory of anyone in this process, from any address in
@@ -136,8 +137,14 @@ class HAL_HOST_API ChipWorker {
     return submit(kernel, std::span(args.begin(), args.size()), options);
   }
   // Waits for a ticket of this worker at most timeout_ns nanoseconds. TIMEOUT: not done yet, wait again; any other
-  // failure is the submit's own, and is thrown by every wait for it.
+  // failure is the submit's own, and is thrown by every wait for it. But for one: a kernel has written outside of a
+  // staging buffer, KERNEL_FAULT that names the argument, from the wait that frees the buffer.
   void wait(const Ticket &ticket, std::uint64_t timeout_ns = HAL_TIMEOUT_FOREVER);
+
+  // Throws KERNEL_FAULT if a kernel has written outside of an allocation of the device's memory, anyone's, or into one
+  // that was freed: hal_device_check. After work that has been waited for. UNSUPPORTED: the backend does not look for
+  // that.
+  void check();
 
   // What this worker runs on; the strings live until finalize().
   hal_backend_info_t backend_info() const;

@@ -139,11 +139,11 @@ void Arena::drop_pages(const Block &block) {
 plugin::Failure Arena::failure(const Finding &finding, std::uint64_t more) const {
   const Origin &origin = finding.origin;
   const std::string tag = origin.tag[0] == '\0' ? "" : " \"" + std::string(origin.tag) + "\"";
-  const std::string what =
-      std::string(origin.kind) + tag + " of " + count(origin.size_bytes, "byte") + " at " + hex_text(address(origin.start));
+  const std::string what = std::string(origin.kind) + tag + " of " + count(origin.size_bytes, "byte") + " at " +
+                           hex_text(address(origin.start));
   const bool inside = finding.first >= origin.start && finding.first < origin.start + origin.size_bytes;
   std::string message = "device " + std::to_string(ordinal_) + ": a kernel has changed " + count(finding.bytes, "byte");
-  message += inside ? " of " + what + " after it was freed" : " outside of " + what;
+  message += inside ? " of " + what + " after it was freed" : " in the red zone of " + what;
   message += ", the first " + place_of(finding);
   if (more > 0) message += "; " + count(more, "more allocation") + (more == 1 ? " is" : " are") + " damaged";
   message += "; allocated by " + plugin::describe(origin.made_at);

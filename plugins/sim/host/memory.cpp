@@ -98,7 +98,7 @@ void allocate_in_arena(Device &device, const hal_mem_desc_t &desc, Allocation &a
   if (desc.size_bytes <= device.arena().capacity_bytes())
     check_machine_room(desc.size_bytes, Device::untouched_bytes_of_all);
   plugin::fault_point("sim.arena_alloc");
-  allocation.arena = device.arena().allocate(desc, name_of(desc.kind));
+  allocation.arena = device.arena().allocate(desc, kind_name(desc.kind));
   if (!allocation.arena) throw_full("device memory", device.arena(), desc.size_bytes, "HAL_SIM_MEMORY");
   allocation.device_address = device.arena_address(allocation.arena->block.offset);
   if (desc.kind == HAL_MEM_DEVICE_MAPPED) allocation.host = device.arena_view(allocation.arena->block.offset);
