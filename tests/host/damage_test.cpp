@@ -15,9 +15,7 @@ class Damage : public WorkerTest {
     ASSERT_FALSE(failure) << failure->message;
   }
   // 8 bytes
-  void write_at(hal_device_addr_t addr) {
-    worker_.run(kernel("tell_address"), {address(0), address(addr)});
-  }
+  void write_at(hal_device_addr_t addr) { worker_.run(kernel("tell_address"), {address(0), address(addr)}); }
 };
 
 TEST_F(Damage, OfAStagedArrayFaultsTheRunOnce) {

@@ -70,8 +70,8 @@ typedef struct hal_host_v1_t {
    * KERNEL_TIMEOUT; copied. They belong to that story: without one they are dropped, the next set_error forgets them,
    * and with any other status nobody sees them. */
   void (*set_kernel_fault)(void *ctx, const hal_kernel_fault_v1_t *fault);
-  /* For points inside another process of the plugin's, which cannot ask fault_point: which pass of site, counted from 1,
-   * the user has told to be the last (HAL_FAULTS, "=KILL"); that process then sends itself SIGKILL. 0 = none,
+  /* For points inside another process of the plugin's, which cannot ask fault_point: which pass of site, counted from
+   * 1, the user has told to be the last (HAL_FAULTS, "=KILL"); that process then sends itself SIGKILL. 0 = none,
    * UINT64_MAX = each. Counts go on over all such processes of a host process, one after the other. */
   uint64_t (*kill_order)(void *ctx, const char *site);
   /* Fills *site with where the public call under way on this thread was made, for reports that come later. Cheap,

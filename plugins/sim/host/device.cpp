@@ -100,9 +100,10 @@ void Device::start() {
     home_ = start_engine(memory);
   } while (home_ == nullptr && !fixed);
   if (home_ == nullptr)
-    throw plugin::Failure(HAL_ERR_UNAVAILABLE,
-                          "the device's addresses from " + hex_text(reservation_.address()) + " are taken in the new process",
-                          "close the device and open it again");
+    throw plugin::Failure(
+        HAL_ERR_UNAVAILABLE,
+        "the device's addresses from " + hex_text(reservation_.address()) + " are taken in the new process",
+        "close the device and open it again");
 }
 
 void Device::reset() {

@@ -212,8 +212,8 @@ std::string Device::tell_device_address(std::uint64_t address) const {
   }
   const bool mapped = in_range(address, window_base_, window_view_.size_bytes());
   const std::string place = in_range(address, reservation_.address(), arena_.mapped_bytes()) ? "device memory"
-                            : mapped                                                 ? "mapped memory"
-                            : address < window_base_                                 ? "behind the end of device memory"
+                            : mapped                                                         ? "mapped memory"
+                            : address < window_base_ ? "behind the end of device memory"
                                                      : "behind the end of mapped memory";
   if (nearest == nullptr) return place + " that is not allocated";
   const std::uint64_t offset = address - nearest->device_address;
