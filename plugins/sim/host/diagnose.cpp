@@ -56,7 +56,8 @@ void diagnose_process(const Options &options, const std::string &helper, Finding
 }
 
 // A limit that one device must fit in.
-void judge_limit(Findings &findings, const char *name, std::uint64_t limit, std::uint64_t needed, const char *hint) {
+void judge_limit(Findings &findings, const char *name, std::uint64_t limit, std::uint64_t needed,
+                 const std::string &hint) {
   const std::string value = limit == UINT64_MAX ? "unlimited" : size_text(limit);
   if (limit >= needed)
     findings.ok(name, value);
@@ -73,10 +74,12 @@ void diagnose_memory(const Options &options, const Limits &limits, const std::st
   findings.begin("memory");
   findings.info("device memory", size_text(options.memory_bytes) + " of each device; only touched pages cost memory");
   findings.info("mapped memory", size_text(options.mapped_bytes) + " of each device");
+  const std::string less = std::string("or set HAL_SIM_MEMORY and HAL_SIM_MAPPED_MEMORY to less") +
+                           (options.sanitize ? ", or HAL_SIM_SANITIZE to 0" : "");
   judge_limit(findings, "address space", limits.address_space_bytes, needed_addresses(options),
-              "raise ulimit -v, or set HAL_SIM_MEMORY and HAL_SIM_MAPPED_MEMORY to less");
+              "raise ulimit -v, " + less);
   judge_limit(findings, "file size", limits.file_bytes, std::max(arena_room_bytes(options), options.mapped_bytes),
-              "raise ulimit -f, or set HAL_SIM_MEMORY and HAL_SIM_MAPPED_MEMORY to less");
+              "raise ulimit -f, " + less);
   if (const auto available = machine::meminfo_bytes(root, "MemAvailable"))
     findings.info("available", size_text(*available) + " of the machine's memory");
   const auto overcommit = machine::first_line(root, "/proc/sys/vm/overcommit_memory");
