@@ -11,6 +11,11 @@
 #include "struct_rules.hpp"
 
 namespace hal::core {
+namespace {
+
+constexpr std::size_t kMaxCancelled = 64;
+
+}  // namespace
 
 bool Stream::was_cancelled(std::uint64_t ticket) const noexcept {
   return std::any_of(cancelled_.begin(), cancelled_.end(),
@@ -51,7 +56,7 @@ hal_status_t Stream::wait(std::uint64_t ticket, std::uint64_t timeout_ns) {
         HAL_ERR_INVALID_ARGUMENT,
         fmt::format("ticket {} of stream {:#x} was never given; the last one is {}", ticket, handle_, last_ticket()),
         "wait for a ticket that a submit to this stream gave");
-  if (was_cancelled(ticket))
+  if (ticket <= base_ && was_cancelled(ticket)) [[unlikely]]
     return fail(HAL_ERR_CANCELLED,
                 fmt::format("ticket {} of stream {:#x} was cancelled by hal_device_reset", ticket, handle_),
                 "submit the work again");
@@ -82,6 +87,10 @@ bool Stream::is_done(std::uint64_t ticket) {
 void Stream::restart(hal_pstream_t pstream, std::uint64_t done_before) {
   const std::uint64_t last = last_ticket();
   if (done_before < last) cancelled_.emplace_back(std::max(done_before, base_), last);
+  if (cancelled_.size() > kMaxCancelled) {  // the oldest two become one, with what was done between them
+    cancelled_[1].first = cancelled_[0].first;
+    cancelled_.erase(cancelled_.begin());
+  }
   base_ = last;
   done_.store(last, std::memory_order_release);
   pstream_ = pstream;

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <vector>
+
 #include "api_fixture.hpp"
 #include "log_capture.hpp"
 
@@ -62,6 +64,26 @@ TEST_F(Reset, TicketsGoOnRisingAndUnfinishedOnesAreCancelled) {
   EXPECT_EQ(hal_stream_wait(own_stream(), later, HAL_TIMEOUT_FOREVER), HAL_OK);
   EXPECT_EQ(hal_stream_wait(own_stream(), lost, 0), HAL_ERR_CANCELLED) << "a ticket keeps its failure";
   EXPECT_EQ(hal_mem_free(mem), HAL_OK);
+}
+
+// What is kept of them has an end: of the oldest it is known only that something had been cancelled there.
+TEST_F(Reset, CancelledTicketsStayCancelledOverManyResets) {
+  constexpr std::size_t kResets = 100;
+  std::vector<std::uint64_t> done(kResets);
+  std::vector<std::uint64_t> lost(kResets);
+  for (std::size_t i = 0; i < kResets; ++i) {
+    hal_mem_t mem = alloc();
+    ASSERT_EQ(hal_fill(nullptr, mem, 0, 8, 1, &done[i]), HAL_OK);
+    ASSERT_EQ(hal_stream_wait(own_stream(), done[i], HAL_TIMEOUT_FOREVER), HAL_OK);
+    control->fail_work = HAL_ERR_KERNEL_FAULT;
+    ASSERT_EQ(hal_fill(nullptr, mem, 0, 8, 1, &lost[i]), HAL_OK);
+    ASSERT_EQ(hal_device_reset(device), HAL_OK);
+  }
+  for (std::size_t i = 0; i < kResets; ++i)
+    EXPECT_EQ(hal_stream_wait(own_stream(), lost[i], 0), HAL_ERR_CANCELLED) << i;
+  for (std::size_t i = kResets - 60; i < kResets; ++i)
+    EXPECT_EQ(hal_stream_wait(own_stream(), done[i], 0), HAL_OK) << i;
+  EXPECT_EQ(hal_stream_wait(own_stream(), done[1], 0), HAL_ERR_CANCELLED) << "told apart from its neighbours no more";
 }
 
 TEST_F(Reset, IsBusyWhileAThreadWaits) {
