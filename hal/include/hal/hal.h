@@ -389,7 +389,8 @@ HAL_API hal_status_t hal_device_query(hal_device_t device, hal_property_t proper
 
 /* Puts the device back to its first state: memory, streams and executables of it are gone and their handles stale;
  * registered host memory is the caller's plain memory again. The device handle, its open count and the device's own
- * stream stay; tickets of that stream that were not done are CANCELLED. BUSY, with nothing changed, while another
+ * stream stay; tickets of that stream that were not done are CANCELLED (after more than 64 such resets, also those that
+ * were done between the oldest). BUSY, with nothing changed, while another
  * thread is inside a call on one of its objects; FAILED_PRECONDITION, with nothing changed, where others than libhal
  * use the device in this process, so that a reset would take it from them. If the device cannot be brought back its
  * objects are gone all the same, and it is lost. */

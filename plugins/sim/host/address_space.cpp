@@ -76,6 +76,10 @@ std::string hex_text(std::uint64_t value) {
   return text;
 }
 
+std::string count_text(std::uint64_t number, const std::string &what) {
+  return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
+}
+
 std::string errno_text(int error) {
   return std::generic_category().message(error) + " (errno " + std::to_string(error) + ")";
 }

@@ -15,7 +15,8 @@ namespace hal::sim {
 std::uint64_t page_bytes();  // max(4096, the system's)
 std::uint64_t round_up(std::uint64_t value, std::uint64_t step);
 
-std::string hex_text(std::uint64_t value);  // "0x1f"
+std::string hex_text(std::uint64_t value);                              // "0x1f"
+std::string count_text(std::uint64_t number, const std::string &what);  // "1 byte", "2 bytes"
 // The text for errno, with its number.
 std::string errno_text(int error);
 

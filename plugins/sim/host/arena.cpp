@@ -15,16 +15,12 @@ constexpr std::uint64_t kGranularity = 64;
 constexpr std::uint64_t kVendorRounding = 32;
 constexpr std::uint64_t kKeptBytes = 64 * chips::kMiB;
 
-std::string count(std::uint64_t number, const char *what) {
-  return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
-}
-
 // Where the first changed byte lies, seen from the allocation.
 std::string place_of(const Finding &finding) {
   const Origin &origin = finding.origin;
   const std::uint64_t end = origin.start + origin.size_bytes;
-  if (finding.first < origin.start) return count(origin.start - finding.first, "byte") + " before its start";
-  if (finding.first >= end) return count(finding.first - end, "byte") + " behind its end";
+  if (finding.first < origin.start) return count_text(origin.start - finding.first, "byte") + " before its start";
+  if (finding.first >= end) return count_text(finding.first - end, "byte") + " behind its end";
   return "at offset " + std::to_string(finding.first - origin.start);
 }
 
@@ -139,13 +135,14 @@ void Arena::drop_pages(const Block &block) {
 plugin::Failure Arena::failure(const Finding &finding, std::uint64_t more) const {
   const Origin &origin = finding.origin;
   const std::string tag = origin.tag[0] == '\0' ? "" : " \"" + std::string(origin.tag) + "\"";
-  const std::string what = std::string(origin.kind) + tag + " of " + count(origin.size_bytes, "byte") + " at " +
+  const std::string what = std::string(origin.kind) + tag + " of " + count_text(origin.size_bytes, "byte") + " at " +
                            hex_text(address(origin.start));
   const bool inside = finding.first >= origin.start && finding.first < origin.start + origin.size_bytes;
-  std::string message = "device " + std::to_string(ordinal_) + ": a kernel has changed " + count(finding.bytes, "byte");
+  std::string message =
+      "device " + std::to_string(ordinal_) + ": a kernel has changed " + count_text(finding.bytes, "byte");
   message += inside ? " of " + what + " after it was freed" : " in the red zone of " + what;
   message += ", the first " + place_of(finding);
-  if (more > 0) message += "; " + count(more, "more allocation") + (more == 1 ? " is" : " are") + " damaged";
+  if (more > 0) message += "; " + count_text(more, "more allocation") + (more == 1 ? " is" : " are") + " damaged";
   message += "; allocated by " + plugin::describe(origin.made_at);
   const char *hint = inside ? "look for a launch that was given this address, or found it in memory, after hal_mem_free"
                             : "look for an index or a size beyond the allocation in the kernels that used it or "
@@ -172,7 +169,8 @@ void Arena::log_damage() noexcept {
     }
     if (found.count > found.told.size())
       plugin::log(HAL_LOG_ERROR, "device " + std::to_string(ordinal_) + ": " +
-                                     count(found.count - found.told.size(), "more allocation") + " had been damaged");
+                                     count_text(found.count - found.told.size(), "more allocation") +
+                                     " had been damaged");
   } catch (const std::exception &error) {
     plugin::log(HAL_LOG_ERROR, error.what());
   }

@@ -40,8 +40,6 @@ bool has_address(const wire::Fault &fault) {
          fault.signal_code > 0 && fault.signal_code != SI_KERNEL;
 }
 
-std::string bytes_text(std::uint64_t bytes) { return std::to_string(bytes) + (bytes == 1 ? " byte" : " bytes"); }
-
 std::string engine_name(std::uint8_t engine) {
   return engine == HAL_ENGINE_AIC     ? "AIC"
          : engine == HAL_ENGINE_AIV   ? "AIV"
@@ -50,7 +48,7 @@ std::string engine_name(std::uint8_t engine) {
 }
 
 std::string name_of(const Allocation &allocation) {
-  return "the " + bytes_text(allocation.size_bytes) + " of " + kind_name(allocation.kind) + " memory at " +
+  return "the " + count_text(allocation.size_bytes, "byte") + " of " + kind_name(allocation.kind) + " memory at " +
          hex_text(allocation.device_address) + (allocation.tag.empty() ? "" : " (\"" + allocation.tag + "\")");
 }
 
@@ -58,7 +56,7 @@ bool in_range(std::uint64_t address, std::uint64_t begin, std::uint64_t size) {
   return address >= begin && address - begin < size;
 }
 
-std::string offset_text(std::uint64_t offset) { return offset == 0 ? "" : ", " + bytes_text(offset) + " in"; }
+std::string offset_text(std::uint64_t offset) { return offset == 0 ? "" : ", " + count_text(offset, "byte") + " in"; }
 
 }  // namespace
 
@@ -183,7 +181,7 @@ std::string Device::tell_place(const wire::Fault &fault, const wire::Frames &fra
 
 std::string Device::tell_address(const wire::Fault &fault) const {
   const std::uint64_t address = fault.address;
-  if (address < kNullBytes) return address == 0 ? "null" : "null and " + bytes_text(address);
+  if (address < kNullBytes) return address == 0 ? "null" : "null and " + count_text(address, "byte");
   if (in_range(address, reservation_.address(), reservation_.size_bytes())) return tell_device_address(address);
   const std::uint64_t low = fault.stack_begin - std::min(fault.stack_begin, kFrameBytes);
   if (fault.stack_begin != 0 && in_range(address, low, kFrameBytes + page_bytes()) &&
@@ -219,7 +217,7 @@ std::string Device::tell_device_address(std::uint64_t address) const {
   const std::uint64_t offset = address - nearest->device_address;
   if (offset < nearest->size_bytes)
     return "inside " + sim::name_of(*nearest) + offset_text(offset) + ": the machine has no memory left for it";
-  return place + ", " + bytes_text(offset - nearest->size_bytes) + " behind " + sim::name_of(*nearest);
+  return place + ", " + count_text(offset - nearest->size_bytes, "byte") + " behind " + sim::name_of(*nearest);
 }
 
 std::string Device::tell_host_address(std::uint64_t address) const {
