@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <chrono>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
@@ -122,33 +123,66 @@ std::uint64_t count_mappings() {
   return lines;
 }
 
-// The parent's id in the text of /proc/<id>/stat, whose second field may hold anything.
-long parent_of(const char *id) {
+// Of a process or thread that is gone: parent -1.
+struct Task {
+  char state = 'X';
+  long parent = -1;
+  unsigned flags = 0;
+};
+
+// From the text of <folder>/<id>/stat, whose second field may hold anything.
+Task task_of(const char *folder, const char *id) {
+  Task task;
   char path[300];
   char text[512];
-  std::snprintf(path, sizeof path, "/proc/%s/stat", id);
+  std::snprintf(path, sizeof path, "%s/%s/stat", folder, id);
   const int file = open(path, O_RDONLY | O_CLOEXEC);
-  if (file < 0) return -1;
+  if (file < 0) return task;
   const ssize_t got = ::read(file, text, sizeof text - 1);
   close(file);
   text[std::max<ssize_t>(got, 0)] = '\0';
-  long parent = -1;
   const char *name_end = std::strrchr(text, ')');
-  if (name_end != nullptr) std::sscanf(name_end + 1, " %*c %ld", &parent);
-  return parent;
+  if (name_end != nullptr)
+    std::sscanf(name_end + 1, " %c %ld %*d %*d %*d %*d %u", &task.state, &task.parent, &task.flags);
+  return task;
+}
+
+template <typename F>
+std::uint64_t count_tasks(const char *folder, F is_counted) {
+  std::uint64_t count = 0;
+  DIR *directory = opendir(folder);
+  if (directory == nullptr) return 0;
+  while (const dirent *entry = readdir(directory)) {
+    if (std::isdigit(static_cast<unsigned char>(entry->d_name[0])) == 0) continue;
+    count += is_counted(entry->d_name, task_of(folder, entry->d_name)) ? 1 : 0;
+  }
+  closedir(directory);
+  return count;
+}
+
+constexpr const char *kThreads = "/proc/self/task";
+
+// A thread that has been joined is listed until the system has cleared it away, but it is exiting.
+std::uint64_t count_threads() {
+  constexpr unsigned kExiting = 4;  // PF_EXITING
+  return count_tasks(kThreads,
+                     [](const char *, const Task &task) { return task.parent >= 0 && (task.flags & kExiting) == 0; });
 }
 
 }  // namespace
 
+void wait_until_other_threads_sleep() {
+  const std::string self = std::to_string(gettid());
+  const auto is_awake = [&](const char *id, const Task &task) {
+    return id != self && task.parent >= 0 && task.state != 'S';
+  };
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+  for (int asleep = 0; asleep < 2 && std::chrono::steady_clock::now() < give_up;)
+    asleep = count_tasks(kThreads, is_awake) == 0 ? asleep + 1 : 0;
+}
+
 std::uint64_t count_children() {
-  std::uint64_t count = 0;
-  DIR *directory = opendir("/proc");
-  while (const dirent *entry = readdir(directory)) {
-    if (std::isdigit(static_cast<unsigned char>(entry->d_name[0])) == 0) continue;
-    count += parent_of(entry->d_name) == getpid() ? 1 : 0;
-  }
-  closedir(directory);
-  return count;
+  return count_tasks("/proc", [self = getpid()](const char *, const Task &task) { return task.parent == self; });
 }
 
 Audit::Audit(hal_device_t device) {
@@ -166,7 +200,7 @@ Audit::Counts Audit::take() const {
     (void)hal_device_query(mapped_device_, HAL_PROPERTY_MAPPED_FREE_BYTES, &counts.mapped_free);
   counts.descriptors = count_entries("/proc/self/fd");
   counts.mappings = kSanitized ? 0 : count_mappings();  // a sanitizer's allocator maps when it likes
-  counts.threads = count_entries("/proc/self/task");
+  counts.threads = count_threads();
   counts.children = count_children();
   return counts;
 }

@@ -83,6 +83,9 @@ class Audit {
   Counts before_;
 };
 std::uint64_t count_children();
+// Before a fork: a sanitizer's allocator that another thread is inside of stays locked in the child for ever. Not for
+// ever where a backend's thread never sleeps.
+void wait_until_other_threads_sleep();
 
 // The suite's object of that name for the backend, as hal_add_kernel names it: .o where the vendor's compiler makes it.
 std::string object_path(const std::string &backend, const std::string &name);

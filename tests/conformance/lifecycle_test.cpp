@@ -195,6 +195,7 @@ TEST_F(OpenDevice, IsNotForAForkedChildWhichIsToldTheWayOut) {
                            value(static_cast<hal_mem_t>(memory)),
                            value(static_cast<hal_executable_t>(executable)),
                            value(executable["bump"])};
+  if (kSanitized) wait_until_other_threads_sleep();
   const pid_t child = fork();
   if (child == 0) {
     expect_forked(handles);
@@ -213,6 +214,7 @@ TEST_F(OpenDevice, LivesOnWhenAForkedChildEnds) {
   for (void (*end)(int) : {static_cast<void (*)(int)>(&_exit), static_cast<void (*)(int)>(&exit)}) {
     if (kSanitized && end == &exit) continue;  // its leak check at exit sees half of the parent
     std::fflush(nullptr);
+    if (kSanitized) wait_until_other_threads_sleep();
     const pid_t child = fork();
     if (child == 0) end(hal_device_wait(device_, 0) == HAL_ERR_FAILED_PRECONDITION ? 0 : 1);
     int status = 0;

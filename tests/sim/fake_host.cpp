@@ -11,9 +11,13 @@ namespace {
 FakeHost &self(void *ctx) { return *static_cast<FakeHost *>(ctx); }
 
 int32_t log_enabled(void *, hal_log_level_t level) { return level >= HAL_LOG_WARN ? 1 : 0; }
-void log(void *ctx, hal_log_level_t, const char *text, std::uint64_t size) { self(ctx).logs.emplace_back(text, size); }
+void log(void *ctx, hal_log_level_t, const char *text, std::uint64_t size) {
+  const std::lock_guard lock(self(ctx).mutex);
+  self(ctx).logs.emplace_back(text, size);
+}
 
 void set_error(void *ctx, hal_status_t status, std::int64_t, const char *, const char *message, const char *) {
+  const std::lock_guard lock(self(ctx).mutex);
   self(ctx).status = status;
   self(ctx).message = message;
   self(ctx).fault.reset();
@@ -27,6 +31,7 @@ void set_kernel_fault(void *ctx, const hal_kernel_fault_v1_t *told) {
   if ((told->fault_flags & HAL_FAULT_HAS_BLOCK) != 0) fault.block = told->block;
   if ((told->fault_flags & HAL_FAULT_HAS_ADDR) != 0) fault.address = told->fault_addr;
   fault.access = told->fault_flags & (HAL_FAULT_READ | HAL_FAULT_WRITE);
+  const std::lock_guard lock(self(ctx).mutex);
   self(ctx).fault = fault;
 }
 

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,9 +19,11 @@
 
 namespace hal::sim::test {
 
-// What the plugin's last failure said, and the options it is given.
+// What the plugin's last failure said, and the options it is given. The plugin may fail and log from several threads at
+// once; a test reads when they are done.
 struct FakeHost {
   FakeHost();
+  std::mutex mutex;  // of what the plugin tells
   std::map<std::string, std::string> options;
   hal_status_t status = HAL_OK;
   std::string message;
