@@ -15,6 +15,8 @@ void add_query_cases();
 void add_launch_cases(Partner &process, Partner &thread);
 void add_memory_cases(bool large);
 void add_process_cases();
+// Starts the yardstick's program that does nothing, and waits for its end. Any thread.
+void run_empty_process();
 // few: only that they run.
 void add_crash_cases(bool few);
 // The most memory that the programs of the process cases had at a time.

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
+#include <functional>
 #include <string>
 #include <thread>
 
@@ -113,7 +114,8 @@ void open_to_first_launch(benchmark::State &state) {
   });
 }
 
-// From the end of the device process to the return of a waiter that slept: at any moment between two of its looks.
+// From the end of the device process to the return of a waiter that slept, at any moment between two of its looks: the
+// time that as many of a hundred waiters as the argument says did not exceed.
 void death_to_return(benchmark::State &state) {
   Victim victim;
   std::vector<double> times;
@@ -134,31 +136,40 @@ void death_to_return(benchmark::State &state) {
   }
   victim.unload();
   std::sort(times.begin(), times.end());
-  state.counters["p50_ns"] = times[times.size() / 2];
-  state.counters["p99_ns"] = times[times.size() * 99 / 100];
-  state.counters[kTypicalNs] = times[times.size() * 99 / 100];
+  state.counters[kTypicalNs] = times[times.size() * static_cast<std::size_t>(state.range(0)) / 100];
 }
 
-// 48 blocks of a microsecond on device 0, alone or while device 1 crashes and is reset in a loop.
-void neighbour(benchmark::State &state, bool crashing) {
+// What goes on in another thread of this process while device 0 works.
+enum class Beside { kNothing, kCrashes, kProcesses };
+
+void crash_until(const std::atomic<bool> &stop) {
+  Victim victim;
+  while (!stop.load()) {
+    victim.crash();
+    victim.reset();
+    victim.load();
+  }
+  victim.unload();
+}
+
+void start_processes_until(const std::atomic<bool> &stop) {
+  while (!stop.load()) run_empty_process();
+}
+
+// Work on device 0: one block of a millisecond, which leaves a processor to others where there are two, or 48 blocks of
+// a microsecond, which do not.
+void neighbour(benchmark::State &state, Beside beside) {
   const Session &session = process_session();
+  const auto blocks = static_cast<std::uint32_t>(state.range(0));
   std::atomic<bool> stop{false};
   std::thread loop;
-  if (crashing)
-    loop = std::thread([&] {
-      Victim victim;
-      while (!stop.load()) {
-        victim.crash();
-        victim.reset();
-        victim.load();
-      }
-      victim.unload();
-    });
+  if (beside != Beside::kNothing)
+    loop = std::thread(beside == Beside::kCrashes ? crash_until : start_processes_until, std::cref(stop));
   hal_arg_t steps = {};
   steps.type = HAL_ARG_SCALAR;
   steps.dtype = HAL_DTYPE_U64;
-  steps.u.bits = busy_steps();
-  measure(state, 20, [&] { session.wait(session.launch(session.busy, 48, &steps, 1)); });
+  steps.u.bits = busy_steps() * (blocks == 1 ? 1'000 : 1);
+  measure(state, blocks == 1 ? 1 : 20, [&] { session.wait(session.launch(session.busy, blocks, &steps, 1)); });
   stop.store(true);
   if (loop.joinable()) loop.join();
 }
@@ -169,10 +180,11 @@ void add_crash_cases(bool few) {
   const int times = few ? 3 : 100;
   benchmark::RegisterBenchmark("crash/fault_to_return", fault_to_return)->Iterations(times);
   benchmark::RegisterBenchmark("crash/reset", reset_after_crash)->Iterations(times);
-  benchmark::RegisterBenchmark("crash/death_to_return", death_to_return)->Iterations(times);
+  benchmark::RegisterBenchmark("crash/death_to_return", death_to_return)->Arg(50)->Arg(99)->Iterations(times);
   benchmark::RegisterBenchmark("device/open_to_first_launch", open_to_first_launch)->Iterations(times);
-  benchmark::RegisterBenchmark("neighbour/quiet", neighbour, false);
-  benchmark::RegisterBenchmark("neighbour/crashing", neighbour, true);
+  benchmark::RegisterBenchmark("neighbour/nothing", neighbour, Beside::kNothing)->Arg(1)->Arg(48);
+  benchmark::RegisterBenchmark("neighbour/crashes", neighbour, Beside::kCrashes)->Arg(1)->Arg(48);
+  benchmark::RegisterBenchmark("neighbour/processes", neighbour, Beside::kProcesses)->Arg(1)->Arg(48);
 }
 
 }  // namespace hal::bench

@@ -107,6 +107,8 @@ void add_process_cases() {
   benchmark::RegisterBenchmark("device/open_close", open_close);
 }
 
+void run_empty_process() { run({HAL_BENCH_EMPTY}); }
+
 void print_peaks(std::ostream &out) {
   const auto peak = [](Command command) {
     command.insert(command.begin(), HAL_BENCH_PEAK);
