@@ -69,6 +69,12 @@ std::string goal_text(const Row &row) {
   return text.empty() ? "-" : text;
 }
 
+// Most yardsticks are cases that are nothing else.
+std::string_view without_prefix(std::string_view yardstick) {
+  constexpr std::string_view kPrefix = "yardstick/";
+  return yardstick.starts_with(kPrefix) ? yardstick.substr(kPrefix.size()) : yardstick;
+}
+
 bool has_goal(const Row &row) { return row.goal_ratio > 0 || row.goal_ns > 0; }
 
 bool is_reached(const Row &row, double ns, double ratio) {
@@ -140,8 +146,7 @@ void print_table(const Collector &collector, const Machine &machine, std::ostrea
     if (!own || !other) continue;
     const double ratio = own->median / other->median;
     const double least_ratio = own->least / other->least;
-    out << "| " << row.title << " | " << summary_text(*own) << " | "
-        << std::string_view(row.yardstick).substr(std::string_view("yardstick/").size()) << " | "
+    out << "| " << row.title << " | " << summary_text(*own) << " | " << without_prefix(row.yardstick) << " | "
         << summary_text(*other) << " | " << ratio_text(ratio) << " | " << ratio_text(least_ratio) << " | "
         << goal_text(row) << " | "
         << verdict(is_reached(row, own->median, ratio), is_reached(row, own->least, least_ratio), has_goal(row))
