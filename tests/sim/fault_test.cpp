@@ -43,6 +43,16 @@ TEST_F(FaultTest, AKernelThatReadsNullFaultsItsTicketAndLosesThoseBehindIt) {
   EXPECT_EQ(ops_->mem_free(device_, mem), HAL_OK);
 }
 
+TEST_F(FaultTest, AJumpToTheArgumentsIsOneHoweverManyBlocksThereAre) {
+  for (const std::uint32_t blocks : {1, 64}) {
+    EXPECT_EQ(wait(launch("run_arguments", blocks, {})), HAL_ERR_KERNEL_FAULT);
+    EXPECT_TRUE(contains(host_.message, "run_arguments")) << host_.message;
+    ASSERT_EQ(ops_->device_reset(device_), HAL_OK) << host_.message;
+    device_ = (ops_->device_close(device_), nullptr);
+    open();
+  }
+}
+
 TEST_F(FaultTest, AbortAndExitInAKernelAreFaultsOfItsTicket) {
   EXPECT_EQ(wait(launch("call_abort", 1, {})), HAL_ERR_KERNEL_FAULT);
   EXPECT_TRUE(contains(host_.message, std::to_string(SIGABRT))) << host_.message;

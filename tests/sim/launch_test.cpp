@@ -71,6 +71,20 @@ TEST_P(LaunchTest, ABlockThatOverwritesAllItSeesLeavesNothingToTheNext) {
   EXPECT_EQ(ops_->mem_free(device_, mem), HAL_OK);
 }
 
+// Each finds the other one's arguments as the other one has left them.
+TEST_P(LaunchTest, KernelsThatOverwriteTheirArgumentsMayTakeTurns) {
+  hal_pmem_info_v1_t info = {};
+  const hal_pmem_t mem = allocate(HAL_MEM_HOST_MAPPED, 4 * 1024, info);
+  auto *good = static_cast<std::atomic<std::uint32_t> *>(info.host_ptr);
+  for (std::uint32_t round = 1; round <= 4; ++round) {
+    ASSERT_EQ(wait(launch("scribble", 64, {info.device_addr, 42})), HAL_OK) << host_.message;
+    ASSERT_EQ(wait(launch("overwrite_in_one_block", 64, {info.device_addr})), HAL_OK) << host_.message;
+    ASSERT_EQ(wait(launch("overwrite_in_one_block", 4, {info.device_addr})), HAL_OK) << host_.message;
+    for (int i = 0; i < 64; ++i) ASSERT_EQ(good[i], round * (i < 4 ? 3 : 2)) << "block " << i;
+  }
+  EXPECT_EQ(ops_->mem_free(device_, mem), HAL_OK);
+}
+
 std::ptrdiff_t open_descriptors() {
   const std::filesystem::directory_iterator all("/proc/self/fd");
   return std::distance(begin(all), end(all));

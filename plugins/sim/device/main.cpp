@@ -89,8 +89,10 @@ int main(int argc, char **argv) {
   device::fault::prepare_thread();
   control.deaths.pass(wire::DeathPoint::kDeviceMap);
   device::Supervisor supervisor(control, wire::kSocketFd, static_cast<int>(number(argv[2])));
-  device::Engine engine(
-      control, {.watch = &supervisor, .on_thread_start = device::fault::prepare_thread, .hooks_path = argv[8]});
+  device::Engine engine(control, {.watch = &supervisor,
+                                  .on_thread_start = device::fault::prepare_thread,
+                                  .hooks_path = argv[8],
+                                  .answers_faults = true});
   const wire::Reply ready = {};
   wire::send_message(wire::kSocketFd, &ready, sizeof ready);
   supervisor.serve(engine);

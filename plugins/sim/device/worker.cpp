@@ -19,6 +19,7 @@ constexpr std::uint32_t kLocalSlot = 48;
 constexpr std::uint32_t kGlobalSlot = 49;
 static_assert(kGlobalSlot < kPaddedWords);
 constexpr std::size_t kContextBytes = 64;
+constexpr std::uint32_t kWorthShowing = 16;  // blocks, whose copies would cost more than to prepare the page
 
 thread_local const Worker *current_worker = nullptr;
 
@@ -66,6 +67,11 @@ struct Worker::Frame {
   std::size_t bytes = sizeof(View);
 };
 
+struct Worker::Shown {
+  std::int64_t args[kPaddedWords];
+  std::int64_t global[kContextBytes / sizeof(std::int64_t)];
+};
+
 struct Worker::CCall {
   ffi_cif interface;
   ffi_type *types[wire::kMaxArguments];
@@ -73,12 +79,14 @@ struct Worker::CCall {
   void *values[wire::kMaxArguments];
 };
 
-Worker::Worker(std::uint32_t index, wire::Deaths &deaths, SharedStorage &storage)
+Worker::Worker(std::uint32_t index, wire::Deaths &deaths, SharedStorage &storage, bool answers_faults)
     : index_(index), deaths_(deaths), frame_(std::make_unique<Frame>()), call_(std::make_unique<CCall>()) {
   frame_->fresh.args[kLocalSlot] = reinterpret_cast<std::intptr_t>(frame_->view.local);
   frame_->fresh.args[kGlobalSlot] = reinterpret_cast<std::intptr_t>(frame_->view.global);
   binding_.storage = &storage;
   binding_.find = SharedStorage::find;
+  if (answers_faults) page_ = std::make_unique<ArgumentPage>();
+  if (page_ != nullptr && !page_->is_usable()) page_.reset();
 }
 
 Worker::~Worker() = default;
@@ -113,6 +121,22 @@ void Worker::prepare(const wire::Command &command, wire::Descriptors &descriptor
   for (std::uint32_t i = count; i < frame_->used_words; ++i) fresh.args[i] = 0;
   frame_->used_words = count;
   fresh.local[1] = static_cast<std::int32_t>(command.block_count);
+  show_arguments(command);
+}
+
+// Not those of a kernel that is known to write to its arguments.
+void Worker::show_arguments(const wire::Command &command) {
+  is_shown_ = page_ != nullptr && command.block_count >= kWorthShowing && command.function != writer_;
+  if (!is_shown_) return;
+  if (page_->was_written() && !page_->protect()) {
+    page_.reset();
+    is_shown_ = false;
+    return;
+  }
+  auto &own = *static_cast<Shown *>(page_->own());
+  std::memcpy(own.args, frame_->fresh.args, sizeof own.args);
+  std::memset(own.global, 0, sizeof own.global);
+  own.args[kGlobalSlot] = reinterpret_cast<std::intptr_t>(static_cast<Shown *>(page_->shown())->global);
 }
 
 inline void Worker::begin_block(std::uint32_t block) noexcept {
@@ -149,12 +173,34 @@ void Worker::run_blocks(std::uint32_t first, std::uint32_t count) {
   }
 }
 
+// Returns the first block that has not run: the one behind the one that has written to its arguments.
+std::uint32_t Worker::run_with_shown_array(std::uint32_t first, std::uint32_t end) {
+  const auto entry = reinterpret_cast<Entry>(command_->function);
+  auto &shown = *static_cast<Shown *>(page_->shown());
+  View &view = frame_->view;
+  const View &fresh = frame_->fresh;
+  std::uint32_t i = first;
+  for (; i < end && !page_->was_written(); ++i) {
+    begin_block(i);
+    std::memcpy(view.local, fresh.local, sizeof view.local);
+    view.local[0] = static_cast<std::int32_t>(i);
+    entry(shown.args);
+    end_block();
+  }
+  if (page_->was_written()) {
+    writer_ = command_->function;
+    is_shown_ = false;
+  }
+  return i;
+}
+
 void Worker::run_with_array(std::uint32_t first, std::uint32_t count) {
   const auto entry = reinterpret_cast<Entry>(command_->function);
   View &view = frame_->view;
   const View &fresh = frame_->fresh;
   const std::size_t bytes = frame_->bytes;
-  for (std::uint32_t i = first; i < first + count; ++i) {
+  const std::uint32_t end = first + count;
+  for (std::uint32_t i = is_shown_ ? run_with_shown_array(first, end) : first; i < end; ++i) {
     begin_block(i);
     std::memcpy(&view, &fresh, bytes);
     view.local[0] = static_cast<std::int32_t>(i);

@@ -61,6 +61,20 @@ HAL_KERNEL(scribble) {
   if (fresh) good[block].fetch_add(1);
 }
 
+// Counts the blocks that saw zero in a word that block 5 overwrites, from a function of the system too. Slot 0:
+// counters.
+HAL_KERNEL(overwrite_in_one_block) {
+  auto *good = hal_arg_pointer<std::atomic<uint32_t>>(args, 0);
+  const uint32_t block = hal_block_index(args);
+  if (args[3] == 0 && args[4] == 0 && args[5] == 0) good[block].fetch_add(1);
+  if (block != 5) return;
+  args[3] = -1;
+  clock_gettime(CLOCK_MONOTONIC, reinterpret_cast<timespec *>(args + 4));
+}
+
+// Goes where its arguments are, which is no code.
+HAL_KERNEL(run_arguments) { reinterpret_cast<void (*)()>(reinterpret_cast<uintptr_t>(args))(); }
+
 // Block 0 and block 1 each wait for the other, if slot 1 says so; slot 0: two flags.
 HAL_KERNEL(meet_if) {
   if (args[1] == 0) return;
