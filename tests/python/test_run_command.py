@@ -168,7 +168,11 @@ def test_ctrl_c_breaks_off_a_kernel_without_end(backend, tmp_path):
             line = process.stderr.readline()
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
+        try:
+            out, err = process.communicate(timeout=60)
+        except subprocess.TimeoutExpired:
+            process.kill()  # or leaving the block would wait for it for ever
+            raise
     ended = Ended(process.returncode, out, err)
     assert ended.status == 130
     [result] = ended.results
