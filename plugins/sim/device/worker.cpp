@@ -85,8 +85,7 @@ Worker::Worker(std::uint32_t index, wire::Deaths &deaths, SharedStorage &storage
   frame_->fresh.args[kGlobalSlot] = reinterpret_cast<std::intptr_t>(frame_->view.global);
   binding_.storage = &storage;
   binding_.find = SharedStorage::find;
-  if (answers_faults) page_ = std::make_unique<ArgumentPage>();
-  if (page_ != nullptr && !page_->is_usable()) page_.reset();
+  may_show_ = answers_faults;
 }
 
 Worker::~Worker() = default;
@@ -126,11 +125,11 @@ void Worker::prepare(const wire::Command &command, wire::Descriptors &descriptor
 
 // Not those of a kernel that is known to write to its arguments.
 void Worker::show_arguments(const wire::Command &command) {
-  is_shown_ = page_ != nullptr && command.block_count >= kWorthShowing && command.function != writer_;
+  is_shown_ = may_show_ && command.block_count >= kWorthShowing && command.function != writer_;
   if (!is_shown_) return;
-  if (page_->was_written() && !page_->protect()) {
-    page_.reset();
-    is_shown_ = false;
+  if (!page_) page_.emplace();  // not when a device is opened, which has as many workers as the machine has processors
+  if (!page_->is_usable() || (page_->was_written() && !page_->protect())) {
+    may_show_ = is_shown_ = false;
     return;
   }
   auto &own = *static_cast<Shown *>(page_->own());

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "sim/device/argument_page.hpp"
 #include "sim/device/shared_storage.hpp"
@@ -63,10 +64,11 @@ class Worker {
   const wire::Command *command_ = nullptr;
   std::unique_ptr<Frame> frame_;
   std::unique_ptr<CCall> call_;
-  std::unique_ptr<ArgumentPage> page_;  // null: there is none, each block has a copy of everything
-  bool is_shown_ = false;        // the prepared launch's arguments are on the page, and no block has written to it
-  std::uint64_t writer_ = 0;     // the function that did so last
-  hooks::Binding binding_ = {};  // what the tile library's hooks tell on this thread
+  std::optional<ArgumentPage> page_;  // since the first launch that is worth it
+  bool may_show_ = false;             // false: each block has a copy of everything
+  bool is_shown_ = false;             // the prepared launch's arguments are on the page, and no block has written to it
+  std::uint64_t writer_ = 0;          // the function that did so last
+  hooks::Binding binding_ = {};       // what the tile library's hooks tell on this thread
   bool bound_ = false;
   mutable void (*end_output_)() noexcept = nullptr;
 };
