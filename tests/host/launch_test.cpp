@@ -173,12 +173,12 @@ TEST_F(WorkerTest, TicketsOfOthersAreRefused) {
   ChipWorker other;
   other.init();
   const auto ticket = other.submit(other.load(kernel_path(other)).kernel("nothing"), {});
-  expect_failure(HAL_ERR_INVALID_ARGUMENT, "not of this worker", [&] { worker_.wait(ticket); });
+  expect_failure(HAL_ERR_INVALID_ARGUMENT, "not from this worker", [&] { worker_.wait(ticket); });
   other.wait(ticket);
   other.finalize();
   other.init();
-  expect_failure(HAL_ERR_INVALID_ARGUMENT, "not of this worker", [&] { other.wait(ticket); });
-  expect_failure(HAL_ERR_INVALID_ARGUMENT, "not of this worker", [&] { worker_.wait({}); });
+  expect_failure(HAL_ERR_INVALID_ARGUMENT, "not from this worker", [&] { other.wait(ticket); });
+  expect_failure(HAL_ERR_INVALID_ARGUMENT, "not from this worker", [&] { worker_.wait({}); });
 }
 
 TEST_F(WorkerTest, WrongArgumentsAreRefusedByTheirPlaceAndLeaveNothing) {

@@ -193,7 +193,7 @@ TEST_F(TwoWorkers, OneFinalizesAndTheOthersMemoryLivesOn) {
   other_.finalize();
   const std::uint32_t word = 7;
   worker_.copy_to(mine, &word, sizeof(word));
-  expect_failure(HAL_ERR_INVALID_ARGUMENT, "no memory of device",
+  expect_failure(HAL_ERR_INVALID_ARGUMENT, "not in memory of device",
                  [&] { worker_.copy_to(theirs, &word, sizeof(word)); });
 }
 

@@ -37,7 +37,7 @@ TEST_F(WorkerTest, CopiesOfUnknownAddressesAreRefused) {
   expect_failure(HAL_ERR_INVALID_ARGUMENT, "0x40", [&] { worker_.copy_to(0x40, &word, 4); });
   expect_failure(HAL_ERR_INVALID_ARGUMENT, "0x0", [&] { worker_.copy_from(&word, 0, 4); });
   const auto host = reinterpret_cast<hal_device_addr_t>(&word);
-  expect_failure(HAL_ERR_INVALID_ARGUMENT, "no memory of device", [&] { worker_.copy_from(&word, host, 4); });
+  expect_failure(HAL_ERR_INVALID_ARGUMENT, "not in memory of device", [&] { worker_.copy_from(&word, host, 4); });
 }
 
 TEST_F(WorkerTest, CopiesOfMappedMemoryAreRefused) {
