@@ -18,9 +18,8 @@ constexpr const char *kUsage =
     "  --require-backend  fail if the backend is not usable here; otherwise its rows are skipped\n"
     "  --require-all      fail rows that need what the backend never has (UNSUPPORTED); otherwise they are skipped\n"
     "  --exclusive        no other process uses the device: compare its free bytes before and after each row\n"
-    "  --kernels=DIR      the kernels of the suite are DIR/<backend>/conformance-*.so; default: the folder "
-    "\"kernels\"\n"
-    "                     beside the folder of this program\n"
+    "  --kernels=DIR      the kernels of the suite are DIR/<backend>/conformance-*.so; default: \"kernels\" beside\n"
+    "                     the folder of this program\n"
     "  --gtest_...        options of googletest: --gtest_filter='Copies.*' runs some rows, --gtest_list_tests lists\n"
     "                     all rows\n";
 
