@@ -5,7 +5,6 @@
 
 #include <mutex>
 
-#include "common/memory_map.hpp"
 #include "hal/hal_plugin.hpp"
 #include "onboard/device.hpp"
 #include "onboard/diagnose.hpp"
@@ -14,6 +13,7 @@
 #include "onboard/options.hpp"
 #include "onboard/probe.hpp"
 #include "onboard/properties.hpp"
+#include "support/memory_map.hpp"
 
 namespace hal::onboard {
 namespace {
@@ -202,7 +202,7 @@ hal_status_t explain_code(void *, const char *domain, std::int64_t code, hal_nat
 }
 
 void diagnose(void *, hal_finding_fn report, void *user) {
-  machine::Findings findings(report, user);
+  plugins::Findings findings(report, user);
   diagnose_machine(this_machine(), findings);
   diagnose_runtime(report_runtime(), findings);
 }

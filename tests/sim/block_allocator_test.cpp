@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/host/block_allocator.hpp"
+#include "sim/host/memory/block_allocator.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/host/copier.hpp"
+#include "sim/host/memory/copier.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/host/diagnose.hpp"
+#include "sim/host/reports/diagnose.hpp"
 
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -48,7 +48,7 @@ class SimDiagnose : public testing::Test {
       (*static_cast<std::map<std::string, Seen> *>(user))[finding->name] = {finding->verdict, finding->value,
                                                                             finding->hint};
     };
-    machine::Findings findings(keep, &seen);
+    plugins::Findings findings(keep, &seen);
     diagnose(options_, helper(), limits_, root_, findings);
     return seen[name];
   }

@@ -5,7 +5,7 @@
 #include <cstring>
 
 #include "fake_host.hpp"
-#include "sim/host/address_space.hpp"
+#include "sim/host/memory/address_space.hpp"
 
 namespace hal::sim::test {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/host/kernel_object.hpp"
+#include "sim/host/kernels/kernel_object.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/host/sanitizer.hpp"
+#include "sim/host/memory/sanitizer.hpp"
 
 #include <gtest/gtest.h>
 

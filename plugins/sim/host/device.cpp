@@ -5,11 +5,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "sim/host/deaths.hpp"
-#include "sim/host/executable.hpp"
-#include "sim/host/import.hpp"
-#include "sim/host/memory.hpp"
-#include "sim/host/stream.hpp"
+#include "sim/host/commands/stream.hpp"
+#include "sim/host/kernels/executable.hpp"
+#include "sim/host/memory/allocation.hpp"
+#include "sim/host/memory/registered_range.hpp"
+#include "sim/host/process/kill_points.hpp"
+#include "support/text.hpp"
 
 namespace hal::sim {
 namespace {
@@ -102,7 +103,7 @@ void Device::start() {
   if (home_ == nullptr)
     throw plugin::Failure(
         HAL_ERR_UNAVAILABLE,
-        "the device's addresses from " + hex_text(reservation_.address()) + " are taken in the new process",
+        "the device's addresses from " + plugins::hex_text(reservation_.address()) + " are taken in the new process",
         "close the device and open it again");
 }
 

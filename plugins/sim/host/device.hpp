@@ -16,12 +16,12 @@
 
 #include "chips/chip.hpp"
 #include "hal/hal_plugin.hpp"
-#include "sim/host/address_space.hpp"
-#include "sim/host/arena.hpp"
-#include "sim/host/block_allocator.hpp"
-#include "sim/host/copier.hpp"
-#include "sim/host/engine_home.hpp"
+#include "sim/host/memory/address_space.hpp"
+#include "sim/host/memory/arena.hpp"
+#include "sim/host/memory/block_allocator.hpp"
+#include "sim/host/memory/copier.hpp"
 #include "sim/host/options.hpp"
+#include "sim/host/process/engine_host.hpp"
 #include "sim/wire/wire.hpp"
 
 namespace hal::sim {

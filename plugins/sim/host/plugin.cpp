@@ -9,16 +9,16 @@
 #include <filesystem>
 #include <string_view>
 
-#include "common/memory_map.hpp"
 #include "hal/hal_plugin.hpp"
+#include "sim/host/commands/stream.hpp"
 #include "sim/host/device.hpp"
-#include "sim/host/diagnose.hpp"
-#include "sim/host/executable.hpp"
-#include "sim/host/import.hpp"
+#include "sim/host/kernels/executable.hpp"
 #include "sim/host/local_memory.hpp"
-#include "sim/host/memory.hpp"
+#include "sim/host/memory/allocation.hpp"
+#include "sim/host/memory/registered_range.hpp"
 #include "sim/host/properties.hpp"
-#include "sim/host/stream.hpp"
+#include "sim/host/reports/diagnose.hpp"
+#include "support/memory_map.hpp"
 
 namespace hal::sim {
 namespace {
@@ -202,7 +202,7 @@ hal_status_t explain_native(void *, const char *domain, std::int64_t code, hal_n
 }
 
 void diagnose_machine(void *, hal_finding_fn report, void *user) {
-  machine::Findings findings(report, user);
+  plugins::Findings findings(report, user);
   diagnose(read_options(*backend_chip), helper_path(), read_limits(), "", findings);
 }
 

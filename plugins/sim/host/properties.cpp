@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/host/properties.hpp"
 
-#include "common/chip_property.hpp"
+#include "support/chip_property.hpp"
 
 namespace hal::sim {
 
