@@ -36,7 +36,6 @@ constexpr const char *kMap =
     "--device=/dev/davinci0 (each device) --device=/dev/davinci_manager --device=/dev/devmm_svm "
     "--device=/dev/hisi_hdc -v /usr/local/Ascend/driver:/usr/local/Ascend/driver:ro";
 
-constexpr KernelVersion kLastUnsafe = {5, 10};  // pageable memory of the caller misbehaves up to here
 constexpr KernelVersion kFirstForDma = {5, 19};
 
 // The numbers of /dev/davinci<N>, rising.
@@ -135,7 +134,7 @@ void diagnose_kernel(const MachineView &machine, Findings &findings) {
   const auto version = release ? plugins::parse_kernel_version(*release) : std::nullopt;
   if (!version)
     findings.info("kernel", release.value_or("unknown"));
-  else if (*version <= kLastUnsafe)
+  else if (*version <= plugins::kLastWithoutPageable)
     findings.warning("kernel", *release + ": up to 5.10, registered memory of the caller is not dependable",
                      "use HOST_MAPPED memory, which libhal allocates, or a newer kernel");
   else if (*version < kFirstForDma)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What is the same on every product of a chip, so that nobody need be asked.
+// The properties that all products of a chip share.
 #ifndef HAL_PLUGINS_SUPPORT_CHIP_PROPERTY_HPP_
 #define HAL_PLUGINS_SUPPORT_CHIP_PROPERTY_HPP_
 
@@ -12,7 +12,7 @@
 
 namespace hal::plugins {
 
-// Nothing: the property depends on the product or on the device.
+// Nothing: the property depends on the product or the device.
 inline std::optional<std::uint64_t> chip_property(const chips::Chip &chip, hal_property_t property) {
   switch (property) {
     case HAL_PROPERTY_L1_BYTES:

@@ -13,7 +13,7 @@ namespace {
 
 using Values = std::map<std::string, std::string, std::less<>>;
 
-// The key=value pairs of the kernel note, if the section is one.
+// Adds the key=value pairs of a kernel note. False: the section does not contain one.
 bool read_note(Elf_Data *data, Values &values) {
   GElf_Nhdr note = {};
   std::size_t owner_at = 0;
@@ -36,7 +36,7 @@ bool read_note(Elf_Data *data, Values &values) {
   return found;
 }
 
-// What a note says, for a message: on one line, and short enough to leave room for the rest.
+// Text of a note for a message: one line, at most 64 bytes.
 std::string excerpt(std::string_view text) {
   constexpr std::size_t kMost = 64;
   std::string shown(text.substr(0, kMost));
@@ -67,13 +67,13 @@ ElfPointer open_object(std::span<const std::byte> bytes, const std::string &labe
     refuse_object(label, "it is not an ELF file");
   ElfPointer elf(elf_memory(reinterpret_cast<char *>(const_cast<std::byte *>(bytes.data())), bytes.size()));
   if (elf == nullptr || elf_kind(elf.get()) != ELF_K_ELF || gelf_getehdr(elf.get(), &header) == nullptr)
-    refuse_object(label, "its ELF header is damaged or cut short");
+    refuse_object(label, "its ELF header is damaged or truncated");
   if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_ident[EI_DATA] != ELFDATA2LSB)
     refuse_object(label, "it is for 32-bit or big-endian processors");
   const std::uint64_t sections_bytes = std::uint64_t{header.e_shnum} * header.e_shentsize;
   if (header.e_shoff > bytes.size() || sections_bytes > bytes.size() - header.e_shoff)
     refuse_object(label,
-                  "it is cut short: its section table ends beyond its " + std::to_string(bytes.size()) + " bytes");
+                  "it is truncated: its section table ends after its " + std::to_string(bytes.size()) + " bytes");
   return elf;
 }
 

@@ -21,6 +21,9 @@ struct KernelVersion {
   auto operator<=>(const KernelVersion &) const = default;
 };
 
+// Up to this release, the vendor's driver cannot register memory that it did not allocate.
+inline constexpr KernelVersion kLastWithoutPageable = {5, 10};
+
 // The first two numbers of a release such as "5.10.0-60.18.0.50.oe2203.aarch64".
 std::optional<KernelVersion> parse_kernel_version(std::string_view release);
 

@@ -27,7 +27,7 @@ bool touches(const Region &region, std::uint64_t begin, std::uint64_t end) {
   return region.begin < end && region.end > begin;
 }
 
-// Why a region cannot be imported; "" = it can.
+// The reason why a region cannot be registered. "" = it can.
 std::string objection(const Region &region) {
   if (region.inode != 0) return "is mapped from a file";
   if (region.permissions[3] != 'p') return "is shared memory";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the kernel says is mapped in this process, for memory that a caller registers.
+// The mapped memory of this process, from /proc/self/maps.
 #ifndef HAL_PLUGINS_SUPPORT_MEMORY_MAP_HPP_
 #define HAL_PLUGINS_SUPPORT_MEMORY_MAP_HPP_
 
@@ -21,7 +21,7 @@ struct Region {
   std::string name;
 };
 
-// The regions that touch [begin, end), in order.
+// The regions that overlap [begin, end), in order.
 std::vector<Region> regions_of(std::uint64_t begin, std::uint64_t end);
 
 std::string describe(const Region &region);
@@ -29,14 +29,15 @@ std::string describe(const Region &region);
 // "0x7f… + 4096 bytes"
 std::string range_text(const std::byte *start, std::uint64_t size_bytes);
 
-// Throws plugin::Failure, INVALID_ARGUMENT, unless the whole range is private anonymous read-write memory and no stack.
+// Throws plugin::Failure, INVALID_ARGUMENT, unless the whole range is private anonymous read-write memory outside of
+// stacks.
 void check_importable(const std::byte *start, std::uint64_t size_bytes);
 
-// The part of [begin, end) whose children get no copy at fork (MADV_DONTFORK), as regions. Reads /proc/self/smaps,
-// which costs more the more the process has mapped. A region that is mapped anew has lost the mark.
+// The regions of [begin, end) that a fork does not copy (MADV_DONTFORK). A region that is mapped anew is copied again.
+// Reads /proc/self/smaps: slow in a process with many mappings.
 std::vector<Region> unforked_regions_of(std::uint64_t begin, std::uint64_t end);
 
-// Whether these regions, in order, cover [begin, end) without a hole.
+// Whether these regions, in order, cover [begin, end) without gaps.
 bool cover(const std::vector<Region> &regions, std::uint64_t begin, std::uint64_t end);
 
 }  // namespace hal::plugins

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What exists on a device, so that a reset can release it.
+// The objects that exist on a device, so that a reset can release them.
 #ifndef HAL_PLUGINS_SUPPORT_OWNED_OBJECTS_HPP_
 #define HAL_PLUGINS_SUPPORT_OWNED_OBJECTS_HPP_
 
@@ -21,21 +21,21 @@ class OwnedObjects {
     return object.release();
   }
 
-  // Destroys one.
+  // Destroys one object.
   void release(Object *object) {
     const std::unique_ptr<Object> gone(object);
     const std::lock_guard lock(mutex_);
     objects_.erase(object);
   }
 
-  // Calls use(object) for each. No other thread uses any of them.
+  // Calls use(object) for each object. No other thread may use them meanwhile.
   template <typename Use>
   void visit(Use &&use) {
     const std::lock_guard lock(mutex_);
     for (Object *object : objects_) use(*object);
   }
 
-  // Destroys all. No other thread uses any of them.
+  // Destroys all objects. No other thread may use them meanwhile.
   void clear() {
     std::unordered_set<Object *> objects;
     {

@@ -30,7 +30,7 @@ void describe_tensor(const hal_arg_t &arg, HalTensorDescriptor &descriptor) {
   }
 }
 
-// Plain memory is a row of bytes.
+// Memory without a shape is described as a vector of bytes.
 void describe_bytes(std::uint64_t size_bytes, HalTensorDescriptor &descriptor) {
   descriptor.rank = 1;
   descriptor.dtype = HAL_DTYPE_U8;
@@ -62,7 +62,7 @@ void check_descriptors(const hal_launch_v1_t &launch) {
     if (launch.args[i].type == HAL_ARG_MEM && launch.sizes_bytes[i] > UINT32_MAX)
       throw plugin::Failure(HAL_ERR_INVALID_ARGUMENT,
                             "argument " + std::to_string(i) + " has " + std::to_string(launch.sizes_bytes[i]) +
-                                " bytes; a descriptor's shape holds at most " + std::to_string(UINT32_MAX),
+                                " bytes; the shape of a descriptor holds at most " + std::to_string(UINT32_MAX),
                             "pass it as a TENSOR of a wider type");
 }
 

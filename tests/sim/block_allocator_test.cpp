@@ -60,7 +60,7 @@ TEST(BlockAllocatorTest, OnlyWhatWasHandedOutAndIsFreeAgainIsVisited) {
   EXPECT_EQ(visited(), (std::vector<std::pair<std::uint64_t, std::uint64_t>>{{0, 64}}));
   space.release(*second);
   EXPECT_EQ(visited(), (std::vector<std::pair<std::uint64_t, std::uint64_t>>{{0, 192}}));
-  EXPECT_TRUE(visited().empty()) << "a second time";
+  EXPECT_TRUE(visited().empty()) << "nothing was allocated since the last visit";
   const auto third = space.allocate(64, 0);
   ASSERT_TRUE(third);
   space.release(*third);

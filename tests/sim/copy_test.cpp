@@ -47,7 +47,7 @@ class CopyTest : public SimTest {
   hal_pmem_t mem_ = nullptr;
 };
 
-// Of the system's memory, what the device's memory takes.
+// The system memory that the arenas of this process use.
 std::uint64_t resident_arena_bytes() {
   std::uint64_t bytes = 0;
   for (const auto &entry : std::filesystem::directory_iterator("/proc/self/fd")) {
@@ -106,7 +106,7 @@ TEST_F(CopyTest, BehindALaunchCopiesWaitTheirTurnWithoutBlockingTheCaller) {
   EXPECT_EQ(wait(added, 0), HAL_OK);
   first[0] += 1;
   EXPECT_EQ(seen, first);
-  EXPECT_EQ(property(HAL_PROPERTY_MAPPED_FREE_BYTES), free_before) << "staging memory was not given back";
+  EXPECT_EQ(property(HAL_PROPERTY_MAPPED_FREE_BYTES), free_before) << "staging memory was not released";
 }
 
 TEST_F(CopyTest, AQueryHandsOverWhatItReportsAsDone) {

@@ -66,7 +66,7 @@ TEST_F(SimDiagnose, TheHelperMustBeThereAndRun) {
   fs::remove(helper());
   EXPECT_NE(look("program").value.find("is missing"), std::string::npos);
   options_.own_process = false;
-  EXPECT_EQ(look("program").value, "") << "nobody needs it then";
+  EXPECT_EQ(look("program").value, "") << "the program is not needed";
   EXPECT_EQ(look("HAL_SIM_PROCESS").verdict, HAL_FINDING_WARNING);
 }
 

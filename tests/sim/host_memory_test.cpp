@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
 
-// A machine of files in a temporary folder.
+// The files of a machine, in a temporary folder.
 class FakeMachine {
  public:
   FakeMachine() {
@@ -35,16 +35,16 @@ class FakeMachine {
   std::string root_;
 };
 
-TEST(MachineRoom, IsWhatIsAvailableAndSwap) {
+TEST(AvailableMemory, IsWhatIsAvailableAndSwap) {
   const FakeMachine machine;
   machine.write("/proc/meminfo", "MemTotal: 9000 kB\nMemAvailable:    2048 kB\nSwapFree:        1024 kB\n");
-  const auto room = read_machine_room(machine.root());
+  const auto room = read_available_memory(machine.root());
   ASSERT_TRUE(room);
   EXPECT_EQ(room->bytes, 3 * kMiB);
   EXPECT_NE(room->source.find("MemAvailable"), std::string::npos);
 }
 
-TEST(MachineRoom, IsTheNearestLimitOfTheControlGroupsAbove) {
+TEST(AvailableMemory, IsTheNearestLimitOfTheControlGroupsAbove) {
   const FakeMachine machine;
   machine.write("/proc/meminfo", "MemAvailable: 1048576 kB\nSwapFree: 0 kB\n");
   machine.write("/proc/self/cgroup", "0::/jobs/one\n");
@@ -53,23 +53,23 @@ TEST(MachineRoom, IsTheNearestLimitOfTheControlGroupsAbove) {
   machine.write("/sys/fs/cgroup/jobs/memory.max", std::to_string(100 * kMiB));
   machine.write("/sys/fs/cgroup/jobs/memory.current", std::to_string(90 * kMiB));
   machine.write("/sys/fs/cgroup/jobs/memory.stat", "anon 5\ninactive_file " + std::to_string(20 * kMiB) + "\n");
-  const auto room = read_machine_room(machine.root());
+  const auto room = read_available_memory(machine.root());
   ASSERT_TRUE(room);
   EXPECT_EQ(room->bytes, 30 * kMiB);
   EXPECT_EQ(room->source, "memory.max of /sys/fs/cgroup/jobs");
 }
 
-TEST(MachineRoom, OfAMachineThatDoesNotTellIsUnknown) {
+TEST(AvailableMemory, IsUnknownWithoutTheFiles) {
   const FakeMachine machine;
-  EXPECT_FALSE(read_machine_room(machine.root()));
+  EXPECT_FALSE(read_available_memory(machine.root()));
 }
 
-TEST(MachineRoom, RefusesWhatIsBeyondItCountingWhatIsPromised) {
-  const MachineRoom room = {100 * kMiB, "a test"};
-  check_room(40 * kMiB, 60 * kMiB, room);
+TEST(AvailableMemory, LimitsAllocationsIncludingThoseWithoutPages) {
+  const AvailableMemory room = {100 * kMiB, "a test"};
+  check_fits(40 * kMiB, 60 * kMiB, room);
   try {
-    check_room(40 * kMiB + 1, 60 * kMiB, room);
-    FAIL() << "one byte too many is taken";
+    check_fits(40 * kMiB + 1, 60 * kMiB, room);
+    FAIL() << "one byte too many is accepted";
   } catch (const plugin::Failure &failure) {
     EXPECT_EQ(failure.status(), HAL_ERR_OUT_OF_MEMORY);
     const std::string text = failure.what();
@@ -81,9 +81,9 @@ TEST(MachineRoom, RefusesWhatIsBeyondItCountingWhatIsPromised) {
 
 class MachineLimits : public SimTest {};
 
-// A device that is larger than any machine, of which the machine can give a part.
-TEST_F(MachineLimits, AnAllocationBeyondTheMachineIsRefusedAndCostsNothing) {
-  const auto room = read_machine_room("");
+// The device has more memory than the machine.
+TEST_F(MachineLimits, AnAllocationAboveTheMachinesMemoryIsRefusedAndKeepsNothing) {
+  const auto room = read_available_memory("");
   if (!room || room->bytes > std::uint64_t{60} << 30) GTEST_SKIP() << "the simulated product fits in this machine";
   close();
   host_.options["MEMORY"] = "0";
@@ -97,16 +97,16 @@ TEST_F(MachineLimits, AnAllocationBeyondTheMachineIsRefusedAndCostsNothing) {
   hal_pmem_t mem = nullptr;
   hal_pmem_info_v1_t info = {};
   EXPECT_EQ(ops_->mem_alloc(device_, &desc, &mem, &info), HAL_ERR_OUT_OF_MEMORY);
-  EXPECT_NE(host_.message.find("more than this machine can give"), std::string::npos) << host_.message;
+  EXPECT_NE(host_.message.find("more than this machine has available"), std::string::npos) << host_.message;
   EXPECT_EQ(property(HAL_PROPERTY_MEMORY_FREE_BYTES), free);
   desc.size_bytes = 4096;
   EXPECT_EQ(ops_->mem_alloc(device_, &desc, &mem, &info), HAL_OK) << host_.message;
   EXPECT_EQ(ops_->mem_free(device_, mem), HAL_OK);
 }
 
-// Untouched promises add up; none is touched here.
-TEST_F(MachineLimits, ManyAllocationsThatAreNotTouchedAreCountedTogether) {
-  const auto room = read_machine_room("");
+// Allocated bytes without pages add up. This test uses none of them.
+TEST_F(MachineLimits, UnusedAllocationsAreCountedTogether) {
+  const auto room = read_available_memory("");
   if (!room || room->bytes > std::uint64_t{50} << 30) GTEST_SKIP() << "the simulated product fits in this machine";
   close();
   host_.options["MEMORY"] = "0";
@@ -124,7 +124,7 @@ TEST_F(MachineLimits, ManyAllocationsThatAreNotTouchedAreCountedTogether) {
     if (status == HAL_OK) taken.push_back(mem);
   }
   EXPECT_EQ(status, HAL_ERR_OUT_OF_MEMORY);
-  EXPECT_NE(host_.message.find("promised to memory"), std::string::npos) << host_.message;
+  EXPECT_NE(host_.message.find("allocated but not used yet"), std::string::npos) << host_.message;
   for (const hal_pmem_t mem : taken) EXPECT_EQ(ops_->mem_free(device_, mem), HAL_OK);
 }
 

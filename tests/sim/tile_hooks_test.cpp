@@ -194,7 +194,7 @@ TEST_F(OneEnvironmentTest, HasTheFirstChipsSizesAndAnotherChipsDeviceRefusesObje
   ASSERT_EQ(enter("a5-sim", chips::kA5, &host_.services, &host_.plugin), HAL_OK);
   ASSERT_EQ(ops_->device_open(host_.plugin.self, 0, &device_), HAL_OK) << host_.message;
   EXPECT_EQ(load(kernels_for("a5-sim")), HAL_ERR_FAILED_PRECONDITION);
-  EXPECT_THAT(host_.message, HasSubstr("local memory of device a2a3-sim 0"));
+  EXPECT_THAT(host_.message, HasSubstr("local memory sizes of device a2a3-sim 0"));
   EXPECT_EQ(load(kernels_for("a5-sim", "sim_test_kernels")), HAL_OK) << "what does not use the tile library may be run";
   EXPECT_EQ(ops_->executable_unload(device_, executable_), HAL_OK);
   ops_->device_close(device_);

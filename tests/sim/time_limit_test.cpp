@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Launches beyond their time limit: what is told of them, and that a busy machine stops no good one.
+// Launches that exceed their time limit: their report, and that a busy machine does not cause timeouts.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -16,7 +16,7 @@ namespace {
 
 bool contains(const std::string &text, const std::string &part) { return text.find(part) != std::string::npos; }
 
-// Threads that want every processor several times over.
+// Threads that keep every processor busy.
 class BusyMachine {
  public:
   BusyMachine() {
@@ -40,7 +40,7 @@ class BusyMachine {
 
 class TimeLimit : public SimTest {
  protected:
-  // Each block but one ends.
+  // All blocks end except one.
   void expect_deadlock_is_told() {
     hal_pmem_info_v1_t info = {};
     const hal_pmem_t mem = allocate(HAL_MEM_HOST_MAPPED, 4096, info);
@@ -62,7 +62,7 @@ TEST_F(TimeLimit, ASleepingDeadlockIsFoundOnABusyMachineToo) {
 
 TEST_F(TimeLimit, BlocksOnAllWorkersAreTold) {
 #ifdef __SANITIZE_THREAD__
-  GTEST_SKIP() << "the thread sanitizer keeps signals back until a thread makes a system call";
+  GTEST_SKIP() << "the thread sanitizer delays signals until a thread makes a system call";
 #endif
   EXPECT_EQ(wait(launch("never_ends", 2, {}, 50'000'000)), HAL_ERR_KERNEL_TIMEOUT);
   EXPECT_TRUE(contains(host_.message, "block 0 in never_ends+0x")) << host_.message;

@@ -108,7 +108,7 @@ HAL_KERNEL(write_address_in_block) {
   hal_arg_pointer<volatile uint32_t>(args, 0)[0] = 1;
 }
 
-// What the story of a fault is to find, with its own symbol: not inlined.
+// Not inlined: the report of a fault must find its symbol.
 __attribute__((no_sanitize("undefined"), noinline)) static void write_from_helper(volatile uint32_t *address) {
   *address = 1;
   *address = 2;

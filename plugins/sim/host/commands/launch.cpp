@@ -2,13 +2,14 @@
 #include <algorithm>
 #include <cstring>
 
+#include "sim/host/commands/stream.hpp"
 #include "sim/host/kernels/executable.hpp"
 #include "support/tensor_descriptor.hpp"
 
 namespace hal::sim {
 namespace {
 
-// What this backend cannot pass, found before anything is queued.
+// Throws for arguments that this backend cannot pass, before anything is queued.
 void check(const hal_launch_v1_t &launch) {
   plugins::check_descriptors(launch);
   for (std::uint32_t i = 0; i < launch.arg_count; ++i) {
@@ -22,7 +23,7 @@ void check(const hal_launch_v1_t &launch) {
   }
 }
 
-// Host compilers have no bfloat16: the tile library takes float16 in its place, and says nothing.
+// Host compilers have no bfloat16. The tile library silently uses float16 instead.
 void warn_of_bf16(const hal_launch_v1_t &launch, const Kernel &kernel) {
   if (!kernel.executable->object.uses_tile_library) [[likely]]
     return;
@@ -31,10 +32,12 @@ void warn_of_bf16(const hal_launch_v1_t &launch, const Kernel &kernel) {
     return argument.dtype == HAL_DTYPE_BF16 && (argument.type == HAL_ARG_TENSOR || argument.type == HAL_ARG_SCALAR);
   });
   if (arg == last || kernel.executable->warned_of_bf16.exchange(true)) return;
-  plugin::log(HAL_LOG_WARN, "argument " + std::to_string(arg - launch.args) + " of kernel " + kernel.name + " of " +
-                                kernel.executable->label +
-                                " is bfloat16, but the tile library of an object for the simulators computes in "
-                                "float16 instead: results will be wrong; use float32 or float16 here");
+  plugin::log(
+      HAL_LOG_WARN,
+      "argument " + std::to_string(arg - launch.args) + " of kernel " + kernel.name + " of " +
+          kernel.executable->code.label +
+          " is bfloat16, but the tile library computes with float16 in an object for the simulators: results will be "
+          "wrong; use float32 or float16 here");
 }
 
 std::uint8_t form_of(const hal_launch_v1_t &launch, const hal_arg_t &arg) {
@@ -45,11 +48,11 @@ std::uint8_t form_of(const hal_launch_v1_t &launch, const hal_arg_t &arg) {
 
 }  // namespace
 
-std::uint64_t launch(Device &device, Stream &stream, const hal_launch_v1_t &launch) {
+std::uint64_t Stream::launch(const hal_launch_v1_t &launch) {
   check(launch);
   const auto &kernel = *reinterpret_cast<const Kernel *>(launch.kernel);
   warn_of_bf16(launch, kernel);
-  const std::uint64_t timeout_ns = launch.timeout_ns == 0 ? device.options().timeout_ns : launch.timeout_ns;
+  const std::uint64_t timeout_ns = launch.timeout_ns == 0 ? ring_.default_timeout_ns() : launch.timeout_ns;
   const auto write = [&](wire::Command &command, wire::Descriptors &descriptors) {
     command.kind = wire::CommandKind::kLaunch;
     command.function = kernel.function;
@@ -68,7 +71,9 @@ std::uint64_t launch(Device &device, Stream &stream, const hal_launch_v1_t &laun
       }
     }
   };
-  return stream.submit(write, device.is_long(kernel.id, launch.block_count));
+  const bool is_long = ring_.is_long(kernel.id, launch.block_count);
+  const std::lock_guard lock(mutex_);
+  return push(write, is_long);
 }
 
 }  // namespace hal::sim

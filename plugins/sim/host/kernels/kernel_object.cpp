@@ -26,14 +26,14 @@ plugins::ElfPointer open_shared_object(std::span<const std::byte> bytes, const s
   GElf_Ehdr header = {};
   plugins::ElfPointer elf = plugins::open_object(bytes, label, header);
   if (header.e_machine != kMachine)
-    refuse_object(
-        label, "it is for ELF machine " + std::to_string(header.e_machine) + ", this is " + std::to_string(kMachine));
+    refuse_object(label, "it is for ELF machine " + std::to_string(header.e_machine) + ", but this machine is " +
+                             std::to_string(kMachine));
   if (header.e_type != ET_DYN)
     refuse_object(label, "it is not a shared object (ELF type " + std::to_string(header.e_type) + ")");
   return elf;
 }
 
-// Every segment must lie inside the bytes: loading a file that is cut short ends in SIGBUS.
+// Each segment must be inside the bytes: loading a truncated file ends with SIGBUS.
 void check_segments(Elf *elf, std::size_t size, const std::string &label) {
   std::size_t count = 0;
   if (elf_getphdrnum(elf, &count) != 0 || count == 0) refuse_object(label, "it has no segments to load");
@@ -42,7 +42,7 @@ void check_segments(Elf *elf, std::size_t size, const std::string &label) {
     if (gelf_getphdr(elf, static_cast<int>(i), &segment) == nullptr)
       refuse_object(label, "its segment table is damaged");
     if (segment.p_type == PT_LOAD && (segment.p_offset > size || segment.p_filesz > size - segment.p_offset))
-      refuse_object(label, "it is cut short: a segment ends beyond its " + std::to_string(size) + " bytes");
+      refuse_object(label, "it is truncated: a segment ends after its " + std::to_string(size) + " bytes");
   }
 }
 
@@ -68,7 +68,7 @@ bool refers_to(Elf *elf, Elf_Scn *section, const GElf_Shdr &header, std::string_
   return false;
 }
 
-// Only what is loaded counts, and not what a debugger reads.
+// Only sections that are loaded count, not those for a debugger.
 bool names_tile_library(Elf_Scn *section, const GElf_Shdr &header) {
   if ((header.sh_flags & SHF_ALLOC) == 0 || header.sh_type == SHT_NOBITS) return false;
   const Elf_Data *data = elf_getdata(section, nullptr);

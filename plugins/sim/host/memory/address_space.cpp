@@ -20,7 +20,7 @@
 namespace hal::sim {
 namespace {
 
-constexpr int kFirstHighFd = 10;  // below are the numbers that the device process finds its descriptors at
+constexpr int kFirstHighFd = 10;  // the device process uses the numbers below for its own descriptors
 
 struct Range {
   std::uint64_t begin;
@@ -28,8 +28,9 @@ struct Range {
   std::uint64_t step;
 };
 
-// Places that neither programs, libraries nor sanitizers use. The first of x86-64 lies below every position-independent
-// program and is what the thread sanitizer leaves to the application. On aarch64 the ranges suit 48, 42 and 39 bits.
+// Ranges that programs, libraries and sanitizers do not use. The first one of x86-64 is below every
+// position-independent program, and the thread sanitizer leaves it to the application. Those of aarch64 suit 48, 42 and
+// 39 address bits.
 constexpr std::uint64_t kGiB = std::uint64_t{1} << 30;
 constexpr Range kRanges[] = {
 #if defined(__x86_64__)
@@ -42,7 +43,7 @@ constexpr Range kRanges[] = {
 #endif
 };
 
-// The system call itself: a sanitizer's wrapper ends the process when it dislikes an address.
+// Calls the system directly: the wrapper of a sanitizer ends the process if it rejects an address.
 void *raw_mmap(std::uint64_t address, std::uint64_t size, int protection, int flags, int fd) {
   const long got = syscall(SYS_mmap, address, size, protection, flags, fd, 0L);
   return reinterpret_cast<void *>(got);
@@ -54,7 +55,7 @@ void *raw_mmap(std::uint64_t address, std::uint64_t size, int protection, int fl
   const std::string size_text = std::to_string(size >> 20) + " MiB";
   if (limit.rlim_cur != RLIM_INFINITY)
     throw plugin::Failure(HAL_ERR_UNAVAILABLE,
-                          "no room in the address space for " + what + " (" + size_text + "): RLIMIT_AS is " +
+                          "the address space has no room for " + what + " (" + size_text + "): RLIMIT_AS is " +
                               std::to_string(limit.rlim_cur >> 20) + " MiB",
                           std::string("raise the limit (ulimit -v unlimited) or set ") + option + " to less", error,
                           "errno");
@@ -109,6 +110,11 @@ Fd make_memory_file(const char *name, std::uint64_t size_bytes) {
   return file;
 }
 
+void release_pages(const Fd &file, std::uint64_t offset, std::uint64_t size_bytes) {
+  fallocate(file.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, static_cast<off_t>(offset),
+            static_cast<off_t>(size_bytes));
+}
+
 Mapping::~Mapping() {
   if (data_ != nullptr) syscall(SYS_munmap, data_, size_bytes_);
 }
@@ -138,9 +144,9 @@ Mapping ReservationWalk::next() {
       void *got = raw_mmap(wanted, size_bytes_, PROT_NONE, kFlags, -1);
       if (got == reinterpret_cast<void *>(wanted)) return {static_cast<std::byte *>(got), size_bytes_};
       if (got != MAP_FAILED) {
-        syscall(SYS_munmap, got, size_bytes_);  // a kernel older than 4.17 took the address as a wish
+        syscall(SYS_munmap, got, size_bytes_);  // kernels before 4.17 ignore MAP_FIXED_NOREPLACE
       } else if (errno != EEXIST) {
-        break;  // not a matter of this place: beyond this machine's address bits, or a limit
+        break;  // the whole range is unusable: too many address bits, or a limit
       }
     }
   }

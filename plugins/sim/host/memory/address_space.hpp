@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The device's addresses in the host process: reserved, so that nothing of the host ever lies there and a host access
-// faults, while the bytes are seen through another mapping.
+// Memory files and mappings. The host reserves the device's addresses without access: nothing of the host is ever
+// placed there, and a host access faults. The host reaches the bytes through another mapping.
 #ifndef HAL_PLUGINS_SIM_HOST_MEMORY_ADDRESS_SPACE_HPP_
 #define HAL_PLUGINS_SIM_HOST_MEMORY_ADDRESS_SPACE_HPP_
 
@@ -12,10 +12,10 @@
 
 namespace hal::sim {
 
-std::uint64_t page_bytes();  // max(4096, the system's)
+std::uint64_t page_bytes();  // of the system, at least 4096
 std::uint64_t round_up(std::uint64_t value, std::uint64_t step);
 
-// An owned file descriptor, above the low numbers that a spawned process gets.
+// An owned file descriptor.
 class Fd {
  public:
   explicit Fd(int fd = -1) : fd_(fd) {}
@@ -23,7 +23,8 @@ class Fd {
   Fd(Fd &&other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
   Fd &operator=(Fd &&other) noexcept;
 
-  // A copy with a number of at least 10, closed on exec; closes the original. Throws.
+  // Replaces a descriptor by one numbered 10 or more, closed on exec. The device process uses the lower numbers.
+  // Throws plugin::Failure.
   static Fd high(int fd);
   int get() const { return fd_; }
   void reset() { *this = Fd(); }
@@ -32,10 +33,12 @@ class Fd {
   int fd_;
 };
 
-// Anonymous memory with a descriptor, sparse. Throws plugin::Failure.
+// Makes a sparse file in memory. Throws plugin::Failure.
 Fd make_memory_file(const char *name, std::uint64_t size_bytes);
+// Releases the pages of a part of a memory file. The part reads as zero afterwards.
+void release_pages(const Fd &file, std::uint64_t offset, std::uint64_t size_bytes);
 
-// A range of this process's addresses, unmapped at the end.
+// An owned range of this process's addresses. The destructor unmaps it.
 class Mapping {
  public:
   Mapping() = default;
@@ -44,8 +47,8 @@ class Mapping {
   Mapping(Mapping &&other) noexcept { *this = std::move(other); }
   Mapping &operator=(Mapping &&other) noexcept;
 
-  // All of a memory file, readable and writable, wherever the system puts it. what and option are for the error, which
-  // names RLIMIT_AS and the option that makes the mapping smaller. Throws plugin::Failure.
+  // Maps a memory file, readable and writable, at an address that the system chooses. Throws plugin::Failure: the error
+  // names `what` and the option that makes the mapping smaller.
   static Mapping of_file(const Fd &file, std::uint64_t size_bytes, const char *what, const char *option);
 
   std::byte *data() const { return data_; }
@@ -57,11 +60,11 @@ class Mapping {
   std::uint64_t size_bytes_ = 0;
 };
 
-// Walks the short list of places where a device's addresses may lie on this architecture.
+// Tries the addresses that a device may have on this architecture, one after the other.
 class ReservationWalk {
  public:
   explicit ReservationWalk(std::uint64_t size_bytes) : size_bytes_(size_bytes) {}
-  // The next free place, reserved without access. Throws plugin::Failure when there is none left.
+  // Reserves the next free range, without access. Throws plugin::Failure if no range is left.
   Mapping next();
 
  private:
@@ -70,7 +73,7 @@ class ReservationWalk {
   std::uint64_t offset_ = 0;
 };
 
-// Lays a memory file over part of a reservation (thread mode). Throws plugin::Failure.
+// Maps a memory file over a part of a reservation, for HAL_SIM_PROCESS=0. Throws plugin::Failure.
 void map_over_reservation(const Fd &file, std::uint64_t address, std::uint64_t size_bytes);
 
 }  // namespace hal::sim

@@ -2,8 +2,6 @@
 #include "sim/host/memory/arena.hpp"
 #include "support/text.hpp"
 
-#include <fcntl.h>
-
 #include <algorithm>
 #include <cstring>
 #include <string>
@@ -16,19 +14,18 @@ constexpr std::uint64_t kGranularity = 64;
 constexpr std::uint64_t kVendorRounding = 32;
 constexpr std::uint64_t kKeptBytes = 64 * chips::kMiB;
 
-// Where the first changed byte lies, seen from the allocation.
-std::string place_of(const Finding &finding) {
-  const Origin &origin = finding.origin;
+// The first changed byte, relative to the allocation.
+std::string place_of(const Damage &damage) {
+  const Origin &origin = damage.origin;
   const std::uint64_t end = origin.start + origin.size_bytes;
-  if (finding.first < origin.start)
-    return plugins::count_text(origin.start - finding.first, "byte") + " before its start";
-  if (finding.first >= end) return plugins::count_text(finding.first - end, "byte") + " behind its end";
-  return "at offset " + std::to_string(finding.first - origin.start);
+  if (damage.first < origin.start)
+    return plugins::count_text(origin.start - damage.first, "byte") + " before its start";
+  if (damage.first >= end) return plugins::count_text(damage.first - end, "byte") + " after its end";
+  return "at offset " + std::to_string(damage.first - origin.start);
 }
 
-void punch(const Fd &file, std::uint64_t offset, std::uint64_t size) {
-  fallocate(file.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, static_cast<off_t>(offset),
-            static_cast<off_t>(size));
+void log_failure(const plugin::Failure &failure) {
+  plugin::log(HAL_LOG_ERROR, failure.what() + ("; " + failure.hint()));
 }
 
 }  // namespace
@@ -43,19 +40,18 @@ Arena::Arena(const chips::Chip &chip, const Options &options, std::uint32_t ordi
                              "HAL_SIM_MEMORY")),
       space_(arena_room_bytes(options), kGranularity) {
   if (!options.sanitize) return;
-  const auto log = [this](const Finding &finding) {
+  const auto log = [this](const Damage &damage) {
     try {
-      const plugin::Failure told = failure(finding, 0);
-      plugin::log(HAL_LOG_ERROR, told.what() + ("; " + told.hint()));
+      log_failure(failure(damage, 0));
     } catch (const std::bad_alloc &) {
-      plugin::log(HAL_LOG_ERROR, "a kernel wrote to freed memory; there is no memory to say more");
+      plugin::log(HAL_LOG_ERROR, "a kernel wrote to freed memory; the host has no memory left for details");
     }
   };
   sanitizer_ = std::make_unique<Sanitizer>(
-      view_.data(), [this](const Block &block) { give_back(block); }, log);
+      view_.data(), [this](const Block &block) { release_block(block); }, log);
 }
 
-// What the vendor's allocator takes for a request.
+// The bytes that the vendor's allocator would use for a request.
 std::uint64_t Arena::counted_bytes(std::uint64_t size_bytes) const {
   if (size_bytes > capacity_) return UINT64_MAX;
   return round_up(round_up(size_bytes, kVendorRounding) + tail_bytes_, kGranularity);
@@ -112,16 +108,16 @@ bool Arena::would_fit(std::uint64_t size_bytes, std::uint64_t alignment_bytes) {
 std::optional<plugin::Failure> Arena::release(Piece piece) {
   used_.fetch_sub(piece.counted_bytes, std::memory_order_relaxed);
   if (piece.guard == nullptr) {
-    give_back(piece.block);
+    release_block(piece.block);
     return std::nullopt;
   }
-  const std::optional<Finding> finding = sanitizer_->retire(std::move(piece.guard));
-  if (!finding) return std::nullopt;
-  return failure(*finding, 0);
+  const std::optional<Damage> damage = sanitizer_->retire(std::move(piece.guard));
+  if (!damage) return std::nullopt;
+  return failure(*damage, 0);
 }
 
-// Pages stay for the next block, which would have to get new ones from the system, until many may be free.
-void Arena::give_back(const Block &block) {
+// Keeps the pages for the next block, since new pages from the system are slow, until many are free.
+void Arena::release_block(const Block &block) {
   space_.release(block);
   if (released_bytes_.fetch_add(block.size_bytes, std::memory_order_relaxed) + block.size_bytes < kKeptBytes) return;
   released_bytes_.store(0, std::memory_order_relaxed);
@@ -131,49 +127,46 @@ void Arena::give_back(const Block &block) {
 void Arena::drop_pages(const Block &block) {
   const std::uint64_t begin = round_up(block.offset, page_bytes());
   const std::uint64_t end = (block.offset + block.size_bytes) / page_bytes() * page_bytes();
-  if (end > begin) punch(file_, begin, end - begin);
+  if (end > begin) release_pages(file_, begin, end - begin);
 }
 
-plugin::Failure Arena::failure(const Finding &finding, std::uint64_t more) const {
-  const Origin &origin = finding.origin;
+plugin::Failure Arena::failure(const Damage &damage, std::uint64_t more) const {
+  const Origin &origin = damage.origin;
   const std::string tag = origin.tag[0] == '\0' ? "" : " \"" + std::string(origin.tag) + "\"";
   const std::string what = std::string(origin.kind) + tag + " of " + plugins::count_text(origin.size_bytes, "byte") +
                            " at " + plugins::hex_text(address(origin.start));
-  const bool inside = finding.first >= origin.start && finding.first < origin.start + origin.size_bytes;
+  const bool inside = damage.first >= origin.start && damage.first < origin.start + origin.size_bytes;
   std::string message =
-      "device " + std::to_string(ordinal_) + ": a kernel has changed " + plugins::count_text(finding.bytes, "byte");
+      "device " + std::to_string(ordinal_) + ": a kernel changed " + plugins::count_text(damage.bytes, "byte");
   message += inside ? " of " + what + " after it was freed" : " in the red zone of " + what;
-  message += ", the first " + place_of(finding);
+  message += ", the first " + place_of(damage);
   if (more > 0)
     message += "; " + plugins::count_text(more, "more allocation") + (more == 1 ? " is" : " are") + " damaged";
   message += "; allocated by " + plugin::describe(origin.made_at);
-  const char *hint = inside ? "look for a launch that was given this address, or found it in memory, after hal_mem_free"
-                            : "look for an index or a size beyond the allocation in the kernels that used it or "
-                              "memory beside it; hal_device_check after each launch tells which one it was";
+  const char *hint = inside ? "look for a launch that used this address after hal_mem_free"
+                            : "look for an index or size past the allocation in the kernels that used it or its "
+                              "neighbours; call hal_device_check after each launch to find the kernel";
   return plugin::Failure(HAL_ERR_KERNEL_FAULT, std::move(message), hint, 0, "sim")
-      .of_kernel({.kernel = {}, .block = {}, .address = address(finding.first), .access = HAL_FAULT_WRITE});
+      .of_kernel({.kernel = {}, .block = {}, .address = address(damage.first), .access = HAL_FAULT_WRITE});
 }
 
 void Arena::check() {
   if (sanitizer_ == nullptr)
     throw plugin::Failure(HAL_ERR_UNSUPPORTED, "device memory is not checked: HAL_SIM_SANITIZE is 0",
                           "unset HAL_SIM_SANITIZE, or set it to 1, before the backend is loaded");
-  const Findings found = sanitizer_->check();
-  if (found.count > 0) throw failure(found.told.front(), found.count - 1);
+  const DamageReport report = sanitizer_->check();
+  if (report.count > 0) throw failure(report.listed.front(), report.count - 1);
 }
 
 void Arena::log_damage() noexcept {
   if (sanitizer_ == nullptr) return;
   try {
-    const Findings found = sanitizer_->check(Sanitizer::What::kNew);
-    for (const Finding &finding : found.told) {
-      const plugin::Failure told = failure(finding, 0);
-      plugin::log(HAL_LOG_ERROR, told.what() + ("; " + told.hint()));
-    }
-    if (found.count > found.told.size())
+    const DamageReport report = sanitizer_->check(Sanitizer::What::kNew);
+    for (const Damage &damage : report.listed) log_failure(failure(damage, 0));
+    if (report.count > report.listed.size())
       plugin::log(HAL_LOG_ERROR, "device " + std::to_string(ordinal_) + ": " +
-                                     plugins::count_text(found.count - found.told.size(), "more allocation") +
-                                     " had been damaged");
+                                     plugins::count_text(report.count - report.listed.size(), "more allocation") +
+                                     " damaged");
   } catch (const std::exception &error) {
     plugin::log(HAL_LOG_ERROR, error.what());
   }
@@ -183,7 +176,7 @@ void Arena::clear() {
   if (sanitizer_ != nullptr) sanitizer_->clear();
   space_.clear();
   used_.store(0, std::memory_order_relaxed);
-  punch(file_, 0, view_.size_bytes());
+  release_pages(file_, 0, view_.size_bytes());
 }
 
 }  // namespace hal::sim

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A device's own memory: what fits, where it lies, and whether somebody has written outside of an allocation. Programs
-// see the configured capacity; red zones and freed memory under watch lie in room beyond it.
+// The arena: device memory, with red zones that find writes outside of an allocation. Programs see the configured
+// capacity. Red zones and the quarantine use extra memory on top of it.
 #ifndef HAL_PLUGINS_SIM_HOST_MEMORY_ARENA_HPP_
 #define HAL_PLUGINS_SIM_HOST_MEMORY_ARENA_HPP_
 
@@ -23,24 +23,23 @@ class Arena {
   // Throws plugin::Failure.
   Arena(const chips::Chip &chip, const Options &options, std::uint32_t ordinal);
 
-  // An allocation, to be released here.
+  // An allocation in the arena.
   struct Piece {
-    Block block;                        // what was asked for
+    Block block;                        // as requested
     std::uint64_t counted_bytes = 0;    // against the capacity
-    std::unique_ptr<Guard> guard = {};  // while sanitizing
+    std::unique_ptr<Guard> guard = {};  // with HAL_SIM_SANITIZE=1
   };
-  // Nothing: it does not fit. kind is for reports. Any thread, as all of these.
+  // Nothing: it does not fit. kind is for reports. Any thread, as for all functions here.
   std::optional<Piece> allocate(const hal_mem_desc_t &desc, const char *kind);
   bool would_fit(std::uint64_t size_bytes, std::uint64_t alignment_bytes);
-  // What to say if somebody has written before or behind it.
+  // Returns the error to report if the red zones are damaged.
   std::optional<plugin::Failure> release(Piece piece);
 
-  // Throws plugin::Failure: KERNEL_FAULT if somebody has written outside of an allocation, UNSUPPORTED without
-  // sanitizing.
+  // Throws plugin::Failure: KERNEL_FAULT for a write outside of an allocation, UNSUPPORTED with HAL_SIM_SANITIZE=0.
   void check();
-  // The same into the log: of a device that nobody can ask any more.
+  // Logs the damage instead, for a device that is closed or reset.
   void log_damage() noexcept;
-  // No allocation lives: everything is free and reads as zero.
+  // Everything is free and reads as zero. No allocation may be left.
   void clear();
 
   std::uint64_t capacity_bytes() const { return capacity_; }
@@ -56,21 +55,21 @@ class Arena {
   std::uint64_t counted_bytes(std::uint64_t size_bytes) const;
   bool take(std::uint64_t bytes);
   std::optional<Block> find_place(std::uint64_t counted_bytes, std::uint64_t alignment_bytes);
-  void give_back(const Block &block);
+  void release_block(const Block &block);
   void drop_pages(const Block &block);
-  plugin::Failure failure(const Finding &finding, std::uint64_t more) const;
+  plugin::Failure failure(const Damage &damage, std::uint64_t more) const;
 
   const std::uint64_t tail_bytes_;
   const std::uint32_t ordinal_;
   const std::uint64_t capacity_;
-  const std::uint64_t lead_;  // of each block; 0 without sanitizing
+  const std::uint64_t lead_;  // size of the red zone in front of each block; 0 with HAL_SIM_SANITIZE=0
   std::atomic<std::uint64_t> used_{0};
   Fd file_;
   Mapping view_;
   std::uint64_t base_ = 0;
   BlockAllocator space_;
-  std::atomic<std::uint64_t> released_bytes_{0};  // since free pages were dropped
-  std::unique_ptr<Sanitizer> sanitizer_;          // NULL: HAL_SIM_SANITIZE=0
+  std::atomic<std::uint64_t> released_bytes_{0};  // since pages of free blocks were released
+  std::unique_ptr<Sanitizer> sanitizer_;          // null with HAL_SIM_SANITIZE=0
 };
 
 }  // namespace hal::sim

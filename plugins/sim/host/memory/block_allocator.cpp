@@ -47,9 +47,9 @@ std::optional<Block> BlockAllocator::allocate(std::uint64_t size_bytes, std::uin
   const std::uint64_t block_end = block.offset + block.size_bytes;
   used_end_ = std::max(used_end_, block_end);
   if (block.offset > begin) {
-    Range *behind = block_end < end ? take_spare() : nullptr;
+    Range *rest = block_end < end ? take_spare() : nullptr;
     resize(*range, begin, block.offset - begin);
-    if (behind != nullptr) insert(behind, block_end, end - block_end);
+    if (rest != nullptr) insert(rest, block_end, end - block_end);
   } else if (block_end < end) {
     resize(*range, block_end, end - block_end);
   } else {
@@ -107,7 +107,7 @@ void BlockAllocator::insert(Range *range, std::uint64_t offset, std::uint64_t si
   free_bytes_ += size_bytes;
 }
 
-// A range that grows or shrinks within its gap keeps its place among the offsets, and mostly that among the sizes.
+// A resized range keeps its place in the order of offsets, and often that in the order of sizes.
 void BlockAllocator::resize(Range &range, std::uint64_t offset, std::uint64_t size_bytes) noexcept {
   free_bytes_ += size_bytes - range.size;
   const auto place = sizes_.iterator_to(range);

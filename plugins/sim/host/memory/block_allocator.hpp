@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Hands out ranges of one large piece of memory: best fit, neighbours joined. It never touches the memory itself.
+// Allocates blocks of one large range: best fit, free neighbours are joined. It never touches the memory itself.
 #ifndef HAL_PLUGINS_SIM_HOST_MEMORY_BLOCK_ALLOCATOR_HPP_
 #define HAL_PLUGINS_SIM_HOST_MEMORY_BLOCK_ALLOCATOR_HPP_
 
@@ -27,14 +27,14 @@ class BlockAllocator {
   BlockAllocator(const BlockAllocator &) = delete;
   BlockAllocator &operator=(const BlockAllocator &) = delete;
 
-  // alignment: 0 or a power of two; what is aligned lies lead_bytes, a multiple of granularity, behind the block's
-  // start. Nothing: no free range is large enough. Any thread.
+  // alignment_bytes: 0 or a power of two; applies to the address lead_bytes after the block's start. lead_bytes: a
+  // multiple of the granularity. Nothing: no free range is large enough. Any thread.
   std::optional<Block> allocate(std::uint64_t size_bytes, std::uint64_t alignment_bytes, std::uint64_t lead_bytes = 0);
   void release(const Block &block);
   bool would_fit(std::uint64_t size_bytes, std::uint64_t alignment_bytes, std::uint64_t lead_bytes = 0);
-  void clear();  // everything is free again
-  // Calls visit(Block) for each free range; of the last one, only for what was handed out since the last visit. None is
-  // handed out meanwhile.
+  void clear();  // frees everything
+  // Calls visit(Block) for each free range. The part of the last range that was not allocated since the last visit is
+  // left out. Nothing is allocated meanwhile.
   template <typename Visit>
   void visit_released(Visit &&visit) {
     const std::lock_guard lock(mutex_);
@@ -51,7 +51,7 @@ class BlockAllocator {
  private:
   using ByOffset = boost::intrusive::set_base_hook<boost::intrusive::tag<struct OffsetTag>>;
   using BySize = boost::intrusive::set_base_hook<boost::intrusive::tag<struct SizeTag>>;
-  // A free range, in both orders at once.
+  // A free range, in both sets.
   struct Range : ByOffset, BySize {
     std::uint64_t offset = 0;
     std::uint64_t size = 0;
@@ -86,9 +86,9 @@ class BlockAllocator {
   boost::intrusive::set<Range, boost::intrusive::base_hook<ByOffset>, boost::intrusive::key_of_value<OffsetOf>>
       offsets_;
   boost::intrusive::set<Range, boost::intrusive::base_hook<BySize>, boost::intrusive::key_of_value<SizeOf>> sizes_;
-  Range *spare_ = nullptr;  // ranges that ended, to be used again
+  Range *spare_ = nullptr;  // unused Range objects, kept for reuse
   std::uint64_t free_bytes_ = 0;
-  std::uint64_t used_end_ = 0;  // nothing behind it was handed out since the last visit
+  std::uint64_t used_end_ = 0;  // nothing past it was allocated since the last visit
 };
 
 }  // namespace hal::sim

@@ -16,9 +16,10 @@ namespace {
 constexpr std::uint64_t kChunks = 32;
 constexpr std::uint64_t kLeastChunkBytes = 128 << 10;
 constexpr std::uint64_t kLine = 64;
-constexpr int kLooks = 64;  // of about a microsecond each: as long as a chunk of a small shared copy
+constexpr int kLooks = 64;  // about a microsecond each: as long as a chunk of a small shared copy
 
-// Signals for the program go to the program's threads. Those of a bad address stay: whoever handles them must see them.
+// Blocks the signals that are meant for the program's own threads. Signals of a bad address stay enabled: the program
+// must be able to handle them.
 class ProgramSignalsBlocked {
  public:
   ProgramSignalsBlocked() {
@@ -51,13 +52,13 @@ Copier::~Copier() {
   helper_.join();
 }
 
-// False where a helper would not help, or cannot be had: then copies take longer, and are copies all the same.
+// False: the machine has one processor, or the thread cannot be started. Then the calling thread copies alone.
 bool Copier::start_helper() {
   if (tried_) return helper_.joinable();
   tried_ = true;
   if (wire::usable_processors() < 2) return false;
   try {
-    const ProgramSignalsBlocked blocked;  // inherited by the thread
+    const ProgramSignalsBlocked blocked;  // the thread inherits the mask
     helper_ = std::thread(&Copier::help, this);
   } catch (const std::system_error &) {
     return false;
@@ -66,8 +67,8 @@ bool Copier::start_helper() {
 }
 
 void Copier::copy(void *dst, const void *src, std::uint64_t size_bytes) {
-  std::unique_lock turn(turn_mutex_, std::defer_lock);
-  if (size_bytes < kWorthSharingBytes || !turn.try_lock() || !start_helper()) {
+  std::unique_lock sharing(shared_copy_mutex_, std::defer_lock);
+  if (size_bytes < kWorthSharingBytes || !sharing.try_lock() || !start_helper()) {
     std::memcpy(dst, src, size_bytes);
     return;
   }

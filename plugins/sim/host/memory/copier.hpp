@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Copies between host memory and the device's. A large copy is shared with a thread of its own, which sleeps otherwise:
-// one processor alone does not reach what the memory can do.
+// Copies between host memory and device memory. A helper thread shares large copies, since one processor cannot use the
+// full bandwidth of the memory.
 #ifndef HAL_PLUGINS_SIM_HOST_MEMORY_COPIER_HPP_
 #define HAL_PLUGINS_SIM_HOST_MEMORY_COPIER_HPP_
 
@@ -21,10 +21,10 @@ class Copier {
   Copier(const Copier &) = delete;
   Copier &operator=(const Copier &) = delete;
 
-  // memcpy. Any thread; the thread that helps is started by the first large copy.
+  // Works as memcpy. Any thread. The first large copy starts the helper thread.
   void copy(void *dst, const void *src, std::uint64_t size_bytes);
 
-  static constexpr std::uint64_t kWorthSharingBytes = 4 << 20;  // some 100 µs; waking the helper takes 20 to 50
+  static constexpr std::uint64_t kWorthSharingBytes = 4 << 20;  // takes about 100 µs; waking the helper takes 20 to 50
 
  private:
   struct Job {
@@ -38,18 +38,18 @@ class Copier {
   void help();
   void run_chunks();
 
-  std::mutex turn_mutex_;  // held by the copy that is shared; others go on alone
-  bool tried_ = false;     // guarded by turn_mutex_
-  std::thread helper_;     // likewise
+  std::mutex shared_copy_mutex_;  // held by the copy that uses the helper; other copies run without it
+  bool tried_ = false;            // guarded by shared_copy_mutex_
+  std::thread helper_;            // guarded by shared_copy_mutex_
 
   std::mutex mutex_;
   std::condition_variable called_;
   std::condition_variable left_;
   bool stop_ = false;                // guarded by mutex_
-  bool offered_ = false;             // guarded by mutex_: job_ may be joined
-  std::atomic<bool> joined_{false};  // written under mutex_: the helper is at job_
+  bool offered_ = false;             // guarded by mutex_: the helper may join job_
+  std::atomic<bool> joined_{false};  // written under mutex_: the helper works on job_
 
-  Job job_ = {};  // written while neither offered nor joined
+  Job job_ = {};  // written only while neither offered_ nor joined_
   std::atomic<std::uint64_t> next_chunk_{0};
 };
 

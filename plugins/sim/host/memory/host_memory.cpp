@@ -16,8 +16,8 @@
 namespace hal::sim {
 namespace {
 
-constexpr std::uint64_t kWorthALook = std::uint64_t{64} << 20;  // handed out since the last one
-constexpr std::uint64_t kFreshNs = 100'000'000;                 // as long as what was read is believed
+constexpr std::uint64_t kUncheckedBytes = std::uint64_t{64} << 20;  // allocated without a check, at most
+constexpr std::uint64_t kFreshNs = 100'000'000;                     // how long a value that was read is used
 
 std::optional<std::uint64_t> number(const std::optional<std::string> &text) {
   std::uint64_t value = 0;
@@ -26,8 +26,9 @@ std::optional<std::uint64_t> number(const std::optional<std::string> &text) {
   return error == std::errc() ? std::optional(value) : std::nullopt;
 }
 
-// What a control group may still use: what it has of files can be dropped. Nothing: it has no limit.
-std::optional<std::uint64_t> room_of_group(const std::string &root, const std::string &group) {
+// The bytes that a control group may still use. Cached files do not count: the system can drop them. Nothing: the group
+// has no limit.
+std::optional<std::uint64_t> available_to_group(const std::string &root, const std::string &group) {
   const auto limit = number(plugins::first_line(root, (group + "/memory.max").c_str()));
   const auto used = number(plugins::first_line(root, (group + "/memory.current").c_str()));
   if (!limit || !used) return std::nullopt;
@@ -40,7 +41,7 @@ std::optional<std::uint64_t> room_of_group(const std::string &root, const std::s
   return *limit - std::min(*limit, needed);
 }
 
-// The group of this process in the unified hierarchy, "" = it is not told.
+// The control group of this process in the unified hierarchy. "" = unknown.
 std::string own_group(const std::string &root) {
   std::ifstream file(root + "/proc/self/cgroup");
   for (std::string line; std::getline(file, line);)
@@ -48,62 +49,64 @@ std::string own_group(const std::string &root) {
   return {};
 }
 
-struct Looks {
-  std::atomic<std::uint64_t> handed_out{0};  // since the last one
-  std::mutex mutex;
-  std::optional<MachineRoom> room;
+// The last value that was read.
+struct Reading {
+  std::atomic<std::uint64_t> unchecked_bytes{0};  // allocated since the last check
+  std::mutex mutex;                               // of the members below
+  std::optional<AvailableMemory> available;
   std::uint64_t read_ns = 0;
 };
 
-Looks &looks() {
-  static Looks state;
+Reading &reading() {
+  static Reading state;
   return state;
 }
 
 }  // namespace
 
-std::optional<MachineRoom> read_machine_room(const std::string &root) {
-  std::optional<MachineRoom> room;
+std::optional<AvailableMemory> read_available_memory(const std::string &root) {
+  std::optional<AvailableMemory> lowest;
   if (const auto available = plugins::meminfo_bytes(root, "MemAvailable"))
-    room = {*available + plugins::meminfo_bytes(root, "SwapFree").value_or(0),
-            "MemAvailable and SwapFree of /proc/meminfo"};
+    lowest = {*available + plugins::meminfo_bytes(root, "SwapFree").value_or(0),
+              "MemAvailable and SwapFree of /proc/meminfo"};
   std::filesystem::path group = own_group(root);
   while (group.has_relative_path()) {  // the root group has no limit
     const std::string place = "/sys/fs/cgroup" + group.string();
-    if (const auto left = room_of_group(root, place); left && (!room || *left < room->bytes))
-      room = {*left, "memory.max of " + place};
+    if (const auto left = available_to_group(root, place); left && (!lowest || *left < lowest->bytes))
+      lowest = {*left, "memory.max of " + place};
     group = group.parent_path();
   }
-  return room;
+  return lowest;
 }
 
-void check_room(std::uint64_t size_bytes, std::uint64_t untouched_bytes, const MachineRoom &room) {
-  const std::uint64_t left = room.bytes - std::min(room.bytes, untouched_bytes);
+void check_fits(std::uint64_t size_bytes, std::uint64_t untouched_bytes, const AvailableMemory &available) {
+  const std::uint64_t left = available.bytes - std::min(available.bytes, untouched_bytes);
   if (size_bytes <= left) return;
   throw plugin::Failure(
       HAL_ERR_OUT_OF_MEMORY,
-      std::to_string(size_bytes) + " bytes are more than this machine can give: " + plugins::size_text(room.bytes) +
-          " (" + room.source + "), of which " + plugins::size_text(untouched_bytes) +
-          " are promised to memory that was allocated and not touched yet",
-      "ask for less, free memory, or use a machine or control group with more; HAL_SIM_MEMORY is what the simulated "
-      "device has, not the machine");
+      std::to_string(size_bytes) +
+          " bytes are more than this machine has available: " + plugins::size_text(available.bytes) + " (" +
+          available.source + "), less " + plugins::size_text(untouched_bytes) + " that are allocated but not used yet",
+      "allocate less, free memory, or use a machine or control group with more memory (HAL_SIM_MEMORY is the memory of "
+      "the simulated device, not of the machine)");
 }
 
-void check_machine_room(std::uint64_t size_bytes, std::uint64_t (*untouched_bytes)()) {
-  Looks &state = looks();
-  if (size_bytes < kWorthALook &&
-      state.handed_out.fetch_add(size_bytes, std::memory_order_relaxed) + size_bytes < kWorthALook)
+void check_host_memory(std::uint64_t size_bytes, std::uint64_t (*untouched_bytes)()) {
+  Reading &state = reading();
+  if (size_bytes < kUncheckedBytes &&
+      state.unchecked_bytes.fetch_add(size_bytes, std::memory_order_relaxed) + size_bytes < kUncheckedBytes)
     return;
   const std::uint64_t untouched = untouched_bytes();
   const std::lock_guard lock(state.mutex);
   const std::uint64_t now = wire::now_ns();
-  const bool fresh = state.room && now - state.read_ns < kFreshNs && size_bytes + untouched < state.room->bytes / 2;
+  const bool fresh =
+      state.available && now - state.read_ns < kFreshNs && size_bytes + untouched < state.available->bytes / 2;
   if (!fresh) {
-    state.room = read_machine_room("");
+    state.available = read_available_memory("");
     state.read_ns = now;
   }
-  if (state.room) check_room(size_bytes, untouched, *state.room);
-  state.handed_out.store(0, std::memory_order_relaxed);
+  if (state.available) check_fits(size_bytes, untouched, *state.available);
+  state.unchecked_bytes.store(0, std::memory_order_relaxed);
 }
 
 }  // namespace hal::sim

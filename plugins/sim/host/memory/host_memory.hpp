@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the machine can still give. Device memory costs nothing until it is touched, so an allocation that the machine
-// has no memory for would succeed, and the system would end some process later.
+// The memory that is available on the host. Device memory uses none until it is touched. Without this check, an
+// allocation beyond the host's memory would succeed, and the system would kill a process later.
 #ifndef HAL_PLUGINS_SIM_HOST_MEMORY_HOST_MEMORY_HPP_
 #define HAL_PLUGINS_SIM_HOST_MEMORY_HOST_MEMORY_HPP_
 
@@ -11,21 +11,21 @@
 
 namespace hal::sim {
 
-struct MachineRoom {
+struct AvailableMemory {
   std::uint64_t bytes = 0;
-  std::string source;  // "MemAvailable and SwapFree of /proc/meminfo", or the group whose limit is nearer
+  std::string source;  // "MemAvailable and SwapFree of /proc/meminfo", or the control group with a lower limit
 };
 
-// root: where the machine's files are, "" for this one. Nothing: they do not tell.
-std::optional<MachineRoom> read_machine_room(const std::string &root);
+// root: as in support/machine.hpp. Nothing: the files do not contain it.
+std::optional<AvailableMemory> read_available_memory(const std::string &root);
 
-// Called before an allocation of size_bytes. untouched_bytes() gives what this process's devices have handed out and
-// nobody has touched yet. The machine is asked only now and then, so small allocations cost nothing. Throws
-// plugin::Failure, OUT_OF_MEMORY. Any thread.
-void check_machine_room(std::uint64_t size_bytes, std::uint64_t (*untouched_bytes)());
+// Call it before an allocation of size_bytes. untouched_bytes() returns the bytes that the devices of this process have
+// allocated and that have no pages yet. Most small allocations read no files. Throws plugin::Failure, OUT_OF_MEMORY.
+// Any thread.
+void check_host_memory(std::uint64_t size_bytes, std::uint64_t (*untouched_bytes)());
 
-// The decision. Throws plugin::Failure, OUT_OF_MEMORY.
-void check_room(std::uint64_t size_bytes, std::uint64_t untouched_bytes, const MachineRoom &room);
+// The check itself. Throws plugin::Failure, OUT_OF_MEMORY.
+void check_fits(std::uint64_t size_bytes, std::uint64_t untouched_bytes, const AvailableMemory &available);
 
 }  // namespace hal::sim
 

@@ -17,7 +17,7 @@ namespace {
 using plugins::Region;
 using plugins::regions_of;
 
-// Whether [begin, end) still shows the block's part of the window; else what lies there.
+// "" if the block is still mapped at [begin, end), else what is mapped there.
 std::string occupant(const Fd &window_file, const WindowBlock &block, std::uint64_t begin, std::uint64_t end) {
   struct stat state = {};
   fstat(window_file.get(), &state);
@@ -28,14 +28,14 @@ std::string occupant(const Fd &window_file, const WindowBlock &block, std::uint6
     if (!ours) return "now there: " + describe(region);
     covered = region.end;
   }
-  return covered >= end ? "" : "part of it is not mapped any more";
+  return covered >= end ? "" : "part of it is no longer mapped";
 }
 
 [[noreturn]] void throw_no_room(std::uint64_t size_bytes, int error) {
   throw plugin::Failure(HAL_ERR_OUT_OF_MEMORY,
-                        "no plain memory to put in place of " + std::to_string(size_bytes) +
+                        "the system has no memory to replace " + std::to_string(size_bytes) +
                             " registered bytes: " + plugins::errno_text(error),
-                        "free memory and unregister again; the range is still registered", error, "errno");
+                        "free memory and unregister the range again; it is still registered", error, "errno");
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ bool is_filled(const std::byte *data, std::uint64_t size_bytes, std::byte value)
   return size_bytes == 0 || (data[0] == value && std::memcmp(data, data + 1, size_bytes - 1) == 0);
 }
 
-// Calls visit(offset, size) for the parts of a range that are filled.
+// Calls visit(offset, size) for each part of a range that is filled.
 template <typename Visit>
 void visit_filled(std::uint64_t start, std::uint64_t size_bytes, Visit &&visit) {
   if (size_bytes <= 2 * Sanitizer::kEndBytes) {
@@ -27,25 +27,25 @@ void visit_filled(std::uint64_t start, std::uint64_t size_bytes, Visit &&visit) 
 
 }  // namespace
 
-// Collects the bytes that are not as they were left, and puts them right.
+// Counts the bytes of a range that were changed, and repairs them.
 struct Sanitizer::Scan {
   std::byte *view;
-  Finding finding;
+  Damage damage;
 
   void operator()(std::uint64_t start, std::uint64_t size_bytes, int value) {
     const auto wanted = static_cast<std::byte>(value);
     if (is_filled(view + start, size_bytes, wanted)) return;
     for (std::uint64_t at = start; at < start + size_bytes; ++at) {
       if (view[at] == wanted) continue;
-      if (finding.bytes++ == 0) finding.first = at;
+      if (damage.bytes++ == 0) damage.first = at;
       view[at] = wanted;
     }
   }
 };
 
 Sanitizer::Sanitizer(std::byte *view, std::function<void(const Block &)> release,
-                     std::function<void(const Finding &)> found)
-    : view_(view), release_(std::move(release)), found_(std::move(found)) {}
+                     std::function<void(const Damage &)> report)
+    : view_(view), release_(std::move(release)), report_(std::move(report)) {}
 
 Sanitizer::~Sanitizer() { clear(); }
 
@@ -61,8 +61,8 @@ void Sanitizer::admit(Guard &guard) {
   live_.push_back(guard);
 }
 
-// In the order of addresses, so that the first byte that is found is the first one.
-std::optional<Finding> Sanitizer::inspect(const Guard &guard) {
+// Scans in the order of addresses, so that Damage::first is the lowest one.
+std::optional<Damage> Sanitizer::inspect(const Guard &guard) {
   const Origin &origin = guard.origin;
   const std::uint64_t end = origin.start + origin.size_bytes;
   Scan scan = {view_, {origin, 0, 0}};
@@ -71,19 +71,19 @@ std::optional<Finding> Sanitizer::inspect(const Guard &guard) {
     visit_filled(origin.start, origin.size_bytes,
                  [&](std::uint64_t start, std::uint64_t size_bytes) { scan(start, size_bytes, kFreedByte); });
   scan(end, guard.whole.offset + guard.whole.size_bytes - end, kZoneByte);
-  if (scan.finding.bytes == 0) return std::nullopt;
-  return scan.finding;
+  if (scan.damage.bytes == 0) return std::nullopt;
+  return scan.damage;
 }
 
-std::optional<Finding> Sanitizer::retire(std::unique_ptr<Guard> guard) {
+std::optional<Damage> Sanitizer::retire(std::unique_ptr<Guard> guard) {
   {
     const std::lock_guard lock(mutex_);
     live_.erase(live_.iterator_to(*guard));
   }
-  const std::optional<Finding> finding = inspect(*guard);
+  const std::optional<Damage> damage = inspect(*guard);
   if (guard->whole.size_bytes > kMaxQuarantinedBlockBytes) {
     release_(guard->whole);
-    return finding;
+    return damage;
   }
   guard->origin.freed = true;
   visit_filled(guard->origin.start, guard->origin.size_bytes, [this](std::uint64_t start, std::uint64_t size_bytes) {
@@ -100,18 +100,18 @@ std::optional<Finding> Sanitizer::retire(std::unique_ptr<Guard> guard) {
     }
   }
   leave(leaving);
-  return finding;
+  return damage;
 }
 
 void Sanitizer::leave(List &leaving) {
   leaving.clear_and_dispose([this](Guard *guard) {
     const std::unique_ptr<Guard> gone(guard);
-    if (const std::optional<Finding> finding = inspect(*gone)) {
+    if (const std::optional<Damage> damage = inspect(*gone)) {
       {
         const std::lock_guard lock(mutex_);
-        left_damaged_.add(*finding);
+        left_damaged_.add(*damage);
       }
-      found_(*finding);
+      report_(*damage);
     }
     release_(gone->whole);
   });
@@ -129,15 +129,15 @@ bool Sanitizer::flush() {
   return any;
 }
 
-Findings Sanitizer::check(What what) {
-  Findings found;
+DamageReport Sanitizer::check(What what) {
+  DamageReport report;
   const std::lock_guard lock(mutex_);
-  std::swap(found, left_damaged_);
-  if (what == What::kNew) found = Findings();
+  std::swap(report, left_damaged_);
+  if (what == What::kNew) report = DamageReport();
   for (const List *list : {&live_, &quarantine_})
     for (const Guard &guard : *list)
-      if (const std::optional<Finding> finding = inspect(guard)) found.add(*finding);
-  return found;
+      if (const std::optional<Damage> damage = inspect(guard)) report.add(*damage);
+  return report;
 }
 
 void Sanitizer::clear() {
@@ -145,7 +145,7 @@ void Sanitizer::clear() {
   live_.clear();
   quarantine_.clear_and_dispose(kDispose);
   quarantined_bytes_ = 0;
-  left_damaged_ = Findings();
+  left_damaged_ = DamageReport();
 }
 
 }  // namespace hal::sim

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Finds writes outside of device memory's allocations: red zones around each, and a quarantine of freed ones. Works on
-// the host's view of the arena; which addresses the device uses is not its business.
+// Finds writes outside of allocations of device memory: with red zones around each allocation, and a quarantine for
+// freed ones. It works on the host's mapping of the arena and knows no device addresses.
 #ifndef HAL_PLUGINS_SIM_HOST_MEMORY_SANITIZER_HPP_
 #define HAL_PLUGINS_SIM_HOST_MEMORY_SANITIZER_HPP_
 
@@ -19,37 +19,37 @@
 
 namespace hal::sim {
 
-// An allocation with what reports say of it.
+// The facts about an allocation that reports contain.
 struct Origin {
   std::uint64_t start = 0;       // in the arena
-  std::uint64_t size_bytes = 0;  // as asked for
+  std::uint64_t size_bytes = 0;  // as requested
   const char *kind = "";         // "DEVICE"
   bool freed = false;
   char tag[64] = {};
   hal_call_site_v1_t made_at = {};
 };
 
-// One from its allocation until it leaves the quarantine.
+// Exists from the allocation until the block leaves the quarantine.
 struct Guard : boost::intrusive::list_base_hook<> {
-  Block whole = {};  // with both red zones; what the size was rounded up by belongs to the rear one
+  Block whole = {};  // with both red zones; bytes from rounding up the size belong to the second one
   Origin origin;
 };
 
-struct Finding {
+// Changed bytes in the red zones or the freed bytes of one allocation.
+struct Damage {
   Origin origin;
-  std::uint64_t first = 0;  // of the bytes that changed, in the arena
-  std::uint64_t bytes = 0;  // how many have
+  std::uint64_t first = 0;  // the first changed byte, in the arena
+  std::uint64_t bytes = 0;  // the number of changed bytes
 };
 
-// Those that are told one by one, and how many there are in all.
-struct Findings {
+struct DamageReport {
   static constexpr std::size_t kMost = 16;
-  std::vector<Finding> told;
-  std::uint64_t count = 0;
+  std::vector<Damage> listed;
+  std::uint64_t count = 0;  // with those that are not listed
 
-  Findings() { told.reserve(kMost); }
-  void add(const Finding &finding) noexcept {
-    if (told.size() < kMost) told.push_back(finding);
+  DamageReport() { listed.reserve(kMost); }
+  void add(const Damage &damage) noexcept {
+    if (listed.size() < kMost) listed.push_back(damage);
     ++count;
   }
 };
@@ -57,7 +57,7 @@ struct Findings {
 class Sanitizer {
  public:
   static constexpr std::uint64_t kZoneBytes = 64;
-  // Of large blocks the ends alone are filled and checked: the pages between would cost memory that nobody uses.
+  // Only the ends of large blocks are filled and checked. Filling the rest would use memory.
   static constexpr std::uint64_t kEndBytes = 64 << 10;
   static constexpr std::uint64_t kMaxQuarantinedBlockBytes = 1 << 20;
   static constexpr std::uint64_t kMaxQuarantineBytes = 16 << 20;
@@ -66,42 +66,43 @@ class Sanitizer {
   static constexpr int kFreshByte = 0xcd;
   static constexpr int kFreedByte = 0xdd;
 
-  // view: the arena. release takes blocks back; found hears of a write after free when its block leaves the quarantine.
-  Sanitizer(std::byte *view, std::function<void(const Block &)> release, std::function<void(const Finding &)> found);
+  // view: the arena. release frees a block. report receives a write to a freed block when the block leaves the
+  // quarantine.
+  Sanitizer(std::byte *view, std::function<void(const Block &)> release, std::function<void(const Damage &)> report);
   ~Sanitizer();
   Sanitizer(const Sanitizer &) = delete;
   Sanitizer &operator=(const Sanitizer &) = delete;
 
-  // Fills a new allocation and its red zones, and remembers it: guard lives until retire. Any thread, as all of these.
+  // Fills a new allocation and its red zones. guard must exist until retire. Any thread, as for all functions here.
   void admit(Guard &guard);
-  // The allocation is freed: what its red zones tell. It rests in the quarantine, or is released at once if it is
-  // large.
-  std::optional<Finding> retire(std::unique_ptr<Guard> guard);
-  // Everything leaves the quarantine. False: it was empty.
+  // Call it when the allocation is freed. Returns the damage of its red zones. The block goes to the quarantine; a
+  // large block is released at once.
+  std::optional<Damage> retire(std::unique_ptr<Guard> guard);
+  // Empties the quarantine. False: it was empty.
   bool flush();
-  // Looks at all red zones and the quarantine, and repairs what it finds, so that it is found once. kAll: with what has
-  // left the quarantine damaged since the last time, of which found_ has heard.
+  // Checks all red zones and the quarantine. Damaged bytes are repaired, so each is reported once. kAll includes blocks
+  // that left the quarantine damaged since the last check; these were passed to report, too.
   enum class What { kAll, kNew };
-  Findings check(What what = What::kAll);
-  // The arena is empty again; no allocation lives.
+  DamageReport check(What what = What::kAll);
+  // Forgets everything. No allocation may be left.
   void clear();
 
  private:
   using List = boost::intrusive::list<Guard>;
   struct Scan;
 
-  std::optional<Finding> inspect(const Guard &guard);
+  std::optional<Damage> inspect(const Guard &guard);
   void leave(List &leaving);
 
   std::byte *const view_;
   const std::function<void(const Block &)> release_;
-  const std::function<void(const Finding &)> found_;
+  const std::function<void(const Damage &)> report_;
 
-  std::mutex mutex_;  // all below
+  std::mutex mutex_;  // of the members below
   List live_;
   List quarantine_;  // the oldest first
   std::uint64_t quarantined_bytes_ = 0;
-  Findings left_damaged_;
+  DamageReport left_damaged_;
 };
 
 }  // namespace hal::sim

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The engine in a process of its own: start, requests, death.
+// The engine in a process of its own.
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -29,14 +29,14 @@ extern char **environ;
 namespace hal::sim {
 namespace {
 
-constexpr int kStopMs = 100;  // a device process that has not ended by then is killed
+constexpr int kStopMs = 100;  // a device process that has not ended after this time is killed
 
 [[noreturn]] void throw_system(const std::string &what, int error) {
   throw plugin::Failure(HAL_ERR_UNAVAILABLE, what + ": " + plugins::errno_text(error),
-                        "look at the limits of processes and open files (ulimit -u, ulimit -n)", error, "errno");
+                        "check the limits of processes and open files (ulimit -u, ulimit -n)", error, "errno");
 }
 
-// The attributes and descriptor moves of the new process.
+// The attributes and descriptors of the new process.
 class SpawnPlan {
  public:
   SpawnPlan() {
@@ -47,7 +47,7 @@ class SpawnPlan {
     posix_spawnattr_setsigmask(&attributes_, &signals);
     sigfillset(&signals);
     posix_spawnattr_setsigdefault(&attributes_, &signals);
-    // A group of its own: Ctrl-C at the terminal is for the host, and the device process ends with its host.
+    // A process group of its own: Ctrl-C at the terminal reaches only the host. The device process ends with its host.
     posix_spawnattr_setpgroup(&attributes_, 0);
     posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
   }
@@ -73,7 +73,7 @@ class SpawnPlan {
   posix_spawn_file_actions_t actions_;
 };
 
-class DeviceProcess final : public EngineHome {
+class DeviceProcess final : public EngineHost {
  public:
   DeviceProcess(pid_t pid, Fd socket)
       : pid_(pid), socket_(std::move(socket)), pid_fd_(static_cast<int>(syscall(SYS_pidfd_open, pid, 0))) {}
@@ -99,10 +99,10 @@ class DeviceProcess final : public EngineHome {
   bool alive() override { return !ended_within(0); }
   std::int64_t process_id() const override { return pid_; }
 
-  std::string obituary() override {
+  std::string exit_description() override {
     const std::lock_guard lock(mutex_);
     collect();
-    return ending_;
+    return exit_description_;
   }
 
  private:
@@ -116,7 +116,7 @@ class DeviceProcess final : public EngineHome {
     return ready > 0;
   }
 
-  // On kernels older than 5.3: the socket's other end closes with the process.
+  // Before Linux 5.3. The process closes its end of the socket when it ends.
   bool ended_without_pidfd(int milliseconds) const {
     pollfd event = {socket_.get(), POLLRDHUP, 0};
     return poll(&event, 1, milliseconds) > 0 && (event.revents & (POLLRDHUP | POLLHUP)) != 0;
@@ -127,41 +127,42 @@ class DeviceProcess final : public EngineHome {
       kill(pid_, SIGKILL);
   }
 
-  // Reaps the process, once. Somebody else may have done so: a host that collects all children, or ignores SIGCHLD.
+  // Waits for the process once. A host that waits for all children or ignores SIGCHLD may have done so before.
   void collect() {
-    if (!ending_.empty()) return;
+    if (!exit_description_.empty()) return;
     siginfo_t info = {};
     int got = 0;
     do {
       got = waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED);
     } while (got != 0 && errno == EINTR);
     if (got != 0) {
-      ending_ = "ended; its exit status was collected by another part of the program";
+      exit_description_ = "ended; another part of the program has collected its exit status";
     } else if (info.si_code == CLD_EXITED) {
-      ending_ = "exited with status " + std::to_string(info.si_status);
+      exit_description_ = "exited with status " + std::to_string(info.si_status);
     } else {
-      ending_ = "was ended by signal " + std::to_string(info.si_status) + " (" + strsignal(info.si_status) + ")";
+      exit_description_ =
+          "was killed by signal " + std::to_string(info.si_status) + " (" + strsignal(info.si_status) + ")";
     }
   }
 
   const pid_t pid_;
   const Fd socket_;
   const Fd pid_fd_;
-  std::mutex mutex_;  // one request at a time; the ending
-  std::string ending_;
+  std::mutex mutex_;  // one request at a time; also guards exit_description_
+  std::string exit_description_;
 };
 
 std::array<Fd, 2> make_sockets() {
   plugin::fault_point("sim.socket");
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
-    throw_system("cannot make a socket pair", errno);
+    throw_system("cannot create a socket pair", errno);
   return {Fd::high(ends[0]), Fd::high(ends[1])};
 }
 
-// Numbers as text for the argument list.
+// The arguments of the new process. spawn.hpp describes them.
 struct Arguments {
-  Arguments(const std::string &executable, const Identity &identity, const Memory &memory)
+  Arguments(const std::string &executable, const Identity &identity, const MemoryLayout &memory)
       : name(executable), label(identity.label), hooks_path(identity.hooks_path) {
     const std::uint64_t values[] = {wire::kWireVersion,    static_cast<std::uint64_t>(getpid()),
                                     memory.arena_address,  memory.arena_bytes,
@@ -181,7 +182,7 @@ struct Arguments {
   char *pointers[wire::kArgumentCount + 1] = {};
 };
 
-// This process's environment with the identity's variables in place of what it has of them.
+// The environment of this process, with the variables of the identity replaced.
 class Environment {
  public:
   explicit Environment(const Identity &identity) : variables_(identity.variables) {
@@ -204,8 +205,8 @@ class Environment {
 
 }  // namespace
 
-std::unique_ptr<EngineHome> start_device_process(const std::string &executable, const Identity &identity,
-                                                 const Memory &memory) {
+std::unique_ptr<EngineHost> start_device_process(const std::string &executable, const Identity &identity,
+                                                 const MemoryLayout &memory) {
   auto [mine, its] = make_sockets();
   SpawnPlan plan;
   plan.give(memory.control, wire::kControlFd);
@@ -220,9 +221,10 @@ std::unique_ptr<EngineHome> start_device_process(const std::string &executable, 
   plugin::fault_point("sim.handshake");
   const std::optional<wire::Reply> ready = process->answer();
   if (!ready)
-    throw plugin::Failure(HAL_ERR_UNAVAILABLE,
-                          "the device process " + executable + " " + process->obituary() + " before it was ready",
-                          "see its messages on stderr; it must be of the same build as the plugin");
+    throw plugin::Failure(
+        HAL_ERR_UNAVAILABLE,
+        "the device process " + executable + " " + process->exit_description() + " before it was ready",
+        "read its messages on stderr; it must be of the same build as the plugin");
   if (ready->status == HAL_OK) return process;
   if (ready->value == EEXIST) return nullptr;
   throw plugin::Failure(ready->status, ready->text + (": " + plugins::errno_text(static_cast<int>(ready->value))),

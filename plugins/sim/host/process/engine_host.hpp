@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where a device's engine lives, seen from the host: in a process of its own, or on threads of this one.
+// Runs the engine of one device: in a process of its own, or on threads of the host process.
 #ifndef HAL_PLUGINS_SIM_HOST_PROCESS_ENGINE_HOST_HPP_
 #define HAL_PLUGINS_SIM_HOST_PROCESS_ENGINE_HOST_HPP_
 
@@ -16,8 +16,8 @@
 
 namespace hal::sim {
 
-// A device's memory: the files, and the addresses that kernels use.
-struct Memory {
+// The memory files of a device, and the addresses that kernels use.
+struct MemoryLayout {
   const Fd &control;
   const Fd &arena;
   const Fd &window;
@@ -27,36 +27,34 @@ struct Memory {
   std::uint64_t window_bytes;
 };
 
-// What an engine is told of the device that it is.
+// The facts about its device that an engine needs.
 struct Identity {
-  std::string label;                   // "a2a3-sim 0", in front of what kernels print
-  std::string hooks_path;              // of the library of the tile library's hooks
-  std::vector<std::string> variables;  // "NAME=value", in the environment of kernels: local_memory.hpp
+  std::string label;                   // "a2a3-sim 0", the prefix of what kernels print
+  std::string hooks_path;              // of the hooks library for kernels of the tile library
+  std::vector<std::string> variables;  // "NAME=value", for the environment of kernels
 };
 
-class EngineHome {
+class EngineHost {
  public:
-  virtual ~EngineHome() = default;
+  virtual ~EngineHost() = default;
 
-  // Sends a request with a copy of a descriptor, if there is one, and waits for the answer. Nothing: the engine is
-  // gone.
+  // Sends a request, with a copy of a descriptor if fd has one, and waits for the reply. Nothing: the engine has ended.
   virtual std::optional<wire::Reply> request(const wire::Request &request, const Fd &fd) = 0;
-  // A system call.
-  virtual bool alive() = 0;
-  // How it ended, as the end of a sentence; only once it is no longer alive.
-  virtual std::string obituary() = 0;
+  virtual bool alive() = 0;  // a system call
+  // How the engine ended, as the end of a sentence. Call it only after the end.
+  virtual std::string exit_description() = 0;
   virtual std::int64_t process_id() const = 0;
-  // Why kernels of the tile library would find another chip's local memory here; "" = they find this one's.
-  virtual std::string wrong_local_memory() const { return {}; }
+  // The label of the device whose local memory sizes kernels of the tile library find here. "" = this device.
+  virtual std::string other_local_memory() const { return {}; }
 };
 
-// Nothing: the addresses are taken in the new process; try others. Throws plugin::Failure.
-std::unique_ptr<EngineHome> start_device_process(const std::string &executable, const Identity &identity,
-                                                 const Memory &memory);
+// Nothing: some address is in use in the new process. Throws plugin::Failure.
+std::unique_ptr<EngineHost> start_device_process(const std::string &executable, const Identity &identity,
+                                                 const MemoryLayout &memory);
 
 // Throws plugin::Failure.
-std::unique_ptr<EngineHome> start_device_threads(wire::Control &control, const Identity &identity,
-                                                 const Memory &memory);
+std::unique_ptr<EngineHost> start_device_threads(wire::Control &control, const Identity &identity,
+                                                 const MemoryLayout &memory);
 
 }  // namespace hal::sim
 

@@ -12,31 +12,32 @@ namespace {
 
 constexpr std::size_t kPoints = std::size(wire::kDeathPointSites);
 
-struct Passed {
+// How often each point was reached in the device processes that have ended.
+struct Counts {
   std::mutex mutex;
-  std::uint64_t times[kPoints] = {};
+  std::uint64_t reached[kPoints] = {};
 };
 
-Passed &passed() {
-  static Passed counts;
-  return counts;
+Counts &counts() {
+  static Counts all;
+  return all;
 }
 
 }  // namespace
 
-void order_deaths(wire::Deaths &deaths) {
-  const std::lock_guard lock(passed().mutex);
+void arm_kill_points(wire::Deaths &points) {
+  const std::lock_guard lock(counts().mutex);
   for (std::size_t i = 0; i < kPoints; ++i) {
-    deaths.points[i].at = plugin::kill_order(wire::kDeathPointSites[i]);
-    deaths.points[i].passed.store(passed().times[i], std::memory_order_relaxed);
-    if (deaths.points[i].at != 0) deaths.ordered = 1;
+    points.points[i].at = plugin::kill_order(wire::kDeathPointSites[i]);
+    points.points[i].passed.store(counts().reached[i], std::memory_order_relaxed);
+    if (points.points[i].at != 0) points.ordered = 1;
   }
 }
 
-void note_deaths(const wire::Deaths &deaths) {
-  const std::lock_guard lock(passed().mutex);
+void save_kill_counts(const wire::Deaths &points) {
+  const std::lock_guard lock(counts().mutex);
   for (std::size_t i = 0; i < kPoints; ++i)
-    passed().times[i] = std::max(passed().times[i], deaths.points[i].passed.load(std::memory_order_relaxed));
+    counts().reached[i] = std::max(counts().reached[i], points.points[i].passed.load(std::memory_order_relaxed));
 }
 
 }  // namespace hal::sim

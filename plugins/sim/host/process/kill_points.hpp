@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Sudden death on order (HAL_FAULTS="sim.block_start#3=KILL"): the device process counts, the host keeps the counts.
+// Injected kills of the device process (HAL_FAULTS="sim.block_start#3=KILL"). The device process counts how often each
+// point is reached; the host keeps the counts between device processes.
 #ifndef HAL_PLUGINS_SIM_HOST_PROCESS_KILL_POINTS_HPP_
 #define HAL_PLUGINS_SIM_HOST_PROCESS_KILL_POINTS_HPP_
 
@@ -8,10 +9,10 @@
 
 namespace hal::sim {
 
-// Tells a device process that is to be started what is ordered, and how often the points were passed before it.
-void order_deaths(wire::Deaths &deaths);
-// Remembers how often they were passed in one that has ended.
-void note_deaths(const wire::Deaths &deaths);
+// For a device process that is about to start: sets what HAL_FAULTS asks for, and the counts so far.
+void arm_kill_points(wire::Deaths &points);
+// Keeps the counts of a device process that has ended.
+void save_kill_counts(const wire::Deaths &points);
 
 }  // namespace hal::sim
 
