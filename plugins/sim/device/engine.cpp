@@ -17,7 +17,7 @@ Engine::Engine(wire::Control &control, const Options &options)
     : control_(control),
       options_(options),
       objects_(options.hooks_path),
-      pool_(control, options.on_thread_start, options.answers_faults),
+      pool_(control, options.on_thread_start),
       dispatcher_([this] { dispatch(); }) {}
 
 Engine::~Engine() {

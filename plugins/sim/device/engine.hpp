@@ -32,7 +32,6 @@ class Engine {
     LaunchWatch *watch = nullptr;         // null: time limits are not enforced
     void (*on_thread_start)() = nullptr;  // first thing on every thread that runs kernels
     std::string hooks_path = {};          // of the library that TileHooks opens
-    bool answers_faults = false;          // the process's handler of SIGSEGV asks ArgumentPage::allow
   };
 
   // Starts the threads. control outlives the engine.

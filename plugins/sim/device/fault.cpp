@@ -12,7 +12,6 @@
 
 #include <cstdlib>
 
-#include "sim/device/argument_page.hpp"
 #include "sim/device/frames.hpp"
 #include "sim/device/output.hpp"
 #include "sim/device/worker.hpp"
@@ -100,9 +99,6 @@ void add_frames(wire::Fault &fault, const ucontext_t &context) noexcept {
 }
 
 void on_signal(int signal, siginfo_t *info, void *raw_context) {
-  if (signal == SIGSEGV && info->si_code == SEGV_ACCERR &&
-      ArgumentPage::allow(reinterpret_cast<std::uintptr_t>(info->si_addr)))
-    return;
   if (wire::Fault *fault = begin_record(wire::FaultCause::kSignal); fault != nullptr) {
     const auto &context = *static_cast<const ucontext_t *>(raw_context);
     fault->signal = signal;

@@ -89,10 +89,8 @@ int main(int argc, char **argv) {
   device::fault::prepare_thread();
   control.deaths.pass(wire::DeathPoint::kDeviceMap);
   device::Supervisor supervisor(control, wire::kSocketFd, static_cast<int>(number(argv[2])));
-  device::Engine engine(control, {.watch = &supervisor,
-                                  .on_thread_start = device::fault::prepare_thread,
-                                  .hooks_path = argv[8],
-                                  .answers_faults = true});
+  device::Engine engine(
+      control, {.watch = &supervisor, .on_thread_start = device::fault::prepare_thread, .hooks_path = argv[8]});
   const wire::Reply ready = {};
   wire::send_message(wire::kSocketFd, &ready, sizeof ready);
   supervisor.serve(engine);

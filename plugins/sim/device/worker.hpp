@@ -7,9 +7,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
-#include <optional>
 
-#include "sim/device/argument_page.hpp"
 #include "sim/device/shared_storage.hpp"
 #include "sim/hooks/hooks.hpp"
 #include "sim/wire/wire.hpp"
@@ -18,8 +16,8 @@ namespace hal::sim::device {
 
 class Worker {
  public:
-  // deaths: as HAL_FAULTS orders them. Both outlive the worker. answers_faults: as of the engine.
-  Worker(std::uint32_t index, wire::Deaths &deaths, SharedStorage &storage, bool answers_faults);
+  // deaths: as HAL_FAULTS orders them. Both outlive the worker.
+  Worker(std::uint32_t index, wire::Deaths &deaths, SharedStorage &storage);
   ~Worker();
   Worker(const Worker &) = delete;
   Worker &operator=(const Worker &) = delete;
@@ -44,15 +42,12 @@ class Worker {
  private:
   struct View;   // the 50 words and the two contexts that a kernel sees
   struct Frame;  // one of them, and what it is copied from
-  struct Shown;  // what of it need not be copied for each block, on the argument page
   struct CCall;  // the prepared call of convention C
   using Entry = void (*)(std::int64_t *);
 
   void run_blocks(std::uint32_t first, std::uint32_t count);
   void begin_block(std::uint32_t block) noexcept;
   void end_block() const noexcept;
-  void show_arguments(const wire::Command &command);
-  std::uint32_t run_with_shown_array(std::uint32_t first, std::uint32_t end);
   void run_with_array(std::uint32_t first, std::uint32_t count);
   void run_with_c_parameters(std::uint32_t first, std::uint32_t count);
 
@@ -64,11 +59,7 @@ class Worker {
   const wire::Command *command_ = nullptr;
   std::unique_ptr<Frame> frame_;
   std::unique_ptr<CCall> call_;
-  std::optional<ArgumentPage> page_;  // since the first launch that is worth it
-  bool may_show_ = false;             // false: each block has a copy of everything
-  bool is_shown_ = false;             // the prepared launch's arguments are on the page, and no block has written to it
-  std::uint64_t writer_ = 0;          // the function that did so last
-  hooks::Binding binding_ = {};       // what the tile library's hooks tell on this thread
+  hooks::Binding binding_ = {};  // what the tile library's hooks tell on this thread
   bool bound_ = false;
   mutable void (*end_output_)() noexcept = nullptr;
 };

@@ -18,10 +18,10 @@ std::uint32_t within(std::uint64_t count, std::uint64_t limit) {
 
 }  // namespace
 
-WorkerPool::WorkerPool(wire::Control &control, void (*on_thread_start)(), bool answers_faults)
+WorkerPool::WorkerPool(wire::Control &control, void (*on_thread_start)())
     : control_(control), sharing_(control.sharing), on_thread_start_(on_thread_start) {
   const std::uint32_t workers = control.worker_count;
-  for (std::uint32_t i = 0; i < workers; ++i) workers_.emplace_back(i, control.deaths, storage_, answers_faults);
+  for (std::uint32_t i = 0; i < workers; ++i) workers_.emplace_back(i, control.deaths, storage_);
   for (std::uint32_t i = 1; i < workers; ++i) helpers_.emplace_back([this, i] { help(workers_[i]); });
 }
 

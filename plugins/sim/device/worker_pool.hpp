@@ -20,8 +20,8 @@ namespace hal::sim::device {
 class WorkerPool {
  public:
   // As many workers as control says, the dispatcher's own included. on_thread_start runs first on every helper's
-  // thread. answers_faults: as of the engine.
-  WorkerPool(wire::Control &control, void (*on_thread_start)(), bool answers_faults);
+  // thread.
+  WorkerPool(wire::Control &control, void (*on_thread_start)());
   ~WorkerPool();
   WorkerPool(const WorkerPool &) = delete;
   WorkerPool &operator=(const WorkerPool &) = delete;
