@@ -42,7 +42,7 @@ ffi_type *ffi_type_of(std::uint8_t form) {
     case HAL_DTYPE_U32:
       return &ffi_type_uint32;
     default:
-      return &ffi_type_uint64;  // U64 and addresses; the host has refused what cannot be passed
+      return &ffi_type_uint64;  // U64 and addresses. The host refuses types that cannot be passed.
   }
 }
 
@@ -74,8 +74,8 @@ struct Worker::CCall {
   void *values[wire::kMaxArguments];
 };
 
-Worker::Worker(std::uint32_t index, wire::Deaths &deaths, SharedStorage &storage)
-    : index_(index), deaths_(deaths), frame_(std::make_unique<Frame>()), call_(std::make_unique<CCall>()) {
+Worker::Worker(std::uint32_t index, wire::KillPoints &kill_points, SharedStorage &storage)
+    : index_(index), kill_points_(kill_points), frame_(std::make_unique<Frame>()), call_(std::make_unique<CCall>()) {
   frame_->fresh.args[kLocalSlot] = reinterpret_cast<std::intptr_t>(frame_->view.local);
   frame_->fresh.args[kGlobalSlot] = reinterpret_cast<std::intptr_t>(frame_->view.global);
   binding_.storage = &storage;
@@ -93,7 +93,7 @@ void Worker::bind_to_thread() noexcept {
 
 void Worker::prepare(const wire::Command &command, wire::Descriptors &descriptors) {
   command_ = &command;
-  // The library is open since the first object was loaded, and that is before the first launch.
+  // The hooks library is open: loading the first object opens it, before the first launch.
   if (!bound_) bound_ = tile_hooks::bind(binding_);
   binding_.cookie = command.sequence.load(std::memory_order_relaxed);
   const std::uint32_t count = command.argument_count;
@@ -127,18 +127,18 @@ inline void Worker::end_block() const noexcept {
 }
 
 void Worker::run(std::uint32_t first, std::uint32_t count) {
-  if (deaths_.ordered == 0) [[likely]] {
+  if (kill_points_.armed == 0) [[likely]] {
     active_ = true;
     run_blocks(first, count);
     active_ = false;
     return;
   }
   for (std::uint32_t i = first; i < first + count; ++i) {
-    deaths_.pass(wire::DeathPoint::kBlockStart);
+    kill_points_.pass(wire::KillPoint::kBlockStart);
     active_ = true;
     run_blocks(i, 1);
     active_ = false;
-    deaths_.pass(wire::DeathPoint::kBlockEnd);
+    kill_points_.pass(wire::KillPoint::kBlockEnd);
   }
 }
 

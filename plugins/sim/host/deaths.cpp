@@ -10,7 +10,7 @@
 namespace hal::sim {
 namespace {
 
-constexpr std::size_t kPoints = std::size(wire::kDeathPointSites);
+constexpr std::size_t kPoints = std::size(wire::kKillPointSites);
 
 struct Passed {
   std::mutex mutex;
@@ -24,19 +24,19 @@ Passed &passed() {
 
 }  // namespace
 
-void order_deaths(wire::Deaths &deaths) {
+void order_deaths(wire::KillPoints &points) {
   const std::lock_guard lock(passed().mutex);
   for (std::size_t i = 0; i < kPoints; ++i) {
-    deaths.points[i].at = plugin::kill_order(wire::kDeathPointSites[i]);
-    deaths.points[i].passed.store(passed().times[i], std::memory_order_relaxed);
-    if (deaths.points[i].at != 0) deaths.ordered = 1;
+    points.points[i].at = plugin::kill_order(wire::kKillPointSites[i]);
+    points.points[i].passed.store(passed().times[i], std::memory_order_relaxed);
+    if (points.points[i].at != 0) points.armed = 1;
   }
 }
 
-void note_deaths(const wire::Deaths &deaths) {
+void note_deaths(const wire::KillPoints &points) {
   const std::lock_guard lock(passed().mutex);
   for (std::size_t i = 0; i < kPoints; ++i)
-    passed().times[i] = std::max(passed().times[i], deaths.points[i].passed.load(std::memory_order_relaxed));
+    passed().times[i] = std::max(passed().times[i], points.points[i].passed.load(std::memory_order_relaxed));
 }
 
 }  // namespace hal::sim

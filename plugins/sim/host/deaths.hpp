@@ -9,9 +9,9 @@
 namespace hal::sim {
 
 // Tells a device process that is to be started what is ordered, and how often the points were passed before it.
-void order_deaths(wire::Deaths &deaths);
+void order_deaths(wire::KillPoints &points);
 // Remembers how often they were passed in one that has ended.
-void note_deaths(const wire::Deaths &deaths);
+void note_deaths(const wire::KillPoints &points);
 
 }  // namespace hal::sim
 

@@ -55,7 +55,7 @@ Device::~Device() {
 
 void Device::end_engine() {
   home_.reset();
-  note_deaths(control().deaths);
+  note_deaths(control().kill_points);
 }
 
 void Device::prepare_control() {
@@ -64,7 +64,7 @@ void Device::prepare_control() {
   block.version = wire::kWireVersion;
   block.worker_count = options_.workers;
   block.may_spin = wire::usable_processors() > 1 ? 1 : 0;
-  order_deaths(block.deaths);
+  order_deaths(block.kill_points);
   fault_story_.reset();
   submitted_ = 0;
   known_consumed_ = 0;
@@ -75,7 +75,7 @@ std::unique_ptr<EngineHome> Device::start_engine(const Memory &memory) {
   try {
     return start_device_process(helper_, identity_, memory);
   } catch (...) {
-    note_deaths(control().deaths);
+    note_deaths(control().kill_points);
     throw;
   }
 }
@@ -169,7 +169,7 @@ void Device::wait_for_room(std::uint64_t number) {
     known_consumed_ = control().consumed.load(std::memory_order_acquire);
     return known_consumed_ >= enough;
   };
-  const bool may_look = control().may_spin != 0 && !control().device_at.is_here();
+  const bool may_look = control().may_spin != 0 && !control().device_processor.is_here();
   bool room = has_room();
   for (int looks = 0; may_look && !room && looks < kRoomLooks; ++looks) {
     for (int i = 0; i < kPausesBetweenLooks; ++i) wire::pause_cpu();
@@ -181,7 +181,7 @@ void Device::wait_for_room(std::uint64_t number) {
 bool Device::publish(std::uint64_t number) {
   submitted_ = number + 1;
   control().ring[number % wire::kRingSlots].sequence.store(submitted_, std::memory_order_release);
-  return control().device_bell.ring();
+  return control().device_doorbell.ring();
 }
 
 std::uint32_t Device::take_stream() {
@@ -212,13 +212,13 @@ bool Device::lost() {
 
 void Device::set_lost() {
   // It still looks for where it was, and will have ended soon.
-  if (control().fault.state.load(std::memory_order_acquire) == wire::Fault::kTold) (void)home_->obituary();
-  if (control().fault.state.load(std::memory_order_acquire) >= wire::Fault::kTold) {
+  if (control().fault.state.load(std::memory_order_acquire) == wire::Fault::kReported) (void)home_->obituary();
+  if (control().fault.state.load(std::memory_order_acquire) >= wire::Fault::kReported) {
     const std::lock_guard lock(objects_mutex_);
     fault_story(control().fault);
   }
   lost_.store(true, std::memory_order_release);
-  control().host_bell.ring_always();  // the other waiters need not find out one by one
+  control().host_doorbell.ring_always();  // the other waiters need not find out one by one
 }
 
 wire::Reply Device::request(const wire::Request &request, const Fd &fd) {

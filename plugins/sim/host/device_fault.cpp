@@ -79,7 +79,7 @@ std::uint64_t Device::untouched_bytes_of_all() {
 
 plugin::Failure Device::loss(std::uint32_t stream, std::uint64_t ticket) {
   const wire::Fault &fault = control().fault;
-  if (fault.state.load(std::memory_order_acquire) < wire::Fault::kTold) {
+  if (fault.state.load(std::memory_order_acquire) < wire::Fault::kReported) {
     const std::string cause = home_ == nullptr
                                   ? "its process could not be started again"
                                   : "device process " + std::to_string(process_id()) + " " + home_->obituary();
@@ -141,17 +141,17 @@ std::string Device::tell_timeout(const wire::Fault &fault) const {
   std::string text =
       " ran for " + std::to_string(fault.elapsed_ns / 1'000'000) + " ms, beyond its time limit, and was stopped";
   std::size_t running = 0;
-  for (const wire::Straggler &straggler : control().stragglers) {
-    const std::uint32_t state = straggler.state.load(std::memory_order_acquire);
-    if (state != wire::Straggler::kRunning && state != wire::Straggler::kAsked) continue;
+  for (const wire::RunningBlock &running_block : control().running_blocks) {
+    const std::uint32_t state = running_block.state.load(std::memory_order_acquire);
+    if (state != wire::RunningBlock::kRunning && state != wire::RunningBlock::kAsked) continue;
     if (++running > kToldBlocks) continue;
     text += running == 1 ? "; still running: " : ", ";
-    if (state == wire::Straggler::kAsked) {
+    if (state == wire::RunningBlock::kAsked) {
       text += "one that did not answer when asked where it is";
       continue;
     }
-    const std::string place = tell_place(fault, straggler.frames);
-    text += "block " + std::to_string(straggler.block) + (place.empty() ? "" : " in " + place);
+    const std::string place = tell_place(fault, running_block.frames);
+    text += "block " + std::to_string(running_block.block) + (place.empty() ? "" : " in " + place);
   }
   return running > kToldBlocks ? text + " and " + std::to_string(running - kToldBlocks) + " more" : text;
 }

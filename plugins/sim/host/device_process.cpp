@@ -21,7 +21,7 @@
 
 #include "hal/hal_plugin.hpp"
 #include "sim/host/engine_home.hpp"
-#include "sim/wire/spawn.hpp"
+#include "sim/wire/channel.hpp"
 
 extern char **environ;
 

@@ -10,7 +10,7 @@
 
 #include "hal/hal_plugin.hpp"
 #include "machine/machine.hpp"
-#include "sim/wire/bell.hpp"
+#include "sim/wire/doorbell.hpp"
 
 namespace hal::sim {
 namespace {
