@@ -25,9 +25,9 @@
 namespace hal::sim::device::output {
 namespace {
 
-constexpr std::size_t kLabelRoom = 128;  // "[" label " block " number "] "
+constexpr std::size_t kLabelBytes = 128;  // "[" label " block " number "] "
 constexpr std::size_t kMaxLabelBytes = 96;
-constexpr int kPatienceMs = 100;  // for a reader that does not read, when the process ends
+constexpr int kEndWaitMs = 100;  // for a reader that does not read, when the process ends
 
 std::string_view label;
 
@@ -42,7 +42,7 @@ struct Line {
   bool in_block = false;
   char bytes[kMaxLineBytes];
 };
-constexpr std::size_t kTextRoom = kMaxLineBytes - kLabelRoom - 1;  // and a newline
+constexpr std::size_t kTextBytes = kMaxLineBytes - kLabelBytes - 1;  // and a newline
 
 std::atomic<Line *> lines{nullptr};
 thread_local Line *own_line = nullptr;  // not atomic: a signal handler of the same thread reads it
@@ -64,7 +64,7 @@ std::size_t put_number(char *to, std::uint32_t number) noexcept {
 }
 
 // Waits until stderr accepts output, for limit_ms at most (−1: no limit). Returns false if it does not.
-bool wait_for_room(int limit_ms) noexcept {
+bool wait_until_writable(int limit_ms) noexcept {
   pollfd event = {STDERR_FILENO, POLLOUT, 0};
   int ready = 0;
   do {
@@ -73,12 +73,12 @@ bool wait_for_room(int limit_ms) noexcept {
   return ready > 0;
 }
 
-void write_all(const char *bytes, std::size_t size, int patience_ms) noexcept {
+void write_all(const char *bytes, std::size_t size, int limit_ms) noexcept {
   while (size != 0) {
-    if (patience_ms >= 0 && !wait_for_room(patience_ms)) return;
+    if (limit_ms >= 0 && !wait_until_writable(limit_ms)) return;
     const ssize_t written = write(STDERR_FILENO, bytes, size);
     if (written < 0 && errno == EINTR) continue;
-    if (written < 0 && errno == EAGAIN && wait_for_room(patience_ms)) continue;
+    if (written < 0 && errno == EAGAIN && wait_until_writable(limit_ms)) continue;
     if (written <= 0) return;  // there is no reader
     bytes += written;
     size -= static_cast<std::size_t>(written);
@@ -86,9 +86,9 @@ void write_all(const char *bytes, std::size_t size, int patience_ms) noexcept {
 }
 
 // Writes the line's text with label and newline, and empties it. Async-signal-safe.
-void write_line(Line &line, int patience_ms) noexcept {
+void write_line(Line &line, int limit_ms) noexcept {
   const std::size_t size = line.size.load(std::memory_order_acquire);
-  char head[kLabelRoom];
+  char head[kLabelBytes];
   std::size_t length = put(head, "[");
   length += put(head + length, label);
   if (line.in_block) {
@@ -96,11 +96,11 @@ void write_line(Line &line, int patience_ms) noexcept {
     length += put_number(head + length, line.block);
   }
   length += put(head + length, "] ");
-  char *start = line.bytes + kLabelRoom - length;
+  char *start = line.bytes + kLabelBytes - length;
   std::memcpy(start, head, length);
-  line.bytes[kLabelRoom + size] = '\n';
+  line.bytes[kLabelBytes + size] = '\n';
   line.size.store(0, std::memory_order_release);
-  write_all(start, length + size + 1, patience_ms);
+  write_all(start, length + size + 1, limit_ms);
 }
 
 // Releases the line when its thread ends. This includes threads that a kernel starts.
@@ -137,11 +137,11 @@ Line *line_of_this_thread() {
 void append(Line &line, std::string_view text) {
   while (!text.empty()) {
     const std::size_t size = line.size.load(std::memory_order_relaxed);
-    const std::size_t count = std::min(text.size(), kTextRoom - size);
-    std::memcpy(line.bytes + kLabelRoom + size, text.data(), count);
+    const std::size_t count = std::min(text.size(), kTextBytes - size);
+    std::memcpy(line.bytes + kLabelBytes + size, text.data(), count);
     line.size.store(size + count, std::memory_order_release);
     text.remove_prefix(count);
-    if (size + count == kTextRoom && !text.empty()) write_line(line, -1);
+    if (size + count == kTextBytes && !text.empty()) write_line(line, -1);
   }
 }
 
@@ -219,7 +219,7 @@ void end_all_lines() noexcept {
   for (Line *line = lines.load(std::memory_order_acquire); line != nullptr; line = line->next) {
     const bool busy = line->busy.exchange(true, std::memory_order_acquire);
     if (busy && line != own_line) continue;
-    if (line->size.load(std::memory_order_acquire) != 0) write_line(*line, kPatienceMs);
+    if (line->size.load(std::memory_order_acquire) != 0) write_line(*line, kEndWaitMs);
   }
 }
 

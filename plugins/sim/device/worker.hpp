@@ -28,9 +28,8 @@ class Worker {
   void run(std::uint32_t first, std::uint32_t count);
 
   std::uint32_t index() const { return index_; }
-  int thread_id() const {
-    return thread_id_.load(std::memory_order_relaxed);
-  }  // the kernel's id of the thread; 0: none yet
+  // The thread's id in the operating system; 0: the thread has not started yet.
+  int thread_id() const { return thread_id_.load(std::memory_order_relaxed); }
   // The launch that this worker runs, or null between blocks. Only for the worker's own thread, which writes fault
   // records.
   const wire::Command *command() const { return active_ ? command_ : nullptr; }
