@@ -112,7 +112,7 @@ std::string name_of(const ::testing::TestParamInfo<const char *> &info) {
   return site.substr(site.find('.') + 1);
 }
 
-INSTANTIATE_TEST_SUITE_P(Points, Death, ::testing::ValuesIn(wire::kDeathPointSites), name_of);
+INSTANTIATE_TEST_SUITE_P(Points, Death, ::testing::ValuesIn(wire::kKillPointSites), name_of);
 
 class DeathByNumber : public Death {};
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "fake_host.hpp"
-#include "sim/wire/bell.hpp"
+#include "sim/wire/doorbell.hpp"
 
 namespace hal::sim::test {
 namespace {

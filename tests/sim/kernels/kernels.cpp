@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <signal.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -45,7 +46,7 @@ HAL_KERNEL(busy_blocks) {
 }
 
 // Looks at everything that a block sees, then overwrites all of it. Slot 0: counters of blocks that saw what they
-// should, slot 1: 42. The 50 words and both contexts of 64 bytes; their addresses are read before they are overwritten.
+// should, slot 1: 42. It looks at the 50 words, and at both contexts with the zeros that follow them.
 HAL_KERNEL(scribble) {
   auto *good = hal_arg_pointer<std::atomic<uint32_t>>(args, 0);
   const uint32_t block = hal_block_index(args);
@@ -54,22 +55,21 @@ HAL_KERNEL(scribble) {
   bool fresh = args[1] == 42 && local[1] == static_cast<int32_t>(hal_block_count(args));
   for (int i = 2; i < HAL_ARGS_LOCAL_CONTEXT; ++i) fresh = fresh && args[i] == 0;
   for (int i = 2; i < 16; ++i) fresh = fresh && local[i] == 0;
-  for (int i = 0; i < 8; ++i) fresh = fresh && global[i] == 0;
+  for (int i = 0; i < 6; ++i) fresh = fresh && global[i] == 0;
   for (int i = 0; i < HAL_ARGS_WORDS; ++i) args[i] = -1;
   for (int i = 0; i < 16; ++i) local[i] = -1;
-  for (int i = 0; i < 8; ++i) global[i] = -1;
+  for (int i = 0; i < 6; ++i) global[i] = -1;
   if (fresh) good[block].fetch_add(1);
 }
 
-// Counts the blocks that saw zero in a word that block 5 overwrites, from a function of the system too. Slot 0:
-// counters.
+// Counts the blocks that see zero in the words that block 5 overwrites, one of them by a system call. Slot 0: counters.
 HAL_KERNEL(overwrite_in_one_block) {
   auto *good = hal_arg_pointer<std::atomic<uint32_t>>(args, 0);
   const uint32_t block = hal_block_index(args);
   if (args[3] == 0 && args[4] == 0 && args[5] == 0) good[block].fetch_add(1);
   if (block != 5) return;
   args[3] = -1;
-  clock_gettime(CLOCK_MONOTONIC, reinterpret_cast<timespec *>(args + 4));
+  syscall(SYS_clock_gettime, CLOCK_MONOTONIC, reinterpret_cast<timespec *>(args + 4));
 }
 
 // Goes where its arguments are, which is no code.

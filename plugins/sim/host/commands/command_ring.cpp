@@ -29,7 +29,7 @@ void CommandRing::wait_for_slots(std::uint64_t number) {
     known_consumed_ = control_.consumed.load(std::memory_order_acquire);
     return known_consumed_ >= enough;
   };
-  const bool may_look = control_.may_spin != 0 && !control_.device_at.is_here();
+  const bool may_look = control_.may_spin != 0 && !control_.device_processor.is_here();
   bool ready = has_slots();
   for (int looks = 0; may_look && !ready && looks < kSlotLooks; ++looks) {
     for (int i = 0; i < kPausesBetweenLooks; ++i) wire::pause_cpu();
@@ -41,7 +41,7 @@ void CommandRing::wait_for_slots(std::uint64_t number) {
 bool CommandRing::publish(std::uint64_t number) {
   submitted_ = number + 1;
   control_.ring[number % wire::kRingSlots].sequence.store(submitted_, std::memory_order_release);
-  return control_.device_bell.ring();
+  return control_.device_doorbell.ring();
 }
 
 std::uint32_t CommandRing::take_stream() {

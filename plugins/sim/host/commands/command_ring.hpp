@@ -64,21 +64,22 @@ class CommandRing {
   Waited wait_until(Done &&done, const Waiting &how) {
     if (done()) return Waited::kDone;
     wire::Control &shared = control_;
-    shared.host_at.publish();
+    shared.host_processor.publish();
     const bool may_spin = shared.may_spin != 0 && how.timeout_ns > 0;
-    bool spin = may_spin && how.spin && !how.long_work && !shared.device_at.is_here();
+    bool spin = may_spin && how.spin && !how.long_work && !shared.device_processor.is_here();
     if (spin && wire::look_a_few_times(done)) return Waited::kDone;  // most launches end before a clock is needed
     const auto begun = [&] { return done() || shared.sharing.has_blocks(); };
-    if (may_spin && how.long_work && !shared.device_at.is_here()) wire::look_a_few_times(begun);
+    if (may_spin && how.long_work && !shared.device_processor.is_here()) wire::look_a_few_times(begun);
     const std::uint64_t start = wire::now_ns();
     for (std::uint64_t elapsed = 0;; elapsed = wire::now_ns() - start) {
       const std::uint64_t left = how.timeout_ns - std::min(elapsed, how.timeout_ns);
-      if (spin ? wire::spin(done, std::min(left, kSpinNs), shared.device_at) : done()) return Waited::kDone;
+      if (spin ? wire::spin(done, std::min(left, kSpinNs), shared.device_processor) : done()) return Waited::kDone;
       if (engine_.lost()) return done() ? Waited::kDone : Waited::kLost;
       if (done()) return Waited::kDone;
       if (left == 0) return Waited::kTimeout;
       shared.sharing.call_helpers();
-      spin = shared.host_bell.sleep(done, std::min(left, kCheckNs), how.at) && may_spin;  // woken: the end may be near
+      spin =
+          shared.host_doorbell.sleep(done, std::min(left, kCheckNs), how.at) && may_spin;  // woken: the end may be near
     }
   }
 

@@ -8,7 +8,7 @@
 #include <cstring>
 #include <system_error>
 
-#include "sim/wire/bell.hpp"
+#include "sim/wire/doorbell.hpp"
 
 namespace hal::sim {
 namespace {

@@ -9,7 +9,7 @@
 #include <mutex>
 
 #include "hal/hal_plugin.hpp"
-#include "sim/wire/bell.hpp"
+#include "sim/wire/doorbell.hpp"
 #include "support/machine.hpp"
 #include "support/text.hpp"
 

@@ -21,7 +21,7 @@
 
 #include "hal/hal_plugin.hpp"
 #include "sim/host/process/engine_host.hpp"
-#include "sim/wire/spawn.hpp"
+#include "sim/wire/channel.hpp"
 #include "support/text.hpp"
 
 extern char **environ;
@@ -160,7 +160,7 @@ std::array<Fd, 2> make_sockets() {
   return {Fd::high(ends[0]), Fd::high(ends[1])};
 }
 
-// The arguments of the new process. spawn.hpp describes them.
+// The arguments of the new process. channel.hpp describes them.
 struct Arguments {
   Arguments(const std::string &executable, const Identity &identity, const MemoryLayout &memory)
       : name(executable), label(identity.label), hooks_path(identity.hooks_path) {

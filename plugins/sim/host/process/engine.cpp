@@ -28,7 +28,7 @@ void Engine::clear_control() {
   block.version = wire::kWireVersion;
   block.worker_count = options_.workers;
   block.may_spin = wire::usable_processors() > 1 ? 1 : 0;
-  arm_kill_points(block.deaths);
+  arm_kill_points(block.kill_points);
   reporter_.clear();
 }
 
@@ -44,7 +44,7 @@ std::unique_ptr<EngineHost> Engine::start_host() {
   try {
     return start_device_process(helper_path_, identity_, layout);
   } catch (...) {
-    save_kill_counts(control().deaths);
+    save_kill_counts(control().kill_points);
     throw;
   }
 }
@@ -68,7 +68,7 @@ void Engine::start() {
 void Engine::stop() {
   lost_.store(true, std::memory_order_release);
   host_.reset();
-  save_kill_counts(control().deaths);
+  save_kill_counts(control().kill_points);
 }
 
 bool Engine::lost() {
@@ -80,17 +80,18 @@ bool Engine::lost() {
 
 void Engine::set_lost() {
   // The engine may still collect the frames of the fault. It ends soon after.
-  if (control().fault.state.load(std::memory_order_acquire) == wire::Fault::kTold) (void)host_->exit_description();
+  if (control().fault.state.load(std::memory_order_acquire) == wire::Fault::kReported) (void)host_->exit_description();
   // The report is made now, while everything that it names still exists.
-  if (control().fault.state.load(std::memory_order_acquire) >= wire::Fault::kTold) (void)reporter_.report(control());
+  if (control().fault.state.load(std::memory_order_acquire) >= wire::Fault::kReported)
+    (void)reporter_.report(control());
   lost_.store(true, std::memory_order_release);
-  control().host_bell.ring_always();  // so that the other waiting threads notice at once
+  control().host_doorbell.ring_always();  // so that the other waiting threads notice at once
 }
 
 plugin::Failure Engine::loss(std::uint32_t stream, std::uint64_t ticket) {
   const std::string lost = "device " + std::to_string(ordinal_) + " is lost: ";
   const wire::Fault &fault = control().fault;
-  if (fault.state.load(std::memory_order_acquire) < wire::Fault::kTold) {
+  if (fault.state.load(std::memory_order_acquire) < wire::Fault::kReported) {
     const std::string cause = host_ == nullptr
                                   ? "the last reset could not start its process"
                                   : "device process " + std::to_string(process_id()) + " " + host_->exit_description();

@@ -10,7 +10,7 @@
 namespace hal::sim {
 namespace {
 
-constexpr std::size_t kPoints = std::size(wire::kDeathPointSites);
+constexpr std::size_t kPoints = std::size(wire::kKillPointSites);
 
 // How often each point was reached in the device processes that have ended.
 struct Counts {
@@ -25,16 +25,16 @@ Counts &counts() {
 
 }  // namespace
 
-void arm_kill_points(wire::Deaths &points) {
+void arm_kill_points(wire::KillPoints &points) {
   const std::lock_guard lock(counts().mutex);
   for (std::size_t i = 0; i < kPoints; ++i) {
-    points.points[i].at = plugin::kill_order(wire::kDeathPointSites[i]);
+    points.points[i].at = plugin::kill_order(wire::kKillPointSites[i]);
     points.points[i].passed.store(counts().reached[i], std::memory_order_relaxed);
-    if (points.points[i].at != 0) points.ordered = 1;
+    if (points.points[i].at != 0) points.armed = 1;
   }
 }
 
-void save_kill_counts(const wire::Deaths &points) {
+void save_kill_counts(const wire::KillPoints &points) {
   const std::lock_guard lock(counts().mutex);
   for (std::size_t i = 0; i < kPoints; ++i)
     counts().reached[i] = std::max(counts().reached[i], points.points[i].passed.load(std::memory_order_relaxed));

@@ -111,17 +111,17 @@ std::string FaultReporter::describe_fault(const wire::Control &control, const st
 std::string FaultReporter::describe_timeout(const wire::Control &control, const std::string &object) const {
   std::string text;
   std::size_t running = 0;
-  for (const wire::Straggler &worker : control.stragglers) {
-    const std::uint32_t state = worker.state.load(std::memory_order_acquire);
-    if (state != wire::Straggler::kRunning && state != wire::Straggler::kAsked) continue;
+  for (const wire::RunningBlock &block : control.running_blocks) {
+    const std::uint32_t state = block.state.load(std::memory_order_acquire);
+    if (state != wire::RunningBlock::kRunning && state != wire::RunningBlock::kAsked) continue;
     if (++running > kMaxListedBlocks) continue;
     text += running == 1 ? "; still running: " : ", ";
-    if (state == wire::Straggler::kAsked) {
+    if (state == wire::RunningBlock::kAsked) {
       text += "a block that did not report its place in time";
       continue;
     }
-    const std::string place = code_.place_of(worker.frames, object);
-    text += "block " + std::to_string(worker.block) + (place.empty() ? "" : " in " + place);
+    const std::string place = code_.place_of(block.frames, object);
+    text += "block " + std::to_string(block.block) + (place.empty() ? "" : " in " + place);
   }
   if (running <= kMaxListedBlocks) return text;
   return text + " and " + std::to_string(running - kMaxListedBlocks) + " more";

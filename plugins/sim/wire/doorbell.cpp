@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/wire/bell.hpp"
+#include "sim/wire/doorbell.hpp"
 
 #include <linux/futex.h>
 #include <sched.h>
@@ -12,7 +12,7 @@
 namespace hal::sim::wire {
 namespace {
 
-// Not PRIVATE: the other side may be another process.
+// Not FUTEX_PRIVATE_FLAG: the other side may be another process.
 long futex(std::atomic<std::uint32_t> &word, int operation, std::uint32_t value, const timespec *timeout) noexcept {
   return syscall(SYS_futex, &word, operation, value, timeout, nullptr, 0);
 }
@@ -27,12 +27,12 @@ unsigned usable_processors() noexcept {
   return online > 0 ? static_cast<unsigned>(online) : 1u;
 }
 
-void Bell::ring_always() noexcept {
+void Doorbell::ring_always() noexcept {
   rings.fetch_add(1, std::memory_order_seq_cst);
   futex(rings, FUTEX_WAKE, INT_MAX, nullptr);
 }
 
-void Bell::sleep_while(std::uint32_t seen, std::uint64_t timeout_ns) noexcept {
+void Doorbell::sleep_while(std::uint32_t seen, std::uint64_t timeout_ns) noexcept {
   if (timeout_ns == UINT64_MAX) {
     futex(rings, FUTEX_WAIT, seen, nullptr);
     return;
