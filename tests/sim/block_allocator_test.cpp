@@ -9,7 +9,7 @@
 namespace hal::sim {
 namespace {
 
-TEST(BlockAllocatorTest, AFullSpaceGivesNothingAndStaysWhole) {
+TEST(BlockAllocatorTest, AFullSpaceAllocatesNothingAndStaysWhole) {
   BlockAllocator space(1024, 64);
   const auto all = space.allocate(1024, 0);
   ASSERT_TRUE(all);
@@ -30,7 +30,7 @@ TEST(BlockAllocatorTest, AlignmentIsKeptAndItsGapsStayUsable) {
   EXPECT_LT(gap->offset, aligned->offset);
 }
 
-TEST(BlockAllocatorTest, WhatIsAlignedLiesBehindTheLead) {
+TEST(BlockAllocatorTest, TheAddressAfterTheLeadIsAligned) {
   BlockAllocator space(4096, 64);
   const auto first = space.allocate(192, 0, 64);
   const auto second = space.allocate(1024, 1024, 64);
@@ -44,7 +44,7 @@ TEST(BlockAllocatorTest, WhatIsAlignedLiesBehindTheLead) {
   EXPECT_TRUE(space.allocate(4096, 0));
 }
 
-TEST(BlockAllocatorTest, OnlyWhatWasHandedOutAndIsFreeAgainIsVisited) {
+TEST(BlockAllocatorTest, OnlyFreedRangesAreVisited) {
   BlockAllocator space(4096, 64);
   const auto visited = [&space] {
     std::vector<std::pair<std::uint64_t, std::uint64_t>> ranges;

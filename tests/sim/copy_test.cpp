@@ -60,7 +60,7 @@ std::uint64_t resident_arena_bytes() {
   return bytes;
 }
 
-TEST_F(CopyTest, FreedMemoryGoesBackToTheSystemWhenItIsMuch) {
+TEST_F(CopyTest, MuchFreedMemoryIsReturnedToTheSystem) {
   constexpr std::uint64_t kSize = 8 << 20;
   constexpr std::uint64_t kMostKept = 64 << 20;
   const std::vector<std::uint8_t> bytes(kSize, 1);
@@ -90,7 +90,7 @@ TEST_F(CopyTest, OnAnEmptyQueueACopyIsDoneWhenItReturns) {
   EXPECT_EQ(in, out);
 }
 
-TEST_F(CopyTest, BehindALaunchCopiesWaitTheirTurnWithoutBlockingTheCaller) {
+TEST_F(CopyTest, CopiesAfterALaunchWaitForItWithoutBlockingTheCaller) {
   const std::uint64_t free_before = property(HAL_PROPERTY_MAPPED_FREE_BYTES);
   std::vector<std::uint32_t> first(1000), second(1000, 0), seen(1000, 0);
   std::iota(first.begin(), first.end(), 1u);
@@ -109,7 +109,7 @@ TEST_F(CopyTest, BehindALaunchCopiesWaitTheirTurnWithoutBlockingTheCaller) {
   EXPECT_EQ(property(HAL_PROPERTY_MAPPED_FREE_BYTES), free_before) << "staging memory was not released";
 }
 
-TEST_F(CopyTest, AQueryHandsOverWhatItReportsAsDone) {
+TEST_F(CopyTest, AQueryCompletesTheCopiesThatItReportsAsDone) {
   std::uint32_t seen = 0;
   std::uint32_t value = 41;
   copy(HAL_COPY_TO_DEVICE, &value, 4);

@@ -116,7 +116,7 @@ INSTANTIATE_TEST_SUITE_P(Points, Death, ::testing::ValuesIn(wire::kKillPointSite
 
 class DeathByNumber : public Death {};
 
-TEST_P(DeathByNumber, IsThatPassAndNoOtherEvenInTheNextProcess) {
+TEST_P(DeathByNumber, HappensAtThatPassAndNotAgainInTheNextProcess) {
   if (::testing::UnitTest::GetInstance()->test_to_run_count() != 1)
     GTEST_SKIP() << "the counts belong to this process: run this test alone";
   host_.kill_orders["sim.block_start"] = 5;
@@ -132,7 +132,7 @@ TEST_P(DeathByNumber, IsThatPassAndNoOtherEvenInTheNextProcess) {
 
 INSTANTIATE_TEST_SUITE_P(Points, DeathByNumber, ::testing::Values("sim.block_start"), name_of);
 
-TEST_F(Death, OfAProcessWithSleepingWaitersWakesThemAll) {
+TEST_F(Death, OfAProcessWakesAllSleepingWaiters) {
   hal_pmem_info_v1_t info = {};
   const hal_pmem_t mem = allocate(HAL_MEM_HOST_MAPPED, 4096, info);
   const std::uint64_t first = launch("wait_for_flag", 1, {info.device_addr});

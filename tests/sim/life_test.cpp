@@ -48,10 +48,10 @@ class HostDeath : public Life, public ::testing::WithParamInterface<bool> {};
 TEST_P(HostDeath, EndsTheDeviceProcess) {
   close();
   const bool by_thread = GetParam();
-  int told[2] = {-1, -1};
-  int held[2] = {-1, -1};
-  ASSERT_EQ(pipe(told), 0);
-  ASSERT_EQ(pipe(held), 0);
+  int process_pipe[2] = {-1, -1};
+  int life_pipe[2] = {-1, -1};
+  ASSERT_EQ(pipe(process_pipe), 0);
+  ASSERT_EQ(pipe(life_pipe), 0);
   const pid_t host = fork();
   ASSERT_GE(host, 0);
   if (host == 0) {
@@ -62,13 +62,13 @@ TEST_P(HostDeath, EndsTheDeviceProcess) {
     }
     const pid_t process = device_ == nullptr ? 0 : device_process();
     char never = 0;
-    if (write(told[1], &process, sizeof process) != sizeof process) _exit(1);
-    ::close(held[1]);
-    static_cast<void>(!read(held[0], &never, 1));  // until it is killed
+    if (write(process_pipe[1], &process, sizeof process) != sizeof process) _exit(1);
+    ::close(life_pipe[1]);
+    static_cast<void>(!read(life_pipe[0], &never, 1));  // until it is killed
     _exit(1);
   }
   pid_t process = 0;
-  ASSERT_EQ(read(told[0], &process, sizeof process), static_cast<ssize_t>(sizeof process));
+  ASSERT_EQ(read(process_pipe[0], &process, sizeof process), static_cast<ssize_t>(sizeof process));
   ASSERT_GT(process, 0);
   const int pidfd = open_pidfd(process);
   if (pidfd < 0) GTEST_SKIP() << "no pidfd: the test cannot wait for the end of the process";
@@ -77,7 +77,7 @@ TEST_P(HostDeath, EndsTheDeviceProcess) {
   ASSERT_EQ(kill(host, SIGKILL), 0);
   EXPECT_TRUE(ends(pidfd)) << "device process " << process << " outlives its host";
   EXPECT_EQ(waitpid(host, nullptr, 0), host);
-  for (const int fd : {told[0], told[1], held[0], held[1], pidfd}) ::close(fd);
+  for (const int fd : {process_pipe[0], process_pipe[1], life_pipe[0], life_pipe[1], pidfd}) ::close(fd);
 }
 
 INSTANTIATE_TEST_SUITE_P(OpenedBy, HostDeath, ::testing::Bool(),
