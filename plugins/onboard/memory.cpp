@@ -7,9 +7,9 @@
 #include <cstring>
 #include <utility>
 
-#include "common/memory_map.hpp"
 #include "onboard/device.hpp"
 #include "onboard/import_checks.hpp"
+#include "support/memory_map.hpp"
 
 namespace hal::onboard {
 namespace {

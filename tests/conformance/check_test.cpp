@@ -47,7 +47,7 @@ TEST_F(Check, ReportsAWriteAfterTheEndOfAnAllocationOnce) {
   Memory memory = allocate_tagged(100);
   write_byte(memory.address() + 100);
   EXPECT_TRUE(is(HAL_ERR_KERNEL_FAULT, hal_device_check(device_)));
-  expect_report(memory.address(), 100, memory.address() + 100, "0 bytes behind its end");
+  expect_report(memory.address(), 100, memory.address() + 100, "0 bytes after its end");
   EXPECT_TRUE(ok(hal_device_check(device_)));
   EXPECT_TRUE(ok(memory.free())) << "it was reported already";
 }

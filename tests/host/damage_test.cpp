@@ -38,7 +38,7 @@ TEST_F(Damage, OfAStagedArrayFaultsTheWaitThatFreesIt) {
 TEST_F(Damage, OfDeviceMemoryIsReportedByItsRelease) {
   const hal_device_addr_t addr = worker_.allocate(104);
   write_at(addr + 104);
-  expect_failure(HAL_ERR_KERNEL_FAULT, "0 bytes behind its end", [&] { worker_.release(addr); });
+  expect_failure(HAL_ERR_KERNEL_FAULT, "0 bytes after its end", [&] { worker_.release(addr); });
   expect_failure(HAL_ERR_INVALID_ARGUMENT, "freed already", [&] { worker_.release(addr); });
 }
 
