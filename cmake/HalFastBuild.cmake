@@ -28,7 +28,8 @@ function(hal_precompiled target name)
     target_precompile_headers(${target} REUSE_FROM ${name})
     # -fpch-preprocess: for ccache, as its manual requires. The warnings: g++ 12 gives them for std::string (GCC bug 105329), and
     # does not recognise the system headers in a precompiled header, for which it would suppress them.
-    target_compile_options(${target} PRIVATE $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-fpch-preprocess;-Wno-array-bounds;-Wno-restrict>)
+    target_compile_options(
+      ${target} PRIVATE $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-fpch-preprocess;-Wno-array-bounds;-Wno-restrict;-Wno-stringop-overflow;-Wno-stringop-overread>)
   endif()
 endfunction()
 
