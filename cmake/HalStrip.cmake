@@ -16,8 +16,8 @@ function(hal_install_debug_information)
     list(GET entry 0 target)
     list(GET entry 1 destination)
     list(GET entry 2 component)
-    if(NOT component)
-      set(component Unspecified)
+    if(component)
+      set(component COMPONENT ${component})
     endif()
     string(CONFIGURE [[
       set(name "$<TARGET_FILE_NAME:@target@>")
@@ -28,7 +28,7 @@ function(hal_install_debug_information)
       execute_process(COMMAND \"${CMAKE_OBJCOPY}\" --strip-debug
                               \"--add-gnu-debuglink=${PROJECT_BINARY_DIR}/debug/\${name}.debug\"
                               \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${destination}/\${name}\" COMMAND_ERROR_IS_FATAL ANY)"
-            COMPONENT ${component})
+            ${component})
     install(CODE "${keep}
       file(INSTALL \"${PROJECT_BINARY_DIR}/debug/\${name}.debug\" DESTINATION \"\${CMAKE_INSTALL_PREFIX}/${destination}/.debug\")"
             COMPONENT debug EXCLUDE_FROM_ALL)

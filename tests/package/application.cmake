@@ -13,7 +13,8 @@ file(COPY "${SOURCE}/tests/package/application/" "${SOURCE}/examples/cpp_quickst
 if(BY STREQUAL "find_package")
   set(where "-DCMAKE_PREFIX_PATH=${PREFIX}")
 else()
-  set(where "-DLIBHAL_SOURCE=${SOURCE}" -DHAL_WERROR=ON)
+  set(where "-DLIBHAL_SOURCE=${SOURCE}" -DHAL_WERROR=ON -DHAL_FAST_BUILD=ON
+            "-DCMAKE_CXX_FLAGS_RELWITHDEBINFO=-O2 -g1 -DNDEBUG")
 endif()
 run(${configure} -S "${folder}" -B "${build}" ${where})
 # Only the program: as a part of the project, libhal's plugins and device program must come with it.
