@@ -37,7 +37,7 @@ std::string describe_frame(void *frame) {
   // A return address may lie behind the end of a function that never returns: look the call up instead.
   if (dladdr(static_cast<char *>(frame) - 1, &info) == 0 || info.dli_fname == nullptr)
     return fmt::format("{:#x}", address);
-  const std::string place =
+  std::string place =
       fmt::format("{}+{:#x}", info.dli_fname, address - reinterpret_cast<std::uint64_t>(info.dli_fbase));
   if (info.dli_sname == nullptr) return place;
   return fmt::format("{}+{:#x} ({})", demangle(info.dli_sname),

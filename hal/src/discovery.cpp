@@ -200,7 +200,7 @@ std::string presentable(std::string_view text) {
 
 }  // namespace
 
-void Candidate::break_with(std::string why, std::string what, std::string next_step, hal_status_t answer) {
+void Candidate::break_with(std::string why, const std::string &what, std::string next_step, hal_status_t answer) {
   status = CandidateStatus::kBroken;
   reason = std::move(why);
   detail = presentable(what);

@@ -39,7 +39,8 @@ struct Candidate {
   std::string identity;  // of it, too
 
   bool is_hardware() const noexcept { return kind == "onboard"; }
-  void break_with(std::string why, std::string what, std::string next_step, hal_status_t answer = HAL_ERR_UNAVAILABLE);
+  void break_with(std::string why, const std::string &what, std::string next_step,
+                  hal_status_t answer = HAL_ERR_UNAVAILABLE);
 };
 
 // Every plugin file, in order of preference. Reads notes, loads nothing. Logs an ERROR, once, for each broken file.
