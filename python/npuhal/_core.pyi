@@ -44,7 +44,7 @@ class Kernel:
 class KernelBinary:
     def kernel(self, name: str) -> Kernel: ...
 
-# What became of memory that was to be closed: "freed", "freed on a lost device", "already closed" or "has views".
+# try_close and close_with_last_view return "freed", "freed on a lost device", "already closed" or "has views".
 class SharedObject:
     def __init__(
         self, worker: Worker, size: int, shape: Sequence[int], format: str, item_bytes: int, dtype: int

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// npuhal._core: the classes that the Python side of the module is built on. Their users are the modules of this
-// package.
+// npuhal._core: the classes under the public ones of npuhal. Only modules of this package use them.
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
-#include <cmath>
 #include <memory>
 #include <optional>
 #include <string>
@@ -47,7 +45,8 @@ void add_arguments(py::module_ &module) {
   py::class_<DeviceMemory>(module, "DeviceMemory")
       .def(py::init([](std::uint64_t addr, std::optional<std::uint64_t> size, const std::string &access) {
              if (size && *size == 0)
-               throw py::value_error("DeviceMemory: the size is 0 bytes; leave it out for all of it");
+               throw py::value_error(
+                   "DeviceMemory: the size is 0 bytes; leave it out to use the memory to the end of the allocation");
              return DeviceMemory{addr, size.value_or(0), access_of(access)};
            }),
            "addr"_a, "size"_a, "access"_a)
@@ -181,7 +180,7 @@ void add_worker(py::module_ &module) {
 }  // namespace npuhal
 
 PYBIND11_MODULE(_core, module) {
-  module.doc() = "What npuhal is built on; use npuhal itself.";
+  module.doc() = "The extension module of npuhal. Use npuhal instead.";
   npuhal::translate_errors();
   npuhal::add_arguments(module);
   npuhal::add_kernels(module);
