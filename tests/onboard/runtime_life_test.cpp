@@ -124,13 +124,13 @@ TEST_F(AnotherUser, WhoWasThereBeforeKeepsRuntimeDeviceAndContext) {
   ASSERT_EQ(user_.init(nullptr), 0);
   ASSERT_EQ(user_.set_device(0), 0);
   ASSERT_EQ(user_.malloc(&memory_, 64, 0), 0);
-  standin_witness_begin();
+  standin_context_check_begin();
   ASSERT_TRUE(ok(select()));
   ASSERT_TRUE(ok(open()));
   EXPECT_TRUE(ok(hal_mem_free(allocate(HAL_MEM_HOST_MAPPED, page_bytes()))));
   EXPECT_TRUE(is(HAL_ERR_FAILED_PRECONDITION, hal_device_reset(device_))) << "it is not ours alone";
   close();
-  EXPECT_EQ(standin_witness_end(), 0);
+  EXPECT_EQ(standin_context_check_end(), 0);
   expect_alive(memory_);
   EXPECT_EQ(user_.free(memory_), 0);
   EXPECT_EQ(user_.reset_device(0), 0);
@@ -220,9 +220,9 @@ TEST_F(CallersContext, IsCurrentAgainAfterEveryEntry) {
     void *context = nullptr;
     ASSERT_EQ(user_.set_device(1), 0);
     ASSERT_EQ(user_.create_context(&context, 1), 0);
-    standin_witness_begin();
+    standin_context_check_begin();
     use_everything();
-    EXPECT_EQ(standin_witness_end(), 0);
+    EXPECT_EQ(standin_context_check_end(), 0);
     EXPECT_EQ(user_.destroy_context(context), 0);
     EXPECT_EQ(user_.reset_device(1), 0);
   }).join();
