@@ -10,6 +10,7 @@
 #include <string>
 
 #include "hal/hal_plugin.hpp"
+#include "hal/names.h"
 
 // The plugin's own objects. The core hands the pointers back, and gives each object back before its device.
 struct hal_pdev_s {
@@ -26,8 +27,6 @@ namespace {
 using hal::plugin::Failure;
 using hal::plugin::thunk;
 
-constexpr const char *kKinds[] = {"UNKNOWN",     "DEVICE",        "HOST_PINNED",
-                                  "HOST_MAPPED", "HOST_IMPORTED", "DEVICE_MAPPED"};  // by HAL_MEM_*
 constexpr std::uint64_t kAlignment = 64;
 constexpr std::uint64_t kMaxBytes = std::uint64_t{1} << 30;  // of one allocation
 
@@ -91,7 +90,8 @@ void mem_alloc(hal_pdev_t /*device*/, const hal_mem_desc_t *desc, hal_pmem_t *me
                         " are beyond the limit of " + std::to_string(kMaxBytes),
                     "ask for less");
     default:
-      throw Failure(HAL_ERR_UNSUPPORTED, std::string("the device has no memory of kind ") + kKinds[desc->kind],
+      throw Failure(HAL_ERR_UNSUPPORTED,
+                    std::string("the device has no memory of kind ") + hal_name_of_mem_kind(desc->kind),
                     "use HAL_MEM_HOST_PINNED, or another backend");
   }
   const auto alignment = std::align_val_t{desc->alignment_bytes > kAlignment ? desc->alignment_bytes : kAlignment};

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/memory_map.hpp"
+#include "hal/names.h"
 #include "sim/host/device.hpp"
 #include "sim/host/executable.hpp"
 #include "sim/host/memory.hpp"
@@ -40,16 +41,12 @@ bool has_address(const wire::Fault &fault) {
          fault.signal_code > 0 && fault.signal_code != SI_KERNEL;
 }
 
-std::string engine_name(std::uint8_t engine) {
-  return engine == HAL_ENGINE_AIC     ? "AIC"
-         : engine == HAL_ENGINE_AIV   ? "AIV"
-         : engine == HAL_ENGINE_AICPU ? "AICPU"
-                                      : "";
-}
+std::string engine_name(std::uint8_t engine) { return engine == 0 ? "" : hal_name_of_engine(engine); }
 
 std::string name_of(const Allocation &allocation) {
-  return "the " + count_text(allocation.size_bytes, "byte") + " of " + kind_name(allocation.kind) + " memory at " +
-         hex_text(allocation.device_address) + (allocation.tag.empty() ? "" : " (\"" + allocation.tag + "\")");
+  return "the " + count_text(allocation.size_bytes, "byte") + " of " + hal_name_of_mem_kind(allocation.kind) +
+         " memory at " + hex_text(allocation.device_address) +
+         (allocation.tag.empty() ? "" : " (\"" + allocation.tag + "\")");
 }
 
 bool in_range(std::uint64_t address, std::uint64_t begin, std::uint64_t size) {

@@ -5,6 +5,7 @@
 
 #include <cerrno>
 
+#include "hal/names.h"
 #include "sim/host/import.hpp"
 #include "sim/host/machine_room.hpp"
 
@@ -45,14 +46,11 @@ KindRules rules_of(const Device &device, hal_mem_kind_t kind) {
 }
 
 std::string names_of(hal_engine_mask_t engines) {
-  constexpr std::pair<hal_engine_mask_t, const char *> kNames[] = {{HAL_ENGINE_HOST, "HOST"},
-                                                                   {HAL_ENGINE_AIC, "AIC"},
-                                                                   {HAL_ENGINE_AIV, "AIV"},
-                                                                   {HAL_ENGINE_AICPU, "AICPU"},
-                                                                   {HAL_ENGINE_SDMA, "SDMA"}};
   std::string text;
-  for (const auto &[engine, name] : kNames)
-    if ((engines & engine) != 0) text += (text.empty() ? "" : "|") + std::string(name);
+#define HAL_APPEND_ENGINE(engine, upper, lower) \
+  if ((engines & (engine)) != 0) text += (text.empty() ? "" : "|") + std::string(#upper);
+  HAL_EACH_ENGINE(HAL_APPEND_ENGINE)
+#undef HAL_APPEND_ENGINE
   return text;
 }
 
@@ -71,19 +69,20 @@ template <typename Space>
 // Everything about desc that needs no memory to decide.
 void check(const Device &device, const hal_mem_desc_t &desc, const KindRules &rules) {
   if (rules.can_reach == 0)
-    throw plugin::Failure(HAL_ERR_UNSUPPORTED,
-                          std::string(device.chip().title) + " has no memory of kind " + kind_name(desc.kind),
-                          "ask hal_mem_query which kinds there are");
+    throw plugin::Failure(
+        HAL_ERR_UNSUPPORTED,
+        std::string(device.chip().title) + " has no memory of kind " + hal_name_of_mem_kind(desc.kind),
+        "ask hal_mem_query which kinds there are");
   if (const hal_engine_mask_t missing = desc.must_reach & ~rules.can_reach; missing != 0)
     throw plugin::Failure(HAL_ERR_UNSUPPORTED,
-                          std::string("memory of kind ") + kind_name(desc.kind) + " is not reached by " +
+                          std::string("memory of kind ") + hal_name_of_mem_kind(desc.kind) + " is not reached by " +
                               names_of(missing) + ", of must_reach " + names_of(desc.must_reach),
                           "ask for another kind, or leave these engines out (hal_mem_query tells who reaches it)");
   if (desc.alignment_bytes > rules.max_alignment_bytes)
     throw plugin::Failure(HAL_ERR_UNSUPPORTED,
                           "alignment " + std::to_string(desc.alignment_bytes) + " is beyond " +
                               std::to_string(rules.max_alignment_bytes) + ", the most for memory of kind " +
-                              kind_name(desc.kind),
+                              hal_name_of_mem_kind(desc.kind),
                           "ask for less alignment");
 }
 
@@ -98,7 +97,7 @@ void allocate_in_arena(Device &device, const hal_mem_desc_t &desc, Allocation &a
   if (desc.size_bytes <= device.arena().capacity_bytes())
     check_machine_room(desc.size_bytes, Device::untouched_bytes_of_all);
   plugin::fault_point("sim.arena_alloc");
-  allocation.arena = device.arena().allocate(desc, kind_name(desc.kind));
+  allocation.arena = device.arena().allocate(desc, hal_name_of_mem_kind(desc.kind));
   if (!allocation.arena) throw_full("device memory", device.arena(), desc.size_bytes, "HAL_SIM_MEMORY");
   allocation.device_address = device.arena_address(allocation.arena->block.offset);
   if (desc.kind == HAL_MEM_DEVICE_MAPPED) allocation.host = device.arena_view(allocation.arena->block.offset);
@@ -119,23 +118,6 @@ void allocate_pinned(const hal_mem_desc_t &desc, Allocation &allocation) {
 }
 
 }  // namespace
-
-const char *kind_name(hal_mem_kind_t kind) {
-  switch (kind) {
-    case HAL_MEM_DEVICE:
-      return "DEVICE";
-    case HAL_MEM_DEVICE_MAPPED:
-      return "DEVICE_MAPPED";
-    case HAL_MEM_HOST_PINNED:
-      return "HOST_PINNED";
-    case HAL_MEM_HOST_MAPPED:
-      return "HOST_MAPPED";
-    case HAL_MEM_HOST_IMPORTED:
-      return "HOST_IMPORTED";
-    default:
-      return "unknown";
-  }
-}
 
 void query_memory(Device &device, const hal_mem_desc_t &desc, hal_mem_caps_t &caps) {
   const KindRules rules = rules_of(device, desc.kind);

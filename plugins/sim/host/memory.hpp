@@ -25,8 +25,6 @@ struct Allocation : OwnedAllocation {
   Mapping pinned;                     // HOST_PINNED
 };
 
-const char *kind_name(hal_mem_kind_t kind);
-
 void query_memory(Device &device, const hal_mem_desc_t &desc, hal_mem_caps_t &caps);
 std::unique_ptr<Allocation> allocate(Device &device, const hal_mem_desc_t &desc);
 std::unique_ptr<Allocation> import(Device &device, const hal_mem_desc_t &desc);
