@@ -16,7 +16,7 @@ inline constexpr Sku kA2A3Skus[] = {
     {"Ascend910_9392", 24, 48, 64 * kGiB, 192 * kMiB, 1850 * kMHz},
 };
 
-// "Ascend910B" alone is the whole name of a first-generation chip, and the family name of A2: a digit must follow.
+// "Ascend910B" without a digit is a chip of the first generation, so a digit must follow.
 inline constexpr const char *kA2A3SocRules[] = {"Ascend910B[1-9][0-9A-Z]*(-[0-9]+)?", "Ascend910_93[0-9]{2}"};
 inline constexpr std::string_view kA2A3SocStems[] = {"Ascend910B", "Ascend910_93"};
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a chip is, as data: read by the simulators (sizes, cores) and by the onboard plugins (which SoC names are ours).
-// A new chip is one file of this shape, a line in
-// chips.hpp, and two entries. Figures: docs/chips.md.
+// Chips as data. The simulators read sizes and cores; the onboard plugins read SoC names. A new chip needs a file like
+// a2a3.hpp, a line in chips.hpp, and two plugins: docs/plugin-author.md, "Add a chip".
 #ifndef HAL_PLUGINS_CHIPS_CHIP_HPP_
 #define HAL_PLUGINS_CHIPS_CHIP_HPP_
 
@@ -30,10 +29,10 @@ struct Sku {
 struct Chip {
   std::string_view arch;                        // "a2a3"
   std::string_view title;                       // "Ascend A2/A3"
-  std::span<const Sku> skus;                    // the first is what a simulator is unless told otherwise
-  std::span<const char *const> soc_rules;       // ECMAScript patterns; a whole SoC name that matches one is this chip
-  std::span<const std::string_view> soc_stems;  // names that no rule knows, but a user may vouch for, begin so
-  std::int64_t npu_arch;                        // the vendor's number, common to all products of the chip
+  std::span<const Sku> skus;                    // the first is the default of the simulator
+  std::span<const char *const> soc_rules;       // ECMAScript patterns for whole SoC names of this chip
+  std::span<const std::string_view> soc_stems;  // prefixes of SoC names that a user may accept although no rule matches
+  std::int64_t npu_arch;                        // the vendor's number of the architecture
   std::uint32_t aicpu_cores;
   std::uint64_t ub_bytes;
   std::uint64_t l1_bytes;
@@ -41,7 +40,7 @@ struct Chip {
   std::uint64_t l0b_bytes;
   std::uint64_t l0c_bytes;
   std::uint64_t counter_hz;
-  std::uint64_t allocation_tail_bytes;  // added by the vendor's allocator behind each device allocation
+  std::uint64_t allocation_tail_bytes;  // the vendor's allocator adds them to each allocation
   bool device_memory_mapped_for_host;
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Every chip there is.
+// All chips.
 #ifndef HAL_PLUGINS_CHIPS_CHIPS_HPP_
 #define HAL_PLUGINS_CHIPS_CHIPS_HPP_
 

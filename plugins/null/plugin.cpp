@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The null backend: a whole plugin that drives nothing. It has devices, streams on which nothing can be submitted, and
-// host memory for copies that is plain host memory. Everything else stays nullptr in the table, and the core answers
-// UNSUPPORTED for it. To begin a plugin of your own, copy this folder: README.md.
+// The null backend: a complete plugin without hardware. It has devices, empty streams, and pinned host memory. The
+// other operations are nullptr, so the core answers UNSUPPORTED. Copy this folder to start a plugin of your own:
+// README.md.
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
@@ -12,7 +12,7 @@
 #include "hal/hal_plugin.hpp"
 #include "hal/names.h"
 
-// The plugin's own objects. The core hands the pointers back, and gives each object back before its device.
+// The objects of this plugin. The core passes their pointers to operations, and frees each object before its device.
 struct hal_pdev_s {
   std::uint32_t ordinal;
 };
@@ -28,11 +28,11 @@ using hal::plugin::Failure;
 using hal::plugin::thunk;
 
 constexpr std::uint64_t kAlignment = 64;
-constexpr std::uint64_t kMaxBytes = std::uint64_t{1} << 30;  // of one allocation
+constexpr std::uint64_t kMaxBytes = std::uint64_t{1} << 30;  // limit of one allocation
 
 // ---- Devices -------------------------------------------------------------------------------------------------------
 
-void probe(void * /*self*/, hal_probe_v1_t * /*out*/) {}  // usable everywhere; else fill *out and give UNAVAILABLE
+void probe(void * /*self*/, hal_probe_v1_t * /*out*/) {}  // a plugin that cannot run sets *out and returns UNAVAILABLE
 
 void device_count(void * /*self*/, std::uint32_t *count) {
   *count = static_cast<std::uint32_t>(hal::plugin::option_number("DEVICES"));
@@ -58,14 +58,14 @@ void device_query(hal_pdev_t device, hal_property_t property, std::uint64_t *val
       return;
     default:
       throw Failure(HAL_ERR_UNSUPPORTED,
-                    "device " + std::to_string(device->ordinal) + " does not know property " + std::to_string(property),
-                    "ask for another property, or do without");
+                    "device " + std::to_string(device->ordinal) + " does not have property " + std::to_string(property),
+                    "see HAL_PROPERTY_* in hal/hal.h");
   }
 }
 
 // ---- Memory --------------------------------------------------------------------------------------------------------
 
-// One rule, asked by mem_query and by mem_alloc, so that the two cannot disagree (P6).
+// mem_query and mem_alloc share this rule, so that they cannot disagree (P6).
 hal_status_t verdict_on(const hal_mem_desc_t &desc) {
   if (desc.kind != HAL_MEM_HOST_PINNED) return HAL_ERR_UNSUPPORTED;
   return desc.size_bytes > kMaxBytes || desc.alignment_bytes > kMaxBytes ? HAL_ERR_OUT_OF_MEMORY : HAL_OK;
@@ -74,7 +74,7 @@ hal_status_t verdict_on(const hal_mem_desc_t &desc) {
 void mem_query(hal_pdev_t /*device*/, const hal_mem_desc_t *desc, hal_mem_caps_t *caps) {
   caps->verdict = verdict_on(*desc);
   if (desc->kind != HAL_MEM_HOST_PINNED) return;
-  caps->can_reach = HAL_ENGINE_HOST;  // never more than is so (P7)
+  caps->can_reach = HAL_ENGINE_HOST;  // never more than the engines that really reach it (P7)
   caps->alignment_bytes = kAlignment;
   caps->granularity_bytes = 1;
   caps->max_bytes = kMaxBytes;
@@ -86,19 +86,20 @@ void mem_alloc(hal_pdev_t /*device*/, const hal_mem_desc_t *desc, hal_pmem_t *me
       break;
     case HAL_ERR_OUT_OF_MEMORY:
       throw Failure(HAL_ERR_OUT_OF_MEMORY,
-                    std::to_string(desc->size_bytes) + " bytes aligned to " + std::to_string(desc->alignment_bytes) +
-                        " are beyond the limit of " + std::to_string(kMaxBytes),
-                    "ask for less");
+                    "size " + std::to_string(desc->size_bytes) + " or alignment " +
+                        std::to_string(desc->alignment_bytes) + " is above the limit of " + std::to_string(kMaxBytes) +
+                        " bytes",
+                    "allocate less");
     default:
       throw Failure(HAL_ERR_UNSUPPORTED,
-                    std::string("the device has no memory of kind ") + hal_name_of_mem_kind(desc->kind),
+                    std::string("the device does not have memory of kind ") + hal_name_of_mem_kind(desc->kind),
                     "use HAL_MEM_HOST_PINNED, or another backend");
   }
   const auto alignment = std::align_val_t{desc->alignment_bytes > kAlignment ? desc->alignment_bytes : kAlignment};
   void *data = ::operator new(desc->size_bytes, alignment);
   try {
     *mem = new hal_pmem_s{data, alignment};
-  } catch (...) {  // a failed call leaves nothing behind (P8)
+  } catch (...) {  // a failed call keeps nothing (P8)
     ::operator delete(data, alignment);
     throw;
   }
@@ -119,7 +120,7 @@ void stream_create(hal_pdev_t /*device*/, std::uint32_t /*flags*/, hal_pstream_t
 
 void stream_destroy(hal_pdev_t /*device*/, hal_pstream_t stream) { delete stream; }
 
-// Nothing is ever submitted: each ticket that was given is done, and the newest of them is 0.
+// Nothing can be submitted, so the only ticket is 0, and it is done.
 void stream_wait(hal_pdev_t /*device*/, hal_pstream_t /*stream*/, std::uint64_t /*ticket*/, std::uint64_t /*timeout*/) {
 }
 
@@ -127,7 +128,7 @@ void stream_query(hal_pdev_t /*device*/, hal_pstream_t /*stream*/, std::uint64_t
 
 // ---- The table -----------------------------------------------------------------------------------------------------
 
-// thunk: no exception leaves an operation (P5).
+// thunk stops exceptions at the C boundary (P5).
 constexpr hal_plugin_ops_v1_t kOperations = {
     .struct_size = sizeof(hal_plugin_ops_v1_t),
     .reserved0 = 0,
@@ -159,14 +160,14 @@ constexpr hal_plugin_ops_v1_t kOperations = {
     .device_check = nullptr,
 };
 
-// Read with option_number and option_text; the environment variable is HAL_<family>_<name>.
+// option_number and option_text read these. The environment variables are HAL_<family>_<name>.
 constexpr hal_option_v1_t kOptions[] = {
-    {"NULL", "DEVICES", "2", "How many devices there are.", HAL_OPTION_NUMBER, 0, 1, 64},
+    {"NULL", "DEVICES", "2", "Number of devices.", HAL_OPTION_NUMBER, 0, 1, 64},
 };
 
 }  // namespace
 
-// Pure (P4), and it says which drafts it speaks also when it refuses (P3).
+// Has no side effects (P4). Sets the supported drafts even when it refuses (P3).
 extern "C" __attribute__((visibility("default"))) hal_status_t hal_plugin_entry_v1(const hal_host_v1_t *host,
                                                                                    hal_plugin_v1_t *inout) {
   inout->abi_min = HAL_ABI_DRAFT;

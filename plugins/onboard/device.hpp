@@ -16,10 +16,10 @@
 #include "onboard/launch_mark.hpp"
 #include "onboard/mapping.hpp"
 #include "onboard/memory.hpp"
-#include "onboard/owned_objects.hpp"
 #include "onboard/runtime.hpp"
 #include "onboard/stream.hpp"
 #include "onboard/vendor_error.hpp"
+#include "support/owned_objects.hpp"
 
 namespace hal::onboard {
 
@@ -76,9 +76,9 @@ class Device {
   // FAILED_PRECONDITION, with nothing touched, if it is shared; DEVICE_LOST if work cannot be ended.
   void reset();
 
-  OwnedObjects<Allocation> allocations;
-  OwnedObjects<Stream> streams;
-  OwnedObjects<Executable> executables;
+  plugins::OwnedObjects<Allocation> allocations;
+  plugins::OwnedObjects<Stream> streams;
+  plugins::OwnedObjects<Executable> executables;
 
  private:
   void check_ordinal() const;

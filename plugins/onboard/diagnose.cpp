@@ -16,15 +16,16 @@
 #include <system_error>
 
 #include "hal/hal_plugin.hpp"
-#include "machine/machine.hpp"
 #include "onboard/visible_devices.hpp"
+#include "support/machine.hpp"
+#include "support/text.hpp"
 
 namespace hal::onboard {
 namespace {
 
 namespace fs = std::filesystem;
-using machine::Findings;
-using machine::KernelVersion;
+using plugins::Findings;
+using plugins::KernelVersion;
 
 constexpr std::string_view kDevicePrefix = "davinci";
 constexpr const char *kSharedNodes[] = {"/dev/davinci_manager", "/dev/devmm_svm", "/dev/hisi_hdc"};
@@ -35,7 +36,6 @@ constexpr const char *kMap =
     "--device=/dev/davinci0 (each device) --device=/dev/davinci_manager --device=/dev/devmm_svm "
     "--device=/dev/hisi_hdc -v /usr/local/Ascend/driver:/usr/local/Ascend/driver:ro";
 
-constexpr KernelVersion kLastUnsafe = {5, 10};  // pageable memory of the caller misbehaves up to here
 constexpr KernelVersion kFirstForDma = {5, 19};
 
 // The numbers of /dev/davinci<N>, rising.
@@ -98,14 +98,14 @@ void diagnose_nodes(const MachineView &machine, const std::vector<std::uint32_t>
 void diagnose_driver(const MachineView &machine, Findings &findings) {
   findings.begin("driver");
   const std::string place =
-      machine::value_of(machine.root, kInstallInfo, "Driver_Install_Path_Param").value_or(kUsualPlace);
+      plugins::value_of(machine.root, kInstallInfo, "Driver_Install_Path_Param").value_or(kUsualPlace);
   const std::string hint = "install the vendor's driver; in a container map " + place + "/driver";
   const std::string version_file = place + "/driver/version.info";
-  if (const auto version = machine::value_of(machine.root, version_file.c_str(), "Version"))
+  if (const auto version = plugins::value_of(machine.root, version_file.c_str(), "Version"))
     findings.ok("driver version", *version);
   else
     findings.warning("driver version", "unknown: no Version in " + version_file, hint);
-  if (const auto version = machine::value_of(machine.root, (place + "/firmware/version.info").c_str(), "Version"))
+  if (const auto version = plugins::value_of(machine.root, (place + "/firmware/version.info").c_str(), "Version"))
     findings.info("firmware version", *version);
   const std::string library = place + "/driver/lib64/driver/libascend_hal.so";
   if (fs::exists(machine.root + library))
@@ -130,11 +130,11 @@ void diagnose_visible(const MachineView &machine, const std::vector<std::uint32_
 }
 
 void diagnose_kernel(const MachineView &machine, Findings &findings) {
-  const auto release = machine::first_line(machine.root, "/proc/sys/kernel/osrelease");
-  const auto version = release ? machine::parse_kernel_version(*release) : std::nullopt;
+  const auto release = plugins::first_line(machine.root, "/proc/sys/kernel/osrelease");
+  const auto version = release ? plugins::parse_kernel_version(*release) : std::nullopt;
   if (!version)
     findings.info("kernel", release.value_or("unknown"));
-  else if (*version <= kLastUnsafe)
+  else if (*version <= plugins::kLastWithoutPageable)
     findings.warning("kernel", *release + ": up to 5.10, registered memory of the caller is not dependable",
                      "use HOST_MAPPED memory, which libhal allocates, or a newer kernel");
   else if (*version < kFirstForDma)
@@ -147,13 +147,13 @@ void diagnose_kernel(const MachineView &machine, Findings &findings) {
 void diagnose_memory(const MachineView &machine, Findings &findings) {
   findings.begin("kernel and memory");
   diagnose_kernel(machine, findings);
-  findings.info("page size", machine::size_text(machine.page_bytes) + "; registered ranges are whole pages");
+  findings.info("page size", plugins::size_text(machine.page_bytes) + "; registered ranges are whole pages");
   const bool unlimited = machine.locked_bytes == RLIM_INFINITY;
-  findings.info("locked memory", machine::limit_text(machine.locked_bytes),
+  findings.info("locked memory", plugins::limit_text(machine.locked_bytes),
                 unlimited ? "" : "ulimit -l unlimited, if pinning or registering memory fails");
-  if (const auto words = machine::first_line(machine.root, "/sys/kernel/mm/transparent_hugepage/enabled"))
-    findings.info("transparent hugepages", machine::chosen_word(*words));
-  if (const auto pages = machine::first_line(machine.root, "/proc/sys/vm/nr_hugepages"))
+  if (const auto words = plugins::first_line(machine.root, "/sys/kernel/mm/transparent_hugepage/enabled"))
+    findings.info("transparent hugepages", plugins::chosen_word(*words));
+  if (const auto pages = plugins::first_line(machine.root, "/proc/sys/vm/nr_hugepages"))
     findings.info("hugepages", *pages + " reserved");
 }
 
@@ -163,7 +163,7 @@ MachineView this_machine() {
   MachineView machine;
   machine.visible_devices = plugin::environment(kVisibleDevices);
   machine.page_bytes = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-  machine.locked_bytes = machine::soft_limit(RLIMIT_MEMLOCK);
+  machine.locked_bytes = plugins::soft_limit(RLIMIT_MEMLOCK);
   return machine;
 }
 

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "machine/findings.hpp"
+#include "support/findings.hpp"
 
 namespace hal::onboard {
 
@@ -26,7 +26,7 @@ struct RuntimeReport {
 };
 
 struct MachineView {
-  std::string root;                            // as in machine/machine.hpp
+  std::string root;                            // as in support/machine.hpp
   std::optional<std::string> visible_devices;  // kVisibleDevices of the environment
   std::uint64_t page_bytes = 4096;
   rlim_t locked_bytes = RLIM_INFINITY;
@@ -36,10 +36,10 @@ struct MachineView {
 MachineView this_machine();
 
 // Sections "device nodes", "driver", "visible devices", "kernel and memory".
-void diagnose_machine(const MachineView &machine, machine::Findings &findings);
+void diagnose_machine(const MachineView &machine, plugins::Findings &findings);
 
 // Section "runtime".
-void diagnose_runtime(const RuntimeReport &runtime, machine::Findings &findings);
+void diagnose_runtime(const RuntimeReport &runtime, plugins::Findings &findings);
 
 }  // namespace hal::onboard
 

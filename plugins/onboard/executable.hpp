@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "common/kernel_note.hpp"
+#include "support/kernel_note.hpp"
 
 namespace hal::onboard {
 

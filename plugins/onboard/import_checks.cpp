@@ -7,10 +7,9 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include <cstdio>
-
 #include "hal/hal_plugin.hpp"
 #include "onboard/registration.hpp"
+#include "support/machine.hpp"
 
 namespace hal::onboard {
 namespace {
@@ -25,10 +24,8 @@ bool may_lock_all() {
 }  // namespace
 
 bool kernel_takes_pageable(const std::string &release) {
-  int major = 0;
-  int minor = 0;
-  if (std::sscanf(release.c_str(), "%d.%d", &major, &minor) != 2) return false;
-  return major > 5 || (major == 5 && minor > 10);
+  const auto version = plugins::parse_kernel_version(release);
+  return version && *version > plugins::kLastWithoutPageable;
 }
 
 LockLimit read_lock_limit() {

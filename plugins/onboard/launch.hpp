@@ -8,9 +8,9 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "common/tensor_descriptor.hpp"
 #include "hal/hal_plugin.h"
 #include "onboard/vendor_abi.hpp"
+#include "support/tensor_descriptor.hpp"
 
 namespace hal::onboard {
 

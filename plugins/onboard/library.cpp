@@ -9,6 +9,7 @@
 
 #include "hal/hal_plugin.hpp"
 #include "onboard/signal_keeper.hpp"
+#include "support/text.hpp"
 
 namespace hal::onboard {
 namespace {
@@ -68,12 +69,6 @@ int compare_loaded(struct dl_phdr_info *info, std::size_t, void *wanted_pointer)
   if (path.substr(path.rfind('/') + 1) != wanted.name) return 0;
   wanted.found = path;
   return 1;
-}
-
-std::string join(const std::vector<std::string> &parts, const char *separator) {
-  std::string text;
-  for (const std::string &part : parts) text += (text.empty() ? "" : separator) + part;
-  return text;
 }
 
 }  // namespace
@@ -161,12 +156,13 @@ std::optional<OpenLibrary> LibrarySearch::open_path(const std::string &path) {
 
 std::string LibrarySearch::story() const {
   std::string text;
-  if (!failures_.empty()) text = join(failures_, "; ");
+  if (!failures_.empty()) text = plugins::join(failures_, "; ");
   if (names_.empty()) return text;
   std::vector<std::string> directories = search_directories(places_);
   for (std::string &directory : directories)
     if (directory.empty()) directory = "the linker's own places";
-  return text + (text.empty() ? "" : "; ") + "searched for " + join(names_, " and ") + " in " + join(directories, ", ");
+  return text + (text.empty() ? "" : "; ") + "searched for " + plugins::join(names_, " and ") + " in " +
+         plugins::join(directories, ", ");
 }
 
 }  // namespace hal::onboard

@@ -7,10 +7,10 @@
 #include <cstring>
 #include <utility>
 
-#include "common/memory_map.hpp"
 #include "hal/names.h"
 #include "onboard/device.hpp"
 #include "onboard/import_checks.hpp"
+#include "support/memory_map.hpp"
 
 namespace hal::onboard {
 namespace {

@@ -34,7 +34,6 @@ Options read_options() {
   Options options;
   options.family = parse_family(plugin::option_text("API"));
   options.library_dir = plugin::option_text("LIBRARY_DIR");
-  options.accept_soc = plugin::option_text("ACCEPT_SOC");
   if (!options.library_dir.empty() && options.library_dir.front() != '/')
     throw plugin::Failure(HAL_ERR_INVALID_ARGUMENT,
                           "HAL_ONBOARD_LIBRARY_DIR is \"" + options.library_dir + "\", which is not absolute",

@@ -17,7 +17,6 @@ enum class FamilyChoice { kAuto, kAcl, kRt };
 struct Options {
   FamilyChoice family = FamilyChoice::kAuto;
   std::string library_dir;  // "" = search
-  std::string accept_soc;   // "" = none
 };
 
 std::span<const hal_option_v1_t> option_table();

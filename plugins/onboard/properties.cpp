@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <optional>
 
-#include "common/chip_property.hpp"
 #include "onboard/device.hpp"
+#include "support/chip_property.hpp"
 
 namespace hal::onboard {
 namespace {

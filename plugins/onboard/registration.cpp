@@ -8,8 +8,8 @@
 #include <mutex>
 #include <utility>
 
-#include "common/memory_map.hpp"
 #include "onboard/vendor_error.hpp"
+#include "support/memory_map.hpp"
 
 namespace hal::onboard {
 namespace {

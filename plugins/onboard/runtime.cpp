@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "onboard/runtime.hpp"
+#include "support/text.hpp"
 
 #include <dlfcn.h>
 
@@ -19,12 +20,6 @@ constexpr const char *kInstallHint =
 
 using Fill = std::vector<std::string> (*)(const Resolve &, VendorApi &);
 
-std::string join(const std::vector<std::string> &names) {
-  std::string text;
-  for (const std::string &name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
-}
-
 // What became of the search for one family.
 struct Search {
   LibrarySearch files;
@@ -43,7 +38,7 @@ struct Search {
     filled.library = library.path;
     const auto resolve = [&](const char *name) { return dlsym(library.handle, name); };
     if (const std::vector<std::string> missing = fill(resolve, filled); !missing.empty()) {
-      files.note(library.path, "it lacks " + join(missing));
+      files.note(library.path, "it lacks " + plugins::join(missing, ", "));
       return false;
     }
     api = std::move(filled);

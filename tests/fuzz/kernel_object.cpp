@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A kernel object, as a simulator checks it before its device process loads it.
-#include "sim/host/kernel_object.hpp"
+#include "sim/host/kernels/kernel_object.hpp"
 
 #include <string>
 

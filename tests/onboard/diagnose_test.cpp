@@ -13,8 +13,8 @@
 #include <fstream>
 #include <map>
 
-#include "machine/machine.hpp"
 #include "onboard/visible_devices.hpp"
+#include "support/machine.hpp"
 
 namespace hal::onboard {
 namespace {
@@ -60,7 +60,7 @@ class DiagnoseTest : public testing::Test {
 
   const Seen &look(const std::string &name) {
     seen_.clear();
-    machine::Findings findings(&keep, this);
+    plugins::Findings findings(&keep, this);
     diagnose_machine(view_, findings);
     return seen_[name];
   }
@@ -155,7 +155,7 @@ TEST_F(DiagnoseTest, AListThatIsCutOffSaysWhere) {
 }
 
 TEST_F(DiagnoseTest, TheRuntimeIsAProblemOrItsFacts) {
-  machine::Findings findings(&keep, this);
+  plugins::Findings findings(&keep, this);
   diagnose_runtime({false, "no libascendcl.so in /opt", "source set_env.sh", {}, {}}, findings);
   EXPECT_EQ(seen_["library"].verdict, HAL_FINDING_PROBLEM);
   EXPECT_EQ(seen_["library"].hint, "source set_env.sh");
@@ -189,16 +189,16 @@ TEST(VisibleDevicesTest, ListsAreReadUpToTheFirstBadEntry) {
 }
 
 TEST(MachineTest, FilesAreReadAsTheyAre) {
-  EXPECT_EQ(machine::chosen_word("always madvise [never]"), "never");
-  EXPECT_EQ(machine::chosen_word("plain"), "plain");
-  EXPECT_EQ(machine::parse_kernel_version("5"), std::nullopt);
-  EXPECT_EQ(machine::parse_kernel_version("6.1-rc"), (machine::KernelVersion{6, 1}));
-  EXPECT_EQ(machine::first_line("", "/no/such/file"), std::nullopt);
-  EXPECT_EQ(machine::size_text(0), "0 bytes");
-  EXPECT_EQ(machine::size_text(1536), "1.5 KiB");
-  EXPECT_EQ(machine::size_text(std::uint64_t{16} << 30), "16 GiB");
-  EXPECT_EQ(machine::limit_text(RLIM_INFINITY), "unlimited");
-  EXPECT_GT(machine::meminfo_bytes("", "MemTotal").value_or(0), std::uint64_t{1} << 20);
+  EXPECT_EQ(plugins::chosen_word("always madvise [never]"), "never");
+  EXPECT_EQ(plugins::chosen_word("plain"), "plain");
+  EXPECT_EQ(plugins::parse_kernel_version("5"), std::nullopt);
+  EXPECT_EQ(plugins::parse_kernel_version("6.1-rc"), (plugins::KernelVersion{6, 1}));
+  EXPECT_EQ(plugins::first_line("", "/no/such/file"), std::nullopt);
+  EXPECT_EQ(plugins::size_text(0), "0 bytes");
+  EXPECT_EQ(plugins::size_text(1536), "1.5 KiB");
+  EXPECT_EQ(plugins::size_text(std::uint64_t{16} << 30), "16 GiB");
+  EXPECT_EQ(plugins::limit_text(RLIM_INFINITY), "unlimited");
+  EXPECT_GT(plugins::meminfo_bytes("", "MemTotal").value_or(0), std::uint64_t{1} << 20);
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/host/block_allocator.hpp"
+#include "sim/host/memory/block_allocator.hpp"
 
 #include <gtest/gtest.h>
 
@@ -9,7 +9,7 @@
 namespace hal::sim {
 namespace {
 
-TEST(BlockAllocatorTest, AFullSpaceGivesNothingAndStaysWhole) {
+TEST(BlockAllocatorTest, AFullSpaceAllocatesNothingAndStaysWhole) {
   BlockAllocator space(1024, 64);
   const auto all = space.allocate(1024, 0);
   ASSERT_TRUE(all);
@@ -30,7 +30,7 @@ TEST(BlockAllocatorTest, AlignmentIsKeptAndItsGapsStayUsable) {
   EXPECT_LT(gap->offset, aligned->offset);
 }
 
-TEST(BlockAllocatorTest, WhatIsAlignedLiesBehindTheLead) {
+TEST(BlockAllocatorTest, TheAddressAfterTheLeadIsAligned) {
   BlockAllocator space(4096, 64);
   const auto first = space.allocate(192, 0, 64);
   const auto second = space.allocate(1024, 1024, 64);
@@ -44,7 +44,7 @@ TEST(BlockAllocatorTest, WhatIsAlignedLiesBehindTheLead) {
   EXPECT_TRUE(space.allocate(4096, 0));
 }
 
-TEST(BlockAllocatorTest, OnlyWhatWasHandedOutAndIsFreeAgainIsVisited) {
+TEST(BlockAllocatorTest, OnlyFreedRangesAreVisited) {
   BlockAllocator space(4096, 64);
   const auto visited = [&space] {
     std::vector<std::pair<std::uint64_t, std::uint64_t>> ranges;
@@ -60,7 +60,7 @@ TEST(BlockAllocatorTest, OnlyWhatWasHandedOutAndIsFreeAgainIsVisited) {
   EXPECT_EQ(visited(), (std::vector<std::pair<std::uint64_t, std::uint64_t>>{{0, 64}}));
   space.release(*second);
   EXPECT_EQ(visited(), (std::vector<std::pair<std::uint64_t, std::uint64_t>>{{0, 192}}));
-  EXPECT_TRUE(visited().empty()) << "a second time";
+  EXPECT_TRUE(visited().empty()) << "nothing was allocated since the last visit";
   const auto third = space.allocate(64, 0);
   ASSERT_TRUE(third);
   space.release(*third);

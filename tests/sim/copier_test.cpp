@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/host/copier.hpp"
+#include "sim/host/memory/copier.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
@@ -66,7 +66,7 @@ TEST(CopierTest, CopiesOfSeveralThreadsDoNotDisturbOneAnother) {
 }
 
 TEST(CopierTest, NoThreadIsThereBeforeTheFirstLargeCopyNorAfterTheEnd) {
-  std::thread([] {}).join();  // with the first thread, a sanitizer starts one of its own
+  std::thread([] {}).join();  // a sanitizer starts a thread of its own with the first thread
   const std::ptrdiff_t before = threads();
   {
     Copier copier;
@@ -79,7 +79,7 @@ TEST(CopierTest, NoThreadIsThereBeforeTheFirstLargeCopyNorAfterTheEnd) {
   EXPECT_EQ(threads(), before);
 }
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // which need address space
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // these need address space
 bool threads_can_start() {
   try {
     std::thread([] {}).join();
@@ -93,7 +93,7 @@ TEST(CopierTest, WithoutAThreadItCopiesAlone) {
   const auto copy_alone = [] {
     const std::vector<std::uint8_t> src = pattern(Copier::kWorthSharingBytes, 7);
     std::vector<std::uint8_t> dst(src.size());
-    const rlimit none = {1, 1};  // no memory for another thread's stack
+    const rlimit none = {1, 1};  // no memory for the stack of another thread
     if (setrlimit(RLIMIT_AS, &none) != 0 || threads_can_start()) std::_Exit(2);
     Copier copier;
     for (int i = 0; i < 2; ++i) copier.copy(dst.data(), src.data(), src.size());

@@ -47,7 +47,7 @@ class CopyTest : public SimTest {
   hal_pmem_t mem_ = nullptr;
 };
 
-// Of the system's memory, what the device's memory takes.
+// The system memory that the arenas of this process use.
 std::uint64_t resident_arena_bytes() {
   std::uint64_t bytes = 0;
   for (const auto &entry : std::filesystem::directory_iterator("/proc/self/fd")) {
@@ -60,7 +60,7 @@ std::uint64_t resident_arena_bytes() {
   return bytes;
 }
 
-TEST_F(CopyTest, FreedMemoryGoesBackToTheSystemWhenItIsMuch) {
+TEST_F(CopyTest, MuchFreedMemoryIsReturnedToTheSystem) {
   constexpr std::uint64_t kSize = 8 << 20;
   constexpr std::uint64_t kMostKept = 64 << 20;
   const std::vector<std::uint8_t> bytes(kSize, 1);
@@ -90,7 +90,7 @@ TEST_F(CopyTest, OnAnEmptyQueueACopyIsDoneWhenItReturns) {
   EXPECT_EQ(in, out);
 }
 
-TEST_F(CopyTest, BehindALaunchCopiesWaitTheirTurnWithoutBlockingTheCaller) {
+TEST_F(CopyTest, CopiesAfterALaunchWaitForItWithoutBlockingTheCaller) {
   const std::uint64_t free_before = property(HAL_PROPERTY_MAPPED_FREE_BYTES);
   std::vector<std::uint32_t> first(1000), second(1000, 0), seen(1000, 0);
   std::iota(first.begin(), first.end(), 1u);
@@ -106,10 +106,10 @@ TEST_F(CopyTest, BehindALaunchCopiesWaitTheirTurnWithoutBlockingTheCaller) {
   EXPECT_EQ(wait(added, 0), HAL_OK);
   first[0] += 1;
   EXPECT_EQ(seen, first);
-  EXPECT_EQ(property(HAL_PROPERTY_MAPPED_FREE_BYTES), free_before) << "staging memory was not given back";
+  EXPECT_EQ(property(HAL_PROPERTY_MAPPED_FREE_BYTES), free_before) << "staging memory was not released";
 }
 
-TEST_F(CopyTest, AQueryHandsOverWhatItReportsAsDone) {
+TEST_F(CopyTest, AQueryCompletesTheCopiesThatItReportsAsDone) {
   std::uint32_t seen = 0;
   std::uint32_t value = 41;
   copy(HAL_COPY_TO_DEVICE, &value, 4);

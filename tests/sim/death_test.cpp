@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The device process dies at each point inside it that has a name: nobody waits in vain, and nothing is left.
+// Kills the device process at each kill point: no wait hangs, and no process is left.
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -24,11 +24,11 @@ class Death : public SimTest, public ::testing::WithParamInterface<const char *>
   void TearDown() override {
     SimTest::TearDown();
     siginfo_t info = {};
-    EXPECT_EQ(waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT), -1) << "a child is left";
+    EXPECT_EQ(waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT), -1) << "a child process is left";
     EXPECT_EQ(errno, ECHILD);
   }
 
-  // Statuses of everything that talks to the device, each of several threads waiting for its own ticket at once.
+  // The statuses of all calls that use the device. Several threads wait for tickets at the same time.
   std::vector<hal_status_t> work() {
     std::vector<hal_status_t> statuses;
     const auto keep = [&](hal_status_t status) {
@@ -70,7 +70,7 @@ class Death : public SimTest, public ::testing::WithParamInterface<const char *>
     return statuses;
   }
 
-  // Over when nobody waits any longer: a device that died in its idle moment has told nobody yet.
+  // The first call after a kill of an idle device may still succeed, so this makes several calls.
   bool is_found_lost() {
     hal_pstream_t stream = nullptr;
     for (int i = 0; i < 2; ++i) {
@@ -100,7 +100,7 @@ TEST_P(Death, IsADeviceLostForEveryCallAndAResetBringsItBack) {
       died = died || status == HAL_ERR_DEVICE_LOST;
     }
   }
-  EXPECT_TRUE(died) << "nobody came by " << GetParam();
+  EXPECT_TRUE(died) << "never reached: " << GetParam();
   EXPECT_TRUE(is_found_lost());
   host_.kill_orders.clear();
   ASSERT_EQ(ops_->device_reset(device_), HAL_OK) << host_.message;
@@ -112,13 +112,13 @@ std::string name_of(const ::testing::TestParamInfo<const char *> &info) {
   return site.substr(site.find('.') + 1);
 }
 
-INSTANTIATE_TEST_SUITE_P(Points, Death, ::testing::ValuesIn(wire::kDeathPointSites), name_of);
+INSTANTIATE_TEST_SUITE_P(Points, Death, ::testing::ValuesIn(wire::kKillPointSites), name_of);
 
 class DeathByNumber : public Death {};
 
-TEST_P(DeathByNumber, IsThatPassAndNoOtherEvenInTheNextProcess) {
+TEST_P(DeathByNumber, HappensAtThatPassAndNotAgainInTheNextProcess) {
   if (::testing::UnitTest::GetInstance()->test_to_run_count() != 1)
-    GTEST_SKIP() << "counts are those of this process: run this test alone";
+    GTEST_SKIP() << "the counts belong to this process: run this test alone";
   host_.kill_orders["sim.block_start"] = 5;
   ASSERT_EQ(ops_->device_reset(device_), HAL_OK) << host_.message;
   const std::vector<hal_status_t> statuses = work();  // four launches of three blocks
@@ -126,12 +126,13 @@ TEST_P(DeathByNumber, IsThatPassAndNoOtherEvenInTheNextProcess) {
   EXPECT_EQ(statuses[7], HAL_OK) << "blocks 1 to 3";
   for (std::size_t i = 8; i < statuses.size(); ++i) EXPECT_EQ(statuses[i], HAL_ERR_DEVICE_LOST);
   ASSERT_EQ(ops_->device_reset(device_), HAL_OK) << host_.message;
-  for (const hal_status_t status : work()) EXPECT_EQ(status, HAL_OK) << "the fifth has been: " << host_.message;
+  for (const hal_status_t status : work())
+    EXPECT_EQ(status, HAL_OK) << "the fifth block start was before the reset: " << host_.message;
 }
 
 INSTANTIATE_TEST_SUITE_P(Points, DeathByNumber, ::testing::Values("sim.block_start"), name_of);
 
-TEST_F(Death, OfAProcessWithSleepingWaitersWakesThemAll) {
+TEST_F(Death, OfAProcessWakesAllSleepingWaiters) {
   hal_pmem_info_v1_t info = {};
   const hal_pmem_t mem = allocate(HAL_MEM_HOST_MAPPED, 4096, info);
   const std::uint64_t first = launch("wait_for_flag", 1, {info.device_addr});

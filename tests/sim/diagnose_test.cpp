@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/host/diagnose.hpp"
+#include "sim/host/reports/diagnose.hpp"
 
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -48,7 +48,7 @@ class SimDiagnose : public testing::Test {
       (*static_cast<std::map<std::string, Seen> *>(user))[finding->name] = {finding->verdict, finding->value,
                                                                             finding->hint};
     };
-    machine::Findings findings(keep, &seen);
+    plugins::Findings findings(keep, &seen);
     diagnose(options_, helper(), limits_, root_, findings);
     return seen[name];
   }
@@ -66,7 +66,7 @@ TEST_F(SimDiagnose, TheHelperMustBeThereAndRun) {
   fs::remove(helper());
   EXPECT_NE(look("program").value.find("is missing"), std::string::npos);
   options_.own_process = false;
-  EXPECT_EQ(look("program").value, "") << "nobody needs it then";
+  EXPECT_EQ(look("program").value, "") << "the program is not needed";
   EXPECT_EQ(look("HAL_SIM_PROCESS").verdict, HAL_FINDING_WARNING);
 }
 

@@ -23,14 +23,14 @@ void set_error(void *ctx, hal_status_t status, std::int64_t, const char *, const
   self(ctx).fault.reset();
 }
 
-void set_kernel_fault(void *ctx, const hal_kernel_fault_v1_t *told) {
-  EXPECT_EQ(told->struct_size, sizeof *told);
-  EXPECT_EQ(told->reserved0, 0u);
+void set_kernel_fault(void *ctx, const hal_kernel_fault_v1_t *reported) {
+  EXPECT_EQ(reported->struct_size, sizeof *reported);
+  EXPECT_EQ(reported->reserved0, 0u);
   plugin::KernelFault fault;
-  fault.kernel = told->kernel;
-  if ((told->fault_flags & HAL_FAULT_HAS_BLOCK) != 0) fault.block = told->block;
-  if ((told->fault_flags & HAL_FAULT_HAS_ADDR) != 0) fault.address = told->fault_addr;
-  fault.access = told->fault_flags & (HAL_FAULT_READ | HAL_FAULT_WRITE);
+  fault.kernel = reported->kernel;
+  if ((reported->fault_flags & HAL_FAULT_HAS_BLOCK) != 0) fault.block = reported->block;
+  if ((reported->fault_flags & HAL_FAULT_HAS_ADDR) != 0) fault.address = reported->fault_addr;
+  fault.access = reported->fault_flags & (HAL_FAULT_READ | HAL_FAULT_WRITE);
   const std::lock_guard lock(self(ctx).mutex);
   self(ctx).fault = fault;
 }

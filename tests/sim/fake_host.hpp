@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A core for tests: the host services, and a device opened through the operations table.
+// A core for tests: the host services, and a device opened through the table of operations.
 #ifndef HAL_TESTS_SIM_FAKE_HOST_HPP_
 #define HAL_TESTS_SIM_FAKE_HOST_HPP_
 
@@ -19,11 +19,11 @@
 
 namespace hal::sim::test {
 
-// What the plugin's last failure said, and the options it is given. The plugin may fail and log from several threads at
-// once; a test reads when they are done.
+// The plugin's last error and log lines, and its options. The plugin may fail and log on several threads at once. A
+// test reads these after the threads are done.
 struct FakeHost {
   FakeHost();
-  std::mutex mutex;  // of what the plugin tells
+  std::mutex mutex;  // of the members that the plugin sets
   std::map<std::string, std::string> options;
   hal_status_t status = HAL_OK;
   std::string message;
@@ -34,7 +34,7 @@ struct FakeHost {
   hal_plugin_v1_t plugin = {};
 };
 
-// One simulated device; the parameter is whether it has a process of its own.
+// One simulated device.
 class SimTest : public ::testing::Test {
  protected:
   void SetUp() override { open(); }
@@ -47,7 +47,7 @@ class SimTest : public ::testing::Test {
                       const char *tag = nullptr);
   std::uint64_t property(hal_property_t key);
   hal_pkernel_t kernel(const char *name);
-  // Launches with 64-bit words as arguments, all of them addresses to the backend.
+  // Launches with 64-bit words as arguments. For the backend they are addresses.
   std::uint64_t launch(const char *name, std::uint32_t blocks, std::vector<std::uint64_t> words,
                        std::uint64_t timeout_ns = UINT64_MAX);
   hal_status_t wait(std::uint64_t ticket, std::uint64_t timeout_ns = UINT64_MAX);

@@ -13,7 +13,7 @@ namespace {
 
 bool contains(const std::string &text, const std::string &part) { return text.find(part) != std::string::npos; }
 
-// What aarch64 does not tell.
+// aarch64 does not report the kind of access.
 #if defined(__x86_64__)
 constexpr hal_fault_flags_t kWriting = HAL_FAULT_WRITE;
 constexpr hal_fault_flags_t kReading = HAL_FAULT_READ;
@@ -24,7 +24,7 @@ constexpr hal_fault_flags_t kReading = 0;
 
 class FaultTest : public SimTest {};
 
-TEST_F(FaultTest, AKernelThatReadsNullFaultsItsTicketAndLosesThoseBehindIt) {
+TEST_F(FaultTest, AKernelThatReadsNullFaultsItsTicketAndLosesLaterOnes) {
   hal_pmem_info_v1_t info = {};
   const hal_pmem_t mem = allocate(HAL_MEM_HOST_MAPPED, 4096, info);
   const std::uint64_t good = launch("add_one", 1, {info.device_addr});
@@ -33,7 +33,7 @@ TEST_F(FaultTest, AKernelThatReadsNullFaultsItsTicketAndLosesThoseBehindIt) {
   EXPECT_EQ(wait(bad), HAL_ERR_KERNEL_FAULT);
   EXPECT_TRUE(contains(host_.message, "read_address")) << host_.message;
   EXPECT_TRUE(contains(host_.message, "0x10")) << host_.message;
-  EXPECT_EQ(wait(bad), HAL_ERR_KERNEL_FAULT) << "a failure stays with its ticket";
+  EXPECT_EQ(wait(bad), HAL_ERR_KERNEL_FAULT) << "a ticket keeps its error";
   EXPECT_EQ(wait(good), HAL_OK);
   EXPECT_EQ(wait(behind), HAL_ERR_DEVICE_LOST);
   std::uint64_t completed = 99;
@@ -74,7 +74,7 @@ TEST_F(FaultTest, AKilledDeviceProcessIsFoundOutByAWaiter) {
   ASSERT_EQ(kill(static_cast<pid_t>(property(HAL_PROPERTY_DEVICE_PROCESS_ID)), SIGKILL), 0);
   EXPECT_EQ(wait(ticket), HAL_ERR_DEVICE_LOST);
   EXPECT_TRUE(contains(host_.message, "signal 9")) << host_.message;
-  EXPECT_FALSE(host_.fault) << "nobody knows which kernel it was";
+  EXPECT_FALSE(host_.fault) << "the kernel is unknown";
   hal_mem_desc_t desc = {};
   desc.struct_size = sizeof desc;
   desc.kind = HAL_MEM_DEVICE;
@@ -84,7 +84,7 @@ TEST_F(FaultTest, AKilledDeviceProcessIsFoundOutByAWaiter) {
   EXPECT_EQ(ops_->mem_alloc(device_, &desc, &mem, &info), HAL_ERR_DEVICE_LOST);
 }
 
-TEST_F(FaultTest, KernelBlockAddressAndAccessAreToldAsData) {
+TEST_F(FaultTest, KernelBlockAddressAndAccessAreReportedAsData) {
   constexpr std::uint64_t kNowhere = 0x1230;
   hal_pmem_info_v1_t info = {};
   const hal_pmem_t mem = allocate(HAL_MEM_HOST_MAPPED, 4096, info);
@@ -100,7 +100,7 @@ TEST_F(FaultTest, KernelBlockAddressAndAccessAreToldAsData) {
   EXPECT_EQ(host_.fault->address, kNowhere);
   EXPECT_EQ(host_.fault->access, kWriting);
   EXPECT_EQ(wait(behind), HAL_ERR_DEVICE_LOST);
-  EXPECT_FALSE(host_.fault) << "they are those of the ticket that faulted";
+  EXPECT_FALSE(host_.fault) << "the facts belong to the ticket that faulted";
   std::uint64_t completed = 0;
   EXPECT_EQ(ops_->stream_query(device_, stream_, &completed), HAL_ERR_KERNEL_FAULT);
   ASSERT_TRUE(host_.fault);
@@ -118,7 +118,7 @@ TEST_F(FaultTest, AddressZeroIsAnAddress) {
   EXPECT_EQ(ops_->mem_free(device_, mem), HAL_OK);
 }
 
-TEST_F(FaultTest, ASignalWithoutAnAddressTellsNone) {
+TEST_F(FaultTest, ASignalWithoutAnAddressReportsNone) {
   EXPECT_EQ(wait(launch("call_abort", 1, {})), HAL_ERR_KERNEL_FAULT);
   ASSERT_TRUE(host_.fault);
   EXPECT_EQ(host_.fault->kernel, "call_abort");
@@ -128,7 +128,7 @@ TEST_F(FaultTest, ASignalWithoutAnAddressTellsNone) {
 }
 
 #if defined(__x86_64__)
-TEST_F(FaultTest, AnAddressThatTheProcessorDoesNotTellIsNotMadeUp) {
+TEST_F(FaultTest, AnAddressThatTheProcessorDoesNotReportIsUnknown) {
   EXPECT_EQ(wait(launch("write_address_in_block", 1, {std::uint64_t{1} << 62, 0})), HAL_ERR_KERNEL_FAULT);
   ASSERT_TRUE(host_.fault);
   EXPECT_FALSE(host_.fault->address);
@@ -136,7 +136,7 @@ TEST_F(FaultTest, AnAddressThatTheProcessorDoesNotTellIsNotMadeUp) {
 }
 #endif
 
-TEST_F(FaultTest, ALaunchOutOfTimeIsToldWithItsKernelAndNoBlock) {
+TEST_F(FaultTest, ATimedOutLaunchIsReportedWithItsKernelAndNoBlock) {
   EXPECT_EQ(wait(launch("never_ends", 3, {}, 20'000'000)), HAL_ERR_KERNEL_TIMEOUT);
   ASSERT_TRUE(host_.fault);
   EXPECT_EQ(host_.fault->kernel, "never_ends");
@@ -157,7 +157,7 @@ TEST_F(FaultTest, TheKernelKeepsItsNameWhenItsObjectIsUnloaded) {
   device_ = nullptr;
 }
 
-TEST_F(FaultTest, ACoreThatIsTooOldForTheFactsIsNotAskedForTheirService) {
+TEST_F(FaultTest, ACoreWithoutTheFaultServiceIsNotCalled) {
   host_.services.struct_size = offsetof(hal_host_v1_t, set_kernel_fault);
   EXPECT_EQ(wait(launch("call_abort", 1, {})), HAL_ERR_KERNEL_FAULT);
   EXPECT_FALSE(host_.fault);

@@ -5,7 +5,7 @@
 #include <cstring>
 
 #include "fake_host.hpp"
-#include "sim/host/address_space.hpp"
+#include "sim/host/memory/address_space.hpp"
 
 namespace hal::sim::test {
 namespace {
@@ -49,11 +49,12 @@ TEST_F(ImportTest, TheBytesStayAndTheKernelWorksOnThem) {
   ASSERT_EQ(ops_->mem_unregister(device_, mem_), HAL_OK) << host_.message;
   EXPECT_EQ(std::memcmp(start_, &one_more, 4), 0);
   EXPECT_EQ(start_[size_ - 1], 0x5a);
-  ASSERT_EQ(import(start_, size_), HAL_OK) << "what was unregistered is plain memory again: " << host_.message;
+  ASSERT_EQ(import(start_, size_), HAL_OK)
+      << "after unregistering, the range is private memory again: " << host_.message;
   ASSERT_EQ(ops_->mem_unregister(device_, mem_), HAL_OK);
 }
 
-TEST_F(ImportTest, MemoryOfAnotherSortIsRefusedByName) {
+TEST_F(ImportTest, OtherKindsOfMemoryAreRefusedByName) {
   mprotect(start_ + page_bytes(), page_bytes(), PROT_READ);
   EXPECT_EQ(import(start_, size_), HAL_ERR_INVALID_ARGUMENT);
   EXPECT_NE(host_.message.find("r--p"), std::string::npos) << host_.message;
@@ -76,7 +77,7 @@ TEST_F(ImportTest, ANewOwnerOfTheRangeIsLeftAlone) {
   EXPECT_EQ(property(HAL_PROPERTY_MAPPED_FREE_BYTES), property(HAL_PROPERTY_MAPPED_TOTAL_BYTES));
 }
 
-TEST_F(ImportTest, AResetGivesTheRangeBackToItsOwner) {
+TEST_F(ImportTest, AResetReturnsTheRangeToTheCaller) {
   ASSERT_EQ(import(start_, size_), HAL_OK);
   std::memset(start_, 0x33, size_);
   ASSERT_EQ(ops_->device_reset(device_), HAL_OK) << host_.message;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/host/kernel_object.hpp"
+#include "sim/host/kernels/kernel_object.hpp"
 
 #include <gtest/gtest.h>
 
@@ -28,7 +28,7 @@ std::string refusal(const std::vector<char> &bytes, const char *backend = "a2a3-
   return "";
 }
 
-TEST(KernelObjectTest, AGoodObjectTellsItsBackendAndItsFunctions) {
+TEST(KernelObjectTest, AGoodObjectHasItsBackendAndItsFunctions) {
   const std::vector<char> bytes = good_object();
   const KernelObject object = read_kernel_object(std::as_bytes(std::span(bytes)), "object", "a2a3-sim");
   EXPECT_EQ(object.backend, "a2a3-sim");
@@ -45,7 +45,7 @@ TEST(KernelObjectTest, TextIsNotAnObject) {
   EXPECT_NE(refusal({}).find("not an ELF file"), std::string::npos);
 }
 
-TEST(KernelObjectTest, ACutObjectIsRefusedAtEveryLength) {
+TEST(KernelObjectTest, ATruncatedObjectIsRefusedAtEveryLength) {
   const std::vector<char> whole = good_object();
   for (std::size_t size = 0; size < whole.size(); size += 61)
     EXPECT_NE(refusal({whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size)}), "") << size;

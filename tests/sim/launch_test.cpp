@@ -14,7 +14,7 @@
 namespace hal::sim::test {
 namespace {
 
-constexpr std::uint64_t kHangNs = 60'000'000'000;  // then it hangs
+constexpr std::uint64_t kHangNs = 60'000'000'000;  // a longer wait is a hang
 
 class LaunchTest : public SimTest, public ::testing::WithParamInterface<const char *> {
  protected:
@@ -58,12 +58,12 @@ TEST_P(LaunchTest, AKernelMayUseTheWholeCxxLibrary) {
   EXPECT_EQ(ops_->mem_free(device_, mem), HAL_OK);
 }
 
-TEST_P(LaunchTest, ABlockThatOverwritesAllItSeesLeavesNothingToTheNext) {
+TEST_P(LaunchTest, ABlockThatOverwritesItsArgumentsDoesNotChangeTheNext) {
   hal_pmem_info_v1_t info = {};
   const hal_pmem_t mem = allocate(HAL_MEM_HOST_MAPPED, 4 * 1024, info);
   auto *good = static_cast<std::atomic<std::uint32_t> *>(info.host_ptr);
   for (std::uint32_t round = 1; round <= 3; ++round) {
-    // One with more words before: what it used must be zero again.
+    // A launch with more words comes first: the words that it used must be zero again.
     ASSERT_EQ(wait(launch("empty", 3, std::vector<std::uint64_t>(32, 7))), HAL_OK) << host_.message;
     ASSERT_EQ(wait(launch("scribble", 1024, {info.device_addr, 42})), HAL_OK) << host_.message;
     for (int i = 0; i < 1024; ++i) ASSERT_EQ(good[i], round) << "block " << i;
@@ -71,8 +71,8 @@ TEST_P(LaunchTest, ABlockThatOverwritesAllItSeesLeavesNothingToTheNext) {
   EXPECT_EQ(ops_->mem_free(device_, mem), HAL_OK);
 }
 
-// Each finds the other one's arguments as the other one has left them.
-TEST_P(LaunchTest, KernelsThatOverwriteTheirArgumentsMayTakeTurns) {
+// Each kernel overwrites arguments that the next launch must not see.
+TEST_P(LaunchTest, KernelsThatOverwriteTheirArgumentsMayAlternate) {
   hal_pmem_info_v1_t info = {};
   const hal_pmem_t mem = allocate(HAL_MEM_HOST_MAPPED, 4 * 1024, info);
   auto *good = static_cast<std::atomic<std::uint32_t> *>(info.host_ptr);
@@ -90,7 +90,7 @@ std::ptrdiff_t open_descriptors() {
   return std::distance(begin(all), end(all));
 }
 
-TEST_P(LaunchTest, AResetWithAnObjectLoadedLeavesNothingOfItInTheHost) {
+TEST_P(LaunchTest, AResetWithALoadedObjectClosesItsDescriptors) {
   const std::ptrdiff_t before = open_descriptors();
   for (int round = 0; round < 3; ++round) {
     ASSERT_EQ(wait(launch("empty", 4, {})), HAL_OK) << host_.message;
@@ -101,7 +101,7 @@ TEST_P(LaunchTest, AResetWithAnObjectLoadedLeavesNothingOfItInTheHost) {
   }
 }
 
-// Launches two blocks that wait for each other; should they not have met, they are let go.
+// Launches two blocks that wait for each other. If they do not meet in time, this ends them.
 void LaunchTest::expect_to_meet(const hal_pmem_info_v1_t &mem) {
   auto *flags = static_cast<std::atomic<std::uint32_t> *>(mem.host_ptr);
   flags[0] = flags[1] = 0;
@@ -118,7 +118,7 @@ TEST_P(LaunchTest, TwoLongBlocksOfANewKernelRunAtTheSameTime) {
   EXPECT_EQ(ops_->mem_free(device_, mem), HAL_OK);
 }
 
-TEST_P(LaunchTest, TwoBlocksThatAreLongForOnceRunAtTheSameTime) {
+TEST_P(LaunchTest, TwoBlocksThatAreLongOnceRunAtTheSameTime) {
   hal_pmem_info_v1_t info = {};
   const hal_pmem_t mem = allocate(HAL_MEM_HOST_MAPPED, 4096, info);
   for (int round = 0; round < 20; ++round) {
@@ -128,7 +128,7 @@ TEST_P(LaunchTest, TwoBlocksThatAreLongForOnceRunAtTheSameTime) {
   EXPECT_EQ(ops_->mem_free(device_, mem), HAL_OK);
 }
 
-TEST_P(LaunchTest, QuestionsAloneBringHelpersToBlocksThatWaitForEachOther) {
+TEST_P(LaunchTest, QueriesAloneWakeWorkersForBlocksThatWaitForEachOther) {
   hal_pmem_info_v1_t info = {};
   const hal_pmem_t mem = allocate(HAL_MEM_HOST_MAPPED, 4096, info);
   auto *flags = static_cast<std::atomic<std::uint32_t> *>(info.host_ptr);
@@ -138,14 +138,14 @@ TEST_P(LaunchTest, QuestionsAloneBringHelpersToBlocksThatWaitForEachOther) {
   std::uint64_t completed = 0;
   while (completed < ticket && std::chrono::steady_clock::now() < limit)
     ASSERT_EQ(ops_->stream_query(device_, stream_, &completed), HAL_OK);
-  EXPECT_EQ(completed, ticket) << "no helper came";
+  EXPECT_EQ(completed, ticket) << "no worker was woken";
   flags[0] = flags[1] = 1;
   ASSERT_EQ(wait(ticket), HAL_OK);
   EXPECT_EQ(ops_->mem_free(device_, mem), HAL_OK);
 }
 
-// Helpers that are called for a long launch come when it has ended and short ones follow, each with words of its own.
-TEST_P(LaunchTest, HelpersThatComeLateRunNoBlockOfAnotherLaunchTwice) {
+// Workers that are woken for a long launch may arrive after its end, when short launches with other words follow.
+TEST_P(LaunchTest, WorkersThatArriveLateRunNoBlockTwice) {
   constexpr std::uint32_t kLaunches = 64;
   constexpr std::uint32_t kBlocks = 32;
   hal_pmem_info_v1_t info = {};
@@ -200,7 +200,7 @@ TEST_P(LaunchTest, MoreLaunchesThanTheRingHasSlotsRunInOrder) {
   EXPECT_EQ(ops_->mem_free(device_, mem), HAL_OK);
 }
 
-TEST_P(LaunchTest, AWaitThatRunsOutSaysWhichTicketIsNotDone) {
+TEST_P(LaunchTest, AWaitThatTimesOutNamesTheTicket) {
   hal_pmem_info_v1_t info = {};
   const hal_pmem_t mem = allocate(HAL_MEM_HOST_MAPPED, 4096, info);
   auto *flag = static_cast<std::atomic<std::uint32_t> *>(info.host_ptr);
@@ -275,7 +275,7 @@ TEST_P(LaunchTest, ConventionCPassesEachTypeInItsOwnRegister) {
   EXPECT_EQ(ops_->mem_free(device_, mem), HAL_OK);
 }
 
-INSTANTIATE_TEST_SUITE_P(Homes, LaunchTest, ::testing::Values("1", "0"),
+INSTANTIATE_TEST_SUITE_P(Hosts, LaunchTest, ::testing::Values("1", "0"),
                          [](const auto &info) { return info.param[0] == '1' ? "Process" : "Threads"; });
 
 }  // namespace

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Who ends with whom, and what a device process costs while it has nothing to do.
+// The lifetime of a device process relative to its host, and its cost while it is idle.
 #include <dirent.h>
 #include <gtest/gtest.h>
 #include <poll.h>
@@ -44,14 +44,14 @@ bool ends(int pidfd) {
 
 class HostDeath : public Life, public ::testing::WithParamInterface<bool> {};
 
-// A host that dies without a word, its device opened by a thread that is long gone or by the one that lives.
+// A killed host. The thread that opened its device has ended, or still runs.
 TEST_P(HostDeath, EndsTheDeviceProcess) {
   close();
   const bool by_thread = GetParam();
-  int told[2] = {-1, -1};
-  int held[2] = {-1, -1};
-  ASSERT_EQ(pipe(told), 0);
-  ASSERT_EQ(pipe(held), 0);
+  int process_pipe[2] = {-1, -1};
+  int life_pipe[2] = {-1, -1};
+  ASSERT_EQ(pipe(process_pipe), 0);
+  ASSERT_EQ(pipe(life_pipe), 0);
   const pid_t host = fork();
   ASSERT_GE(host, 0);
   if (host == 0) {
@@ -62,41 +62,41 @@ TEST_P(HostDeath, EndsTheDeviceProcess) {
     }
     const pid_t process = device_ == nullptr ? 0 : device_process();
     char never = 0;
-    if (write(told[1], &process, sizeof process) != sizeof process) _exit(1);
-    ::close(held[1]);
-    static_cast<void>(!read(held[0], &never, 1));  // until it is killed
+    if (write(process_pipe[1], &process, sizeof process) != sizeof process) _exit(1);
+    ::close(life_pipe[1]);
+    static_cast<void>(!read(life_pipe[0], &never, 1));  // until it is killed
     _exit(1);
   }
   pid_t process = 0;
-  ASSERT_EQ(read(told[0], &process, sizeof process), static_cast<ssize_t>(sizeof process));
+  ASSERT_EQ(read(process_pipe[0], &process, sizeof process), static_cast<ssize_t>(sizeof process));
   ASSERT_GT(process, 0);
   const int pidfd = open_pidfd(process);
-  if (pidfd < 0) GTEST_SKIP() << "no pidfd: whether the process has ended cannot be waited for";
+  if (pidfd < 0) GTEST_SKIP() << "no pidfd: the test cannot wait for the end of the process";
   pollfd alive = {pidfd, POLLIN, 0};
-  EXPECT_EQ(poll(&alive, 1, 0), 0) << "it outlives the thread that opened it";
+  EXPECT_EQ(poll(&alive, 1, 0), 0) << "the device process outlives the thread that opened it";
   ASSERT_EQ(kill(host, SIGKILL), 0);
   EXPECT_TRUE(ends(pidfd)) << "device process " << process << " outlives its host";
   EXPECT_EQ(waitpid(host, nullptr, 0), host);
-  for (const int fd : {told[0], told[1], held[0], held[1], pidfd}) ::close(fd);
+  for (const int fd : {process_pipe[0], process_pipe[1], life_pipe[0], life_pipe[1], pidfd}) ::close(fd);
 }
 
 INSTANTIATE_TEST_SUITE_P(OpenedBy, HostDeath, ::testing::Bool(),
                          [](const auto &info) { return info.param ? "a_thread_that_ended" : "the_main_thread"; });
 
-TEST_F(Life, OfADeviceGoesOnWhenTheThreadThatOpenedItEnds) {
+TEST_F(Life, OfADeviceContinuesAfterTheThreadThatOpenedIt) {
   close();
   std::thread([this] { open(); }).join();
   EXPECT_EQ(wait(launch("empty", 1, {})), HAL_OK) << host_.message;
 }
 
-TEST_F(Life, IsNotDisturbedByAHostThatIgnoresItsChildren) {
+TEST_F(Life, WorksInAHostThatIgnoresItsChildren) {
   const auto before = signal(SIGCHLD, SIG_IGN);
   expect_crash_and_reset_work();
   close();
   signal(SIGCHLD, before);
 }
 
-TEST_F(Life, IsNotDisturbedByAHostThatReapsAllChildren) {
+TEST_F(Life, WorksInAHostThatReapsAllChildren) {
   std::atomic<bool> stop{false};
   std::thread reaper([&] {
     while (!stop.load()) waitpid(-1, nullptr, WNOHANG);
@@ -107,7 +107,7 @@ TEST_F(Life, IsNotDisturbedByAHostThatReapsAllChildren) {
   reaper.join();
 }
 
-// All threads of a process: whether they sleep, and how often they have been switched to and from.
+// All threads of a process: whether they sleep, and the number of their context switches.
 struct Threads {
   bool asleep = true;
   std::uint64_t switches = 0;
@@ -132,9 +132,9 @@ TEST_F(Life, WithoutWorkNeedsNoProcessor) {
 #endif
   const pid_t process = device_process();
   const int pidfd = open_pidfd(process);
-  if (pidfd < 0) GTEST_SKIP() << "without pidfd the device process looks for its parent from time to time";
+  if (pidfd < 0) GTEST_SKIP() << "without pidfd the device process checks its parent from time to time";
   EXPECT_EQ(wait(launch("empty", 64, {})), HAL_OK) << host_.message;
-  // What is left of the work may still be on its way to sleep; whoever looks from time to time shows in every window.
+  // Threads may still be falling asleep after the work. A thread that wakes up from time to time shows in every window.
   constexpr int kWindowMs = 200;
   bool slept_through = false;
   for (int windows = 0; !slept_through && windows < 20; ++windows) {
@@ -144,7 +144,7 @@ TEST_F(Life, WithoutWorkNeedsNoProcessor) {
     const Threads after = threads_of(process);
     slept_through = before.asleep && after.asleep && after.switches == before.switches;
   }
-  EXPECT_TRUE(slept_through) << "some thread wakes up at least every " << kWindowMs << " ms";
+  EXPECT_TRUE(slept_through) << "a thread wakes up at least every " << kWindowMs << " ms";
   ::close(pidfd);
 }
 

@@ -83,12 +83,12 @@ TEST_F(OutputTest, AKernelsOwnThreadHasNoBlockAndItsRestIsNotLost) {
   EXPECT_THAT(stderr_.lines(), ElementsAre("[a2a3-sim 0] from a thread", "[a2a3-sim 0 block 0] from the block"));
 }
 
-TEST_F(OutputTest, WhatWasPrintedRightBeforeACrashIsThereWhenTheFaultIsTold) {
+TEST_F(OutputTest, OutputBeforeACrashIsWrittenBeforeTheFaultIsReported) {
   ASSERT_EQ(wait(launch("print_and_crash", 1, {0x40})), HAL_ERR_KERNEL_FAULT);
   EXPECT_THAT(stderr_.lines(), ElementsAre("[a2a3-sim 0 block 0] whole", "[a2a3-sim 0 block 0] about to crash"));
 }
 
-TEST_F(OutputTest, WhatAHungBlockHadPrintedIsThereWhenItsTimeIsUp) {
+TEST_F(OutputTest, OutputOfAHungBlockIsWrittenBeforeItsTimeout) {
   ASSERT_EQ(wait(launch("print_and_hang", 1, {}, 50'000'000)), HAL_ERR_KERNEL_TIMEOUT);
   EXPECT_THAT(stderr_.lines(), ElementsAre("[a2a3-sim 0 block 0] about to hang"));
 }
@@ -114,8 +114,8 @@ TEST_F(OutputTest, TheSecondDeviceSaysThatItIsDevice1) {
   EXPECT_THAT(stderr_.lines(), ElementsAre("[a2a3-sim 1] from a thread", "[a2a3-sim 1 block 0] from the block"));
 }
 
-// A pipe that nobody reads is full after 64 KiB: the process must end all the same, and be told.
-TEST_F(OutputTest, AReaderWhoDoesNotReadKeepsNoFaultBack) {
+// A pipe without a reader is full after 64 KiB. The process must still end, and the fault must be reported.
+TEST_F(OutputTest, AFullPipeDoesNotDelayAFault) {
   close();
   int ends[2];
   ASSERT_EQ(pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);

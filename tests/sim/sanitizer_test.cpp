@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/host/sanitizer.hpp"
+#include "sim/host/memory/sanitizer.hpp"
 
 #include <gtest/gtest.h>
 
@@ -29,15 +29,15 @@ class SanitizerTest : public ::testing::Test {
   std::vector<std::byte> arena_ = std::vector<std::byte>(64 << 20);
   std::uint64_t next_ = 0;
   std::vector<Block> released_;
-  std::vector<Finding> heard_;
+  std::vector<Damage> reported_;
   Sanitizer sanitizer_{arena_.data(), [this](const Block &block) { released_.push_back(block); },
-                       [this](const Finding &finding) { heard_.push_back(finding); }};
+                       [this](const Damage &damage) { reported_.push_back(damage); }};
 };
 
 TEST_F(SanitizerTest, FreshMemoryIsFilledAtItsEndsAlone) {
   const auto small = admit(100);
   EXPECT_EQ(arena_[small->origin.start + 99], std::byte{0xcd});
-  EXPECT_EQ(arena_[small->origin.start + 100], std::byte{0xfd}) << "rounding belongs to the rear zone";
+  EXPECT_EQ(arena_[small->origin.start + 100], std::byte{0xfd}) << "bytes from rounding belong to the second red zone";
   const auto large = admit(1 << 20);
   EXPECT_EQ(arena_[large->origin.start + Sanitizer::kEndBytes - 1], std::byte{0xcd});
   EXPECT_EQ(arena_[large->origin.start + Sanitizer::kEndBytes], std::byte{0});
@@ -52,17 +52,17 @@ TEST_F(SanitizerTest, EachByteOfTheZonesIsWatchedAndRepaired) {
   for (std::uint64_t at = whole.offset; at < whole.offset + whole.size_bytes; ++at) {
     if (at >= start && at < start + 100) continue;
     arena_[at] = std::byte{0};
-    const Findings found = sanitizer_.check();
+    const DamageReport found = sanitizer_.check();
     EXPECT_EQ(found.count, 1u) << at;
-    if (found.count != 1) break;  // the guard leaves the list first
-    EXPECT_EQ(found.told[0].first, at);
-    EXPECT_EQ(found.told[0].bytes, 1u);
+    if (found.count != 1) break;  // the guard must leave the list before it is destroyed
+    EXPECT_EQ(found.listed[0].first, at);
+    EXPECT_EQ(found.listed[0].bytes, 1u);
     EXPECT_EQ(sanitizer_.check().count, 0u);
   }
   EXPECT_FALSE(sanitizer_.retire(std::move(guard)));
 }
 
-TEST_F(SanitizerTest, FreedMemoryRestsUntilTheQuarantineIsFull) {
+TEST_F(SanitizerTest, FreedMemoryStaysUntilTheQuarantineIsFull) {
   for (std::size_t i = 0; i < Sanitizer::kMaxQuarantineBlocks; ++i) EXPECT_FALSE(sanitizer_.retire(admit(64)));
   EXPECT_TRUE(released_.empty());
   EXPECT_FALSE(sanitizer_.retire(admit(64)));
@@ -80,19 +80,19 @@ TEST_F(SanitizerTest, TheQuarantineHoldsNoMoreThanItsBytes) {
   EXPECT_FALSE(sanitizer_.retire(admit(kSize)));
   EXPECT_EQ(released_.size(), 1u);
   EXPECT_FALSE(sanitizer_.retire(admit(1 << 20)));
-  EXPECT_EQ(released_.size(), 2u) << "a large block is not held back";
+  EXPECT_EQ(released_.size(), 2u) << "a large block is released at once";
 }
 
-TEST_F(SanitizerTest, AWriteAfterFreeIsHeardOfWhenItLeavesAndAnswersTheNextCheck) {
+TEST_F(SanitizerTest, AWriteAfterFreeIsReportedWhenTheBlockLeavesAndByTheNextCheck) {
   auto guard = admit(1000);
   const std::uint64_t start = guard->origin.start;
   EXPECT_FALSE(sanitizer_.retire(std::move(guard)));
   arena_[start + 5] = arena_[start + 7] = std::byte{1};
   EXPECT_TRUE(sanitizer_.flush());
-  ASSERT_EQ(heard_.size(), 1u);
-  EXPECT_EQ(heard_[0].first, start + 5);
-  EXPECT_EQ(heard_[0].bytes, 2u);
-  EXPECT_TRUE(heard_[0].origin.freed);
+  ASSERT_EQ(reported_.size(), 1u);
+  EXPECT_EQ(reported_[0].first, start + 5);
+  EXPECT_EQ(reported_[0].bytes, 2u);
+  EXPECT_TRUE(reported_[0].origin.freed);
   EXPECT_EQ(sanitizer_.check().count, 1u);
   EXPECT_EQ(sanitizer_.check().count, 0u);
 }
@@ -107,12 +107,12 @@ class SanitizedDevice : public test::SimTest {
   }
 };
 
-TEST_F(SanitizedDevice, HasTheSameRoomAsOneThatIsNot) {
+TEST_F(SanitizedDevice, HasTheSameCapacityAsOneWithoutChecks) {
   for (const char *sanitize : {"1", "0"}) {
     reopen(sanitize);
     const std::uint64_t total = property(HAL_PROPERTY_MEMORY_TOTAL_BYTES);
     EXPECT_EQ(total, 1048576u);
-    for (int round = 0; round < 3; ++round) {  // the second finds the first in the quarantine, in its own room
+    for (int round = 0; round < 3; ++round) {  // the second round finds the first block in the quarantine
       EXPECT_EQ(property(HAL_PROPERTY_MEMORY_FREE_BYTES), total);
       hal_pmem_info_v1_t info = {};
       const hal_pmem_t all = allocate(HAL_MEM_DEVICE, total - 64, info);
@@ -123,7 +123,7 @@ TEST_F(SanitizedDevice, HasTheSameRoomAsOneThatIsNot) {
   }
 }
 
-TEST_F(SanitizedDevice, TellsAtItsCloseWhatNobodyAskedFor) {
+TEST_F(SanitizedDevice, LogsUncheckedDamageWhenItCloses) {
   hal_pmem_info_v1_t info = {};
   ASSERT_EQ(ops_->mem_free(device_, allocate(HAL_MEM_DEVICE, 64, info, "gone")), HAL_OK) << host_.message;
   ASSERT_EQ(wait(launch("write_address_in_block", 1, {info.device_addr, 0})), HAL_OK) << host_.message;
@@ -133,7 +133,7 @@ TEST_F(SanitizedDevice, TellsAtItsCloseWhatNobodyAskedFor) {
   EXPECT_NE(host_.logs[0].find("after it was freed, the first at offset 0"), std::string::npos) << host_.logs[0];
 }
 
-TEST_F(SanitizedDevice, ThatIsNotSanitizedTellsNothing) {
+TEST_F(SanitizedDevice, WithoutChecksReportsUnsupported) {
   reopen("0");
   EXPECT_EQ(ops_->device_check(device_), HAL_ERR_UNSUPPORTED);
   EXPECT_NE(host_.message.find("HAL_SIM_SANITIZE"), std::string::npos) << host_.message;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// This process's own stderr, to see what a device process writes there.
+// Captures stderr of this process, which a device process inherits.
 #ifndef HAL_TESTS_SIM_STDERR_OF_PROCESS_HPP_
 #define HAL_TESTS_SIM_STDERR_OF_PROCESS_HPP_
 
@@ -14,7 +14,7 @@
 
 namespace hal::sim::test {
 
-// From construction to restore(), a file takes the place of stderr, for this process and those that it starts.
+// From construction to restore(), stderr of this process and of new child processes is a file.
 class StderrOfProcess {
  public:
   StderrOfProcess() : file_(memfd_create("stderr", MFD_CLOEXEC)), kept_(fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3)) {
@@ -41,7 +41,7 @@ class StderrOfProcess {
       all.append(block, static_cast<std::size_t>(got));
     return all;
   }
-  // Whole lines; what follows the last newline is one more.
+  // Whole lines. Text after the last newline is one more line.
   std::vector<std::string> lines() const {
     std::vector<std::string> found;
     std::string all = text();

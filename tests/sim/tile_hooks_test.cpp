@@ -41,7 +41,7 @@ class TileHooksTest : public SimTest {
   std::uint64_t *words_ = nullptr;
 };
 
-class TileHooksHome : public TileHooksTest, public ::testing::WithParamInterface<const char *> {
+class TileHooksHost : public TileHooksTest, public ::testing::WithParamInterface<const char *> {
  protected:
   void SetUp() override {
     host_.options["PROCESS"] = GetParam();
@@ -49,41 +49,41 @@ class TileHooksHome : public TileHooksTest, public ::testing::WithParamInterface
   }
 };
 
-TEST_P(TileHooksHome, EachBlockFindsItselfAndASetContextEndsWithItsBlock) {
+TEST_P(TileHooksHost, EachBlockFindsItselfAndASetContextEndsWithItsBlock) {
   std::set<std::uint64_t> cookies;
   for (int round = 0; round < 3; ++round) {
     ASSERT_EQ(wait(launch("tell_context", 64, {info_.device_addr})), HAL_OK) << host_.message;
     cookies.insert(words_[3]);
     for (std::uint64_t block = 0; block < 64; ++block) {
-      const std::uint64_t *told = words_ + 8 * block;
-      EXPECT_EQ(told[0], block);
-      EXPECT_EQ(told[1], 0u);
-      EXPECT_EQ(told[2], 1u);
-      EXPECT_EQ(told[3], words_[3]) << "one cookie for all blocks of a launch";
-      EXPECT_EQ(told[4], block + 7);
-      EXPECT_EQ(told[5], 1u);
-      EXPECT_EQ(told[6], 2u);
-      EXPECT_EQ(told[7], 1u) << "pto_sim_register_hooks is called once";
+      const std::uint64_t *words = words_ + 8 * block;
+      EXPECT_EQ(words[0], block);
+      EXPECT_EQ(words[1], 0u);
+      EXPECT_EQ(words[2], 1u);
+      EXPECT_EQ(words[3], words_[3]) << "one cookie for all blocks of a launch";
+      EXPECT_EQ(words[4], block + 7);
+      EXPECT_EQ(words[5], 1u);
+      EXPECT_EQ(words[6], 2u);
+      EXPECT_EQ(words[7], 1u) << "pto_sim_register_hooks is called once";
     }
   }
   EXPECT_EQ(cookies.size(), 3u) << "each launch has a cookie of its own";
-  EXPECT_EQ(*cookies.rbegin() >> 48, 0u) << "the tile library takes its bits from there on for flags";
+  EXPECT_EQ(*cookies.rbegin() >> 48, 0u) << "the tile library uses the bits above for flags";
 }
 
-TEST_P(TileHooksHome, StorageIsOneForTheLaunchAPipesIsTheBlocksAndBothEndAtAPage) {
+TEST_P(TileHooksHost, StorageIsOneForTheLaunchAPipesIsTheBlocksAndBothEndAtAPage) {
   const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
   for (const std::uint64_t bytes : {std::uint64_t{1}, std::uint64_t{24}, std::uint64_t{64}, page, 3 * page + 8}) {
     ASSERT_EQ(wait(launch("take_storage", 16, {info_.device_addr, bytes})), HAL_OK) << host_.message;
     std::set<std::uint64_t> pipes;
     std::set<std::uint64_t> turns;
     for (std::uint64_t block = 0; block < 16; ++block) {
-      const std::uint64_t *told = words_ + 4 * block;
-      EXPECT_EQ(told[0], words_[0]);
-      EXPECT_EQ((told[0] + bytes) % page, 0u);
-      EXPECT_EQ((told[1] + bytes) % page, 0u);
-      EXPECT_EQ(told[2], 0u) << "it is zero when a launch begins";
-      pipes.insert(told[1]);
-      turns.insert(told[3]);
+      const std::uint64_t *words = words_ + 4 * block;
+      EXPECT_EQ(words[0], words_[0]);
+      EXPECT_EQ((words[0] + bytes) % page, 0u);
+      EXPECT_EQ((words[1] + bytes) % page, 0u);
+      EXPECT_EQ(words[2], 0u) << "it is zero when a launch begins";
+      pipes.insert(words[1]);
+      turns.insert(words[3]);
     }
     EXPECT_EQ(pipes.size(), 16u);
     EXPECT_EQ(turns.size(), bytes < 4 ? 1u : 16u) << "each block sees what the others wrote, and no earlier launch";
@@ -91,7 +91,7 @@ TEST_P(TileHooksHome, StorageIsOneForTheLaunchAPipesIsTheBlocksAndBothEndAtAPage
   }
 }
 
-TEST_P(TileHooksHome, AKeyKeepsItsSizeWithinALaunchAndARequestForMoreIsToldAndGetsNothing) {
+TEST_P(TileHooksHost, AKeyKeepsItsSizeWithinALaunchAndALargerRequestFails) {
   close();
   const StderrOfProcess output;
   TileHooksTest::SetUp();
@@ -100,7 +100,7 @@ TEST_P(TileHooksHome, AKeyKeepsItsSizeWithinALaunchAndARequestForMoreIsToldAndGe
   EXPECT_THAT(output.text(), HasSubstr("no storage of 65 bytes for key k"));
 }
 
-INSTANTIATE_TEST_SUITE_P(Homes, TileHooksHome, ::testing::Values("1", "0"),
+INSTANTIATE_TEST_SUITE_P(Hosts, TileHooksHost, ::testing::Values("1", "0"),
                          [](const auto &info) { return info.param[0] == '1' ? "Process" : "Threads"; });
 
 TEST_F(TileHooksTest, AnOverrunByOneByteIsAFaultAtTheEndOfTheStorage) {
@@ -121,10 +121,10 @@ TEST_F(TileHooksTest, StorageOfManyLaunchesDoesNotAddUp) {
   for (int i = 0; i < 4; ++i) ASSERT_EQ(wait(launch("take_storage", 8, {info_.device_addr, 5000})), HAL_OK);
   const std::size_t before = mappings_of_device();
   for (int i = 0; i < 1000; ++i) ASSERT_EQ(wait(launch("take_storage", 8, {info_.device_addr, 5000})), HAL_OK);
-  EXPECT_LE(mappings_of_device(), before + 2) << "a thread's own memory may have come";
+  EXPECT_LE(mappings_of_device(), before + 2) << "a thread may have mapped memory of its own";
 }
 
-// Values of the shell must not win, and the host's own environment stays as it is.
+// Values of the shell must not be used, and the host's own environment must not change.
 class VariablesTest : public TileHooksTest {
  protected:
   void SetUp() override {
@@ -139,14 +139,14 @@ class VariablesTest : public TileHooksTest {
     unsetenv("PTO_CPU_SIM_NUM_CORES");
     TileHooksTest::TearDown();
   }
-  std::vector<std::uint64_t> told() {
+  std::vector<std::uint64_t> words() {
     EXPECT_EQ(wait(launch("tell_variables", 1, {info_.device_addr})), HAL_OK) << host_.message;
     return {words_, words_ + 6};
   }
 };
 
 TEST_F(VariablesTest, TellKernelsTheChipsLocalMemory) {
-  EXPECT_THAT(told(), ElementsAre(196'608, 524'288, 65'536, 65'536, 131'072, 24));
+  EXPECT_THAT(words(), ElementsAre(196'608, 524'288, 65'536, 65'536, 131'072, 24));
 }
 
 class SmallerSkuTest : public VariablesTest {
@@ -158,7 +158,7 @@ class SmallerSkuTest : public VariablesTest {
 };
 
 TEST_F(SmallerSkuTest, TellKernelsTheProductsCores) {
-  EXPECT_THAT(told(), ElementsAre(196'608, 524'288, 65'536, 65'536, 131'072, 20));
+  EXPECT_THAT(words(), ElementsAre(196'608, 524'288, 65'536, 65'536, 131'072, 20));
 }
 
 class A5VariablesTest : public VariablesTest {
@@ -175,10 +175,10 @@ class A5VariablesTest : public VariablesTest {
 };
 
 TEST_F(A5VariablesTest, TellKernelsTheLocalMemoryOfTheOtherChip) {
-  EXPECT_THAT(told(), ElementsAre(253'952, 524'288, 65'536, 65'536, 262'144, 36));
+  EXPECT_THAT(words(), ElementsAre(253'952, 524'288, 65'536, 65'536, 262'144, 36));
 }
 
-// On threads of the host there is one environment: that of the first chip.
+// With HAL_SIM_PROCESS=0 all devices share one environment: that of the first chip.
 class OneEnvironmentTest : public SimTest {
  protected:
   void SetUp() override { host_.options["PROCESS"] = "0"; }
@@ -194,8 +194,9 @@ TEST_F(OneEnvironmentTest, HasTheFirstChipsSizesAndAnotherChipsDeviceRefusesObje
   ASSERT_EQ(enter("a5-sim", chips::kA5, &host_.services, &host_.plugin), HAL_OK);
   ASSERT_EQ(ops_->device_open(host_.plugin.self, 0, &device_), HAL_OK) << host_.message;
   EXPECT_EQ(load(kernels_for("a5-sim")), HAL_ERR_FAILED_PRECONDITION);
-  EXPECT_THAT(host_.message, HasSubstr("local memory of device a2a3-sim 0"));
-  EXPECT_EQ(load(kernels_for("a5-sim", "sim_test_kernels")), HAL_OK) << "what does not use the tile library may be run";
+  EXPECT_THAT(host_.message, HasSubstr("local memory sizes of device a2a3-sim 0"));
+  EXPECT_EQ(load(kernels_for("a5-sim", "sim_test_kernels")), HAL_OK)
+      << "an object that does not use the tile library can run";
   EXPECT_EQ(ops_->executable_unload(device_, executable_), HAL_OK);
   ops_->device_close(device_);
   device_ = nullptr;
@@ -226,7 +227,7 @@ TEST_F(KernelFlagsTest, TellWhetherAnObjectUsesTheTileLibraryAndItsChecks) {
   EXPECT_EQ(warnings(""), 0u);
   reload(kernels_for("a2a3-sim"));
   EXPECT_EQ(flags("tell_context"), HAL_KERNEL_USES_TILE_LIBRARY | HAL_KERNEL_CHECKS_BOUNDS);
-  EXPECT_EQ(flags("tell_context", offsetof(hal_kernel_info_t, flags)), 0u) << "an older core has no room for them";
+  EXPECT_EQ(flags("tell_context", offsetof(hal_kernel_info_t, flags)), 0u) << "an older core has no field for them";
   EXPECT_EQ(warnings(""), 0u);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Launches beyond their time limit: what is told of them, and that a busy machine stops no good one.
+// Launches that exceed their time limit: their report, and that a busy machine does not cause timeouts.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -9,14 +9,14 @@
 #include <vector>
 
 #include "fake_host.hpp"
-#include "sim/wire/bell.hpp"
+#include "sim/wire/doorbell.hpp"
 
 namespace hal::sim::test {
 namespace {
 
 bool contains(const std::string &text, const std::string &part) { return text.find(part) != std::string::npos; }
 
-// Threads that want every processor several times over.
+// Threads that keep every processor busy.
 class BusyMachine {
  public:
   BusyMachine() {
@@ -40,8 +40,8 @@ class BusyMachine {
 
 class TimeLimit : public SimTest {
  protected:
-  // Each block but one ends.
-  void expect_deadlock_is_told() {
+  // All blocks end except one.
+  void expect_deadlock_report() {
     hal_pmem_info_v1_t info = {};
     const hal_pmem_t mem = allocate(HAL_MEM_HOST_MAPPED, 4096, info);
     EXPECT_EQ(wait(launch("deadlock_in_block", 8, {info.device_addr, 5}, 100'000'000)), HAL_ERR_KERNEL_TIMEOUT);
@@ -53,23 +53,23 @@ class TimeLimit : public SimTest {
   }
 };
 
-TEST_F(TimeLimit, ASleepingDeadlockIsToldWithItsBlockAndFunction) { expect_deadlock_is_told(); }
+TEST_F(TimeLimit, ASleepingDeadlockIsReportedWithItsBlockAndFunction) { expect_deadlock_report(); }
 
 TEST_F(TimeLimit, ASleepingDeadlockIsFoundOnABusyMachineToo) {
   const BusyMachine busy;
-  expect_deadlock_is_told();
+  expect_deadlock_report();
 }
 
-TEST_F(TimeLimit, BlocksOnAllWorkersAreTold) {
+TEST_F(TimeLimit, BlocksOnAllWorkersAreReported) {
 #ifdef __SANITIZE_THREAD__
-  GTEST_SKIP() << "the thread sanitizer keeps signals back until a thread makes a system call";
+  GTEST_SKIP() << "the thread sanitizer delays signals until a thread makes a system call";
 #endif
   EXPECT_EQ(wait(launch("never_ends", 2, {}, 50'000'000)), HAL_ERR_KERNEL_TIMEOUT);
   EXPECT_TRUE(contains(host_.message, "block 0 in never_ends+0x")) << host_.message;
   EXPECT_TRUE(contains(host_.message, "block 1 in never_ends+0x")) << host_.message;
 }
 
-TEST_F(TimeLimit, ABusyMachineStopsNoKernelThatWorksLessThanItsLimit) {
+TEST_F(TimeLimit, ABusyMachineDoesNotTimeOutAKernelWithinItsLimit) {
   if (!std::ifstream("/proc/self/schedstat").good()) GTEST_SKIP() << "this kernel does not count run-queue delay";
   const BusyMachine busy;
   constexpr std::uint64_t kWorkNs = 200'000'000;
@@ -78,7 +78,7 @@ TEST_F(TimeLimit, ABusyMachineStopsNoKernelThatWorksLessThanItsLimit) {
   if (wire::now_ns() - start < 2 * kWorkNs) GTEST_SKIP() << "the machine was not busy enough to show it";
 }
 
-TEST_F(TimeLimit, TheDevicesOwnIsForLaunchesThatNameNone) {
+TEST_F(TimeLimit, TheDeviceDefaultAppliesToLaunchesWithoutOne) {
   close();
   host_.options["TIMEOUT_MS"] = "50";
   open();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The simulated device: takes commands from the ring in order and runs them. It lives in the device process, or, for a
-// debugger, on threads of the host.
+// The simulated device. It takes commands from the ring in order and runs them, in the device process or, for
+// debugging, on threads of the host (HAL_SIM_PROCESS=0).
 #ifndef HAL_PLUGINS_SIM_DEVICE_ENGINE_HPP_
 #define HAL_PLUGINS_SIM_DEVICE_ENGINE_HPP_
 
@@ -16,7 +16,7 @@
 
 namespace hal::sim::device {
 
-// Is told of launches with a time limit. Both are called on the dispatcher's thread.
+// Watches launches that have a time limit. The dispatcher's thread makes both calls.
 class LaunchWatch {
  public:
   virtual void begin(const wire::Command &command) = 0;
@@ -30,14 +30,13 @@ class Engine {
  public:
   struct Options {
     LaunchWatch *watch = nullptr;         // null: time limits are not enforced
-    void (*on_thread_start)() = nullptr;  // first thing on every thread that runs kernels
-    std::string hooks_path = {};          // of the library that TileHooks opens
-    bool answers_faults = false;          // the process's handler of SIGSEGV asks ArgumentPage::allow
+    void (*on_thread_start)() = nullptr;  // runs first on every thread that runs kernels
+    std::string hooks_path = {};          // of hal-sim-hooks.so
   };
 
   // Starts the threads. control outlives the engine.
   Engine(wire::Control &control, const Options &options);
-  // Waits for the command under way, then ends the threads.
+  // Waits for the running command, then ends the threads.
   ~Engine();
   Engine(const Engine &) = delete;
   Engine &operator=(const Engine &) = delete;

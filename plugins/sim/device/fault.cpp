@@ -12,12 +12,11 @@
 
 #include <cstdlib>
 
-#include "sim/device/argument_page.hpp"
 #include "sim/device/frames.hpp"
 #include "sim/device/output.hpp"
 #include "sim/device/worker.hpp"
 
-// Present in builds with a sanitizer: called when it has printed its report and is about to end the process.
+// Present in builds with a sanitizer. The sanitizer calls `callback` after its report, before it ends the process.
 extern "C" __attribute__((weak)) void __sanitizer_set_death_callback(void (*callback)());
 
 namespace hal::sim::device::fault {
@@ -26,11 +25,11 @@ namespace {
 constexpr std::size_t kSignalStackBytes = 64 * 1024;
 constexpr int kFaultSignals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
 
-constexpr std::uint64_t kAnswerNs = 100'000'000;  // for workers that are asked where they are
-constexpr suseconds_t kFramesUs = 500'000;        // for walking a stack that may be destroyed
+constexpr std::uint64_t kAnswerNs = 100'000'000;  // time for workers to record their running blocks
+constexpr suseconds_t kFramesUs = 500'000;        // time to walk a stack, which may be destroyed
 
 wire::Control *control = nullptr;
-wire::Bell answers = {};
+wire::Doorbell answers = {};
 
 struct Stack {
   std::uint64_t begin;
@@ -38,37 +37,37 @@ struct Stack {
 };
 thread_local Stack own_stack = {};
 
-int question() { return SIGRTMIN + 6; }
+// Asks a worker for its running block.
+int request_signal() { return SIGRTMIN + 6; }
 
-// The record, if nobody has begun it yet: the first fault is the one that counts.
+// Returns the record to the first thread that asks for it, and null to all others: only the first fault is recorded.
 wire::Fault *begin_record(wire::FaultCause cause) noexcept {
   std::uint32_t none = wire::Fault::kNone;
   if (!control->fault.state.compare_exchange_strong(none, wire::Fault::kWriting)) return nullptr;
-  output::end_all_lines();  // before the host learns of it
+  output::end_all_lines();  // before the host sees the fault
   wire::Fault &fault = control->fault;
   fault.cause = cause;
   fault.stream = wire::kNoStream;
   return &fault;
 }
 
-void name_launch(wire::Fault &fault, const wire::Command &command) noexcept {
+void add_launch(wire::Fault &fault, const wire::Command &command) noexcept {
   fault.stream = command.stream;
   fault.ticket = command.ticket;
   fault.kernel_id = command.kernel_id;
   fault.engine = command.engine;
 }
 
-void name_worker(wire::Fault &fault) noexcept {
+void add_worker(wire::Fault &fault) noexcept {
   const Worker *worker = Worker::current();
   if (worker == nullptr || worker->command() == nullptr) return;
-  name_launch(fault, *worker->command());
+  add_launch(fault, *worker->command());
   fault.block = worker->block();
-  fault.worker = worker->index();
 }
 
 void end_record(wire::Fault &fault) noexcept {
   fault.state.store(wire::Fault::kWritten, std::memory_order_release);
-  control->host_bell.ring_always();
+  control->host_doorbell.ring_always();
 }
 
 wire::FaultAccess access_of([[maybe_unused]] int signal, [[maybe_unused]] const ucontext_t &context) noexcept {
@@ -77,18 +76,19 @@ wire::FaultAccess access_of([[maybe_unused]] int signal, [[maybe_unused]] const 
   if (signal != SIGSEGV || context.uc_mcontext.gregs[REG_TRAPNO] != kPageFault) return wire::FaultAccess::kUnknown;
   return (context.uc_mcontext.gregs[REG_ERR] & 2) != 0 ? wire::FaultAccess::kWrite : wire::FaultAccess::kRead;
 #else
-  return wire::FaultAccess::kUnknown;  // aarch64 tells only in a record that the kernel may leave out
+  return wire::FaultAccess::kUnknown;  // on aarch64 the access is in an optional record
 #endif
 }
 
-// Another thread writes the record: the process is to live until it is done. It ends in any case.
+// Another thread writes the record. The process must live until it is complete; that thread then ends the process.
 void wait_for_record() noexcept {
   while (control->fault.state.load(std::memory_order_acquire) != wire::Fault::kWritten) sched_yield();
 }
 
-// A walk that never ends, or needs a lock that this thread holds, ends the process by a signal; what was told stays.
+// If the walk does not end, or needs a lock that this thread holds, SIGALRM ends the process. What was reported before
+// stays valid.
 void add_frames(wire::Fault &fault, const ucontext_t &context) noexcept {
-  fault.state.store(wire::Fault::kTold, std::memory_order_release);
+  fault.state.store(wire::Fault::kReported, std::memory_order_release);
   signal(SIGALRM, SIG_DFL);
   sigset_t alarm;
   sigemptyset(&alarm);
@@ -100,9 +100,6 @@ void add_frames(wire::Fault &fault, const ucontext_t &context) noexcept {
 }
 
 void on_signal(int signal, siginfo_t *info, void *raw_context) {
-  if (signal == SIGSEGV && info->si_code == SEGV_ACCERR &&
-      ArgumentPage::allow(reinterpret_cast<std::uintptr_t>(info->si_addr)))
-    return;
   if (wire::Fault *fault = begin_record(wire::FaultCause::kSignal); fault != nullptr) {
     const auto &context = *static_cast<const ucontext_t *>(raw_context);
     fault->signal = signal;
@@ -114,7 +111,7 @@ void on_signal(int signal, siginfo_t *info, void *raw_context) {
     fault->stack_end = own_stack.end;
     fault->frames.addresses[0] = program_counter(context);
     fault->frames.count = 1;
-    name_worker(*fault);
+    add_worker(*fault);
     add_frames(*fault, context);
     end_record(*fault);
   } else {
@@ -123,36 +120,36 @@ void on_signal(int signal, siginfo_t *info, void *raw_context) {
   _exit(128 + signal);
 }
 
-// Asked where it is, on the thread of a worker.
-void on_question(int, siginfo_t *, void *raw_context) {
+// Runs on the thread of a worker.
+void on_request(int, siginfo_t *, void *raw_context) {
   const Worker *worker = Worker::current();
   if (worker == nullptr) return;
-  wire::Straggler &straggler = control->stragglers[worker->index()];
+  wire::RunningBlock &record = control->running_blocks[worker->index()];
   const bool running = worker->command() != nullptr;
   if (running) {
-    straggler.block = worker->block();
-    capture_frames(*static_cast<const ucontext_t *>(raw_context), straggler.frames);
+    record.block = worker->block();
+    capture_frames(*static_cast<const ucontext_t *>(raw_context), record.frames);
   }
-  straggler.state.store(running ? wire::Straggler::kRunning : wire::Straggler::kIdle, std::memory_order_release);
+  record.state.store(running ? wire::RunningBlock::kRunning : wire::RunningBlock::kIdle, std::memory_order_release);
   answers.ring_always();
 }
 
-// Until each has answered or will not: a kernel may have blocked the signal.
-void ask_where_they_are(const std::vector<int> &threads) {
+// Waits until each worker has answered, or for kAnswerNs: a kernel may have blocked the signal.
+void record_running_blocks(const std::vector<int> &threads) {
   struct sigaction action = {};
-  action.sa_sigaction = on_question;
+  action.sa_sigaction = on_request;
   action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
   sigfillset(&action.sa_mask);
-  for (const int fatal : kFaultSignals) sigdelset(&action.sa_mask, fatal);  // a destroyed stack
-  sigaction(question(), &action, nullptr);
+  for (const int fatal : kFaultSignals) sigdelset(&action.sa_mask, fatal);  // the stack may be destroyed
+  sigaction(request_signal(), &action, nullptr);
   for (std::size_t i = 0; i < threads.size(); ++i) {
     if (threads[i] == 0) continue;
-    control->stragglers[i].state.store(wire::Straggler::kAsked);
-    syscall(SYS_tgkill, getpid(), threads[i], question());
+    control->running_blocks[i].state.store(wire::RunningBlock::kAsked);
+    syscall(SYS_tgkill, getpid(), threads[i], request_signal());
   }
   const auto all_answered = [&] {
     for (std::size_t i = 0; i < threads.size(); ++i)
-      if (control->stragglers[i].state.load(std::memory_order_acquire) == wire::Straggler::kAsked) return false;
+      if (control->running_blocks[i].state.load(std::memory_order_acquire) == wire::RunningBlock::kAsked) return false;
     return true;
   };
   const std::uint64_t end = wire::now_ns() + kAnswerNs;
@@ -160,17 +157,17 @@ void ask_where_they_are(const std::vector<int> &threads) {
     answers.sleep(all_answered, end - now);
 }
 
-// A sanitizer's own exit, or exit() called by a kernel.
 void on_sanitizer_death() {
   if (wire::Fault *fault = begin_record(wire::FaultCause::kSanitizer); fault != nullptr) {
-    name_worker(*fault);
+    add_worker(*fault);
     end_record(*fault);
   }
 }
 
+// A kernel called exit().
 void on_exit() {
   if (wire::Fault *fault = begin_record(wire::FaultCause::kExit); fault != nullptr) {
-    name_worker(*fault);
+    add_worker(*fault);
     end_record(*fault);
   }
 }
@@ -198,7 +195,7 @@ void prepare_thread() {
     pthread_attr_destroy(&attributes);
   }
   void *memory = mmap(nullptr, kSignalStackBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED) return;  // a stack overflow will then end the process without a record
+  if (memory == MAP_FAILED) return;  // then a stack overflow ends the process without a record
   const stack_t stack = {.ss_sp = memory, .ss_flags = 0, .ss_size = kSignalStackBytes};
   sigaltstack(&stack, nullptr);
 }
@@ -206,9 +203,9 @@ void prepare_thread() {
 void time_out(const wire::Command &command, std::uint64_t elapsed_ns, const std::vector<int> &threads) {
   if (wire::Fault *fault = begin_record(wire::FaultCause::kTimeout); fault != nullptr) {
     fault->elapsed_ns = elapsed_ns;
-    name_launch(*fault, command);
-    fault->state.store(wire::Fault::kTold, std::memory_order_release);
-    ask_where_they_are(threads);
+    add_launch(*fault, command);
+    fault->state.store(wire::Fault::kReported, std::memory_order_release);
+    record_running_blocks(threads);
     end_record(*fault);
   }
   _exit(EXIT_FAILURE);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the device process does when a kernel goes wrong: write down what happened where the host can read it, and end.
+// Kernel faults and kernel timeouts. The device process records what happened in shared memory, and then ends.
 #ifndef HAL_PLUGINS_SIM_DEVICE_FAULT_HPP_
 #define HAL_PLUGINS_SIM_DEVICE_FAULT_HPP_
 
@@ -11,15 +11,15 @@
 
 namespace hal::sim::device::fault {
 
-// Installs the handlers for this process. control lives for ever.
+// Installs the handlers of this process. control must stay valid until the process ends.
 void install(wire::Control &control);
 
-// Gives the calling thread a signal stack of its own, so that a stack overflow can be told too, and notes where its
-// stack is.
+// Gives the calling thread a signal stack, so that a stack overflow can be recorded too, and stores the range of the
+// thread's stack.
 void prepare_thread();
 
-// Records a launch that ran beyond its limit, asks the threads of the workers where they are, and ends the process.
-// threads: by the workers' numbers; 0 = there is none.
+// Records a launch that exceeded its time limit, asks each worker for the block that it runs, and ends the process.
+// threads: the workers' thread ids in the order of their indices; 0: no thread.
 [[noreturn]] void time_out(const wire::Command &command, std::uint64_t elapsed_ns, const std::vector<int> &threads);
 
 }  // namespace hal::sim::device::fault

@@ -12,7 +12,7 @@ struct Walk {
   bool started = false;
 };
 
-// The handler's own frames come first and are left out.
+// Skips the frames of the signal handler, which come first.
 _Unwind_Reason_Code visit(_Unwind_Context *context, void *raw_walk) {
   Walk &walk = *static_cast<Walk *>(raw_walk);
   const std::uint64_t address = _Unwind_GetIP(context);
@@ -23,8 +23,8 @@ _Unwind_Reason_Code visit(_Unwind_Context *context, void *raw_walk) {
   return _URC_NO_REASON;
 }
 
-// Who called a function that is not there: nothing of it can be unwound.
-std::uint64_t caller_of_nothing([[maybe_unused]] const ucontext_t &context) noexcept {
+// The return address after a jump to an address without code, which has no unwind information.
+std::uint64_t caller_of_missing_code([[maybe_unused]] const ucontext_t &context) noexcept {
 #if defined(__x86_64__)
   return *reinterpret_cast<const std::uint64_t *>(context.uc_mcontext.gregs[REG_RSP]);
 #elif defined(__aarch64__)
@@ -63,7 +63,8 @@ void capture_frames(const ucontext_t &context, wire::Frames &frames) noexcept {
   if (frames.count > 1) return;
   frames.addresses[0] = walk.start;
   frames.count = 1;
-  if (const std::uint64_t caller = caller_of_nothing(context); caller != 0) frames.addresses[frames.count++] = caller;
+  if (const std::uint64_t caller = caller_of_missing_code(context); caller != 0)
+    frames.addresses[frames.count++] = caller;
 }
 
 }  // namespace hal::sim::device

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// hal-sim-device: one simulated device. Started by a simulator plugin, never by hand.
+// hal-sim-device: one simulated device. A simulator plugin starts it; users do not.
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -18,7 +18,7 @@
 #include "sim/device/fault.hpp"
 #include "sim/device/output.hpp"
 #include "sim/device/supervisor.hpp"
-#include "sim/wire/spawn.hpp"
+#include "sim/wire/channel.hpp"
 
 namespace {
 
@@ -35,7 +35,7 @@ std::uint64_t number(const char *text) { return std::strtoull(text, nullptr, 16)
   std::exit(EXIT_FAILURE);
 }
 
-// Device memory lies where the host has reserved the range, and nowhere else.
+// Maps memory at the address that the host has reserved for it. No other address will do.
 void map_at(const char *what, int fd, std::uint64_t address, std::uint64_t size) {
   if (size == 0) return;
   void *wanted = reinterpret_cast<void *>(address);
@@ -56,7 +56,7 @@ wire::Control &map_control() {
   return *static_cast<wire::Control *>(memory);
 }
 
-// Nothing of the host's is kept: a kernel's output goes to the host's stderr, and no descriptor is inherited.
+// Closes inherited descriptors. What kernels print goes to the host's stderr.
 void tidy_descriptors() {
   closefrom(wire::kSocketFd + 1);
   if (const int null = open("/dev/null", O_RDONLY); null > 0) {
@@ -73,12 +73,12 @@ int main(int argc, char **argv) {
   struct stat socket_state = {};
   if (argc != wire::kArgumentCount || fstat(wire::kSocketFd, &socket_state) != 0 || !S_ISSOCK(socket_state.st_mode)) {
     std::fprintf(stderr,
-                 "hal-sim-device: this is the device process of libhal's simulators; they start it themselves\n");
+                 "hal-sim-device: this is the device process of libhal's simulators, which start it themselves\n");
     return EXIT_FAILURE;
   }
   tidy_descriptors();
   if (number(argv[1]) != wire::kWireVersion)
-    refuse(HAL_ERR_INCOMPATIBLE, "the device process is of another build than the plugin", 0);
+    refuse(HAL_ERR_INCOMPATIBLE, "the device process and the plugin belong to different builds", 0);
   prctl(PR_SET_NAME, "hal-sim-device");
   device::output::install(argv[7]);
   wire::Control &control = map_control();
@@ -87,12 +87,10 @@ int main(int argc, char **argv) {
 
   device::fault::install(control);
   device::fault::prepare_thread();
-  control.deaths.pass(wire::DeathPoint::kDeviceMap);
+  control.kill_points.pass(wire::KillPoint::kDeviceMap);
   device::Supervisor supervisor(control, wire::kSocketFd, static_cast<int>(number(argv[2])));
-  device::Engine engine(control, {.watch = &supervisor,
-                                  .on_thread_start = device::fault::prepare_thread,
-                                  .hooks_path = argv[8],
-                                  .answers_faults = true});
+  device::Engine engine(
+      control, {.watch = &supervisor, .on_thread_start = device::fault::prepare_thread, .hooks_path = argv[8]});
   const wire::Reply ready = {};
   wire::send_message(wire::kSocketFd, &ready, sizeof ready);
   supervisor.serve(engine);

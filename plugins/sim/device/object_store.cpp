@@ -44,9 +44,9 @@ wire::Reply ObjectStore::load(int fd) {
     close(fd);
     return failure(HAL_ERR_UNAVAILABLE, why);
   }
-  // The C library compares names before it looks at files, so a descriptor whose object is still mapped stays open: its
-  // number, and with it the name, is then never given to another object. It names this process by its number, so that a
-  // debugger finds the object too.
+  // The C library compares names before it compares files. So the descriptor of a mapped object stays open: then no
+  // other object can have the same descriptor number, and so the same name. The name contains the process id instead of
+  // "self", so that a debugger finds the object too.
   std::string name = "/proc/" + std::to_string(getpid()) + "/fd/" + std::to_string(fd);
   void *handle = dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) {

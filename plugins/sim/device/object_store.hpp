@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Kernel objects, loaded by content into the process that runs kernels.
+// Kernel objects that are loaded, by content, into the process that runs kernels.
 #ifndef HAL_PLUGINS_SIM_DEVICE_OBJECT_STORE_HPP_
 #define HAL_PLUGINS_SIM_DEVICE_OBJECT_STORE_HPP_
 
@@ -16,14 +16,14 @@ namespace hal::sim::device {
 
 class ObjectStore {
  public:
-  // hooks_path: the library that TileHooks opens before the first object.
+  // hooks_path: of hal-sim-hooks.so, which is opened before the first object.
   explicit ObjectStore(std::string hooks_path) : hooks_path_(std::move(hooks_path)) {}
-  // Unloads what is left, such as after a reset. No kernel of it may be running.
+  // Unloads the remaining objects. No kernel of them may be running.
   ~ObjectStore();
   ObjectStore(const ObjectStore &) = delete;
   ObjectStore &operator=(const ObjectStore &) = delete;
 
-  // Answers load, unload and find. fd: the object's bytes (load); owned by the store from here on.
+  // Carries out a load, unload or find request. fd: the object's bytes (load). The store takes ownership of it.
   wire::Reply answer(const wire::Request &request, int fd);
 
  private:

@@ -25,27 +25,27 @@
 namespace hal::sim::device::output {
 namespace {
 
-constexpr std::size_t kLabelRoom = 128;  // "[" label " block " number "] "
+constexpr std::size_t kLabelBytes = 128;  // "[" label " block " number "] "
 constexpr std::size_t kMaxLabelBytes = 96;
-constexpr int kPatienceMs = 100;  // of the end of the process with a reader who does not read
+constexpr int kEndWaitMs = 100;  // for a reader that does not read, when the process ends
 
 std::string_view label;
 
-// What one thread has printed and not written: the label's room, then the text, so that both go out in one write.
-// Lines are never freed; one whose thread has ended serves another.
+// The text that one thread has printed and that is not written yet. There is space for the label before the text, so
+// that one write outputs both. Lines are never freed; another thread reuses the line of a thread that has ended.
 struct Line {
   std::atomic<bool> used{true};
-  std::atomic<bool> busy{false};  // its thread is changing it; or, at the end, whoever ends the process takes it
+  std::atomic<bool> busy{false};  // its thread changes it, or the thread that ends the process has taken it
   std::atomic<std::size_t> size{0};
   Line *next = nullptr;
   std::uint32_t block = 0;
   bool in_block = false;
   char bytes[kMaxLineBytes];
 };
-constexpr std::size_t kTextRoom = kMaxLineBytes - kLabelRoom - 1;  // and a newline
+constexpr std::size_t kTextBytes = kMaxLineBytes - kLabelBytes - 1;  // and a newline
 
 std::atomic<Line *> lines{nullptr};
-thread_local Line *own_line = nullptr;  // plain, so that a signal handler may read it
+thread_local Line *own_line = nullptr;  // not atomic: a signal handler of the same thread reads it
 
 std::size_t put(char *to, std::string_view text) noexcept {
   std::memcpy(to, text.data(), text.size());
@@ -63,8 +63,8 @@ std::size_t put_number(char *to, std::uint32_t number) noexcept {
   return count;
 }
 
-// Whether there is room for more within limit_ms; −1 = for ever.
-bool wait_for_room(int limit_ms) noexcept {
+// Waits until stderr accepts output, for limit_ms at most (−1: no limit). Returns false if it does not.
+bool wait_until_writable(int limit_ms) noexcept {
   pollfd event = {STDERR_FILENO, POLLOUT, 0};
   int ready = 0;
   do {
@@ -73,22 +73,22 @@ bool wait_for_room(int limit_ms) noexcept {
   return ready > 0;
 }
 
-void write_all(const char *bytes, std::size_t size, int patience_ms) noexcept {
+void write_all(const char *bytes, std::size_t size, int limit_ms) noexcept {
   while (size != 0) {
-    if (patience_ms >= 0 && !wait_for_room(patience_ms)) return;
+    if (limit_ms >= 0 && !wait_until_writable(limit_ms)) return;
     const ssize_t written = write(STDERR_FILENO, bytes, size);
     if (written < 0 && errno == EINTR) continue;
-    if (written < 0 && errno == EAGAIN && wait_for_room(patience_ms)) continue;
-    if (written <= 0) return;  // nobody reads any more
+    if (written < 0 && errno == EAGAIN && wait_until_writable(limit_ms)) continue;
+    if (written <= 0) return;  // there is no reader
     bytes += written;
     size -= static_cast<std::size_t>(written);
   }
 }
 
 // Writes the line's text with label and newline, and empties it. Async-signal-safe.
-void write_line(Line &line, int patience_ms) noexcept {
+void write_line(Line &line, int limit_ms) noexcept {
   const std::size_t size = line.size.load(std::memory_order_acquire);
-  char head[kLabelRoom];
+  char head[kLabelBytes];
   std::size_t length = put(head, "[");
   length += put(head + length, label);
   if (line.in_block) {
@@ -96,14 +96,14 @@ void write_line(Line &line, int patience_ms) noexcept {
     length += put_number(head + length, line.block);
   }
   length += put(head + length, "] ");
-  char *start = line.bytes + kLabelRoom - length;
+  char *start = line.bytes + kLabelBytes - length;
   std::memcpy(start, head, length);
-  line.bytes[kLabelRoom + size] = '\n';
+  line.bytes[kLabelBytes + size] = '\n';
   line.size.store(0, std::memory_order_release);
-  write_all(start, length + size + 1, patience_ms);
+  write_all(start, length + size + 1, limit_ms);
 }
 
-// Gives the line back when its thread ends; a kernel's own threads too.
+// Releases the line when its thread ends. This includes threads that a kernel starts.
 struct LineEnd {
   ~LineEnd() {
     end_line();
@@ -133,15 +133,15 @@ Line *line_of_this_thread() {
   return own_line;
 }
 
-// Adds text without a newline; what does not fit is written as a line of its own.
+// Adds text that contains no newline. If the line is full, it is written and the rest starts a new line.
 void append(Line &line, std::string_view text) {
   while (!text.empty()) {
     const std::size_t size = line.size.load(std::memory_order_relaxed);
-    const std::size_t count = std::min(text.size(), kTextRoom - size);
-    std::memcpy(line.bytes + kLabelRoom + size, text.data(), count);
+    const std::size_t count = std::min(text.size(), kTextBytes - size);
+    std::memcpy(line.bytes + kLabelBytes + size, text.data(), count);
     line.size.store(size + count, std::memory_order_release);
     text.remove_prefix(count);
-    if (size + count == kTextRoom && !text.empty()) write_line(line, -1);
+    if (size + count == kTextBytes && !text.empty()) write_line(line, -1);
   }
 }
 
@@ -154,10 +154,10 @@ void begin_line(Line &line) {
   worker->note_output(end_line);
 }
 
-// The write function of both streams. Called with the stream's lock held, on the thread that prints.
+// The write function of both streams. The printing thread calls it and holds the stream's lock.
 ssize_t print(void *, const char *bytes, std::size_t size) {
   Line *line = line_of_this_thread();
-  if (line == nullptr) {  // no memory: better without a label than not at all
+  if (line == nullptr) {  // out of memory: print without a label
     write_all(bytes, size, -1);
     return static_cast<ssize_t>(size);
   }
@@ -182,8 +182,8 @@ std::FILE *make_stream() {
   return stream;
 }
 
-// The C++ library's streams keep the C streams that they found when it was loaded. Where this program has that library
-// inside, a kernel object's is loaded later and finds ours.
+// The C++ library's streams keep the C streams that existed when the library was loaded. If this program links the
+// library statically, the one of a kernel object is loaded later and finds the new streams.
 void point_cxx_streams() {
 #ifdef HAL_SIM_SHARED_LIBSTDCXX
   static __gnu_cxx::stdio_sync_filebuf<char> out(stdout);
@@ -200,7 +200,7 @@ void install(const char *text) {
   label = std::string_view(text).substr(0, kMaxLabelBytes);
   std::FILE *out = make_stream();
   std::FILE *err = make_stream();
-  if (out == nullptr || err == nullptr) return;  // no memory: output goes to stderr as it is
+  if (out == nullptr || err == nullptr) return;  // out of memory: output goes to stderr without labels
   stdout = out;
   stderr = err;
   point_cxx_streams();
@@ -219,7 +219,7 @@ void end_all_lines() noexcept {
   for (Line *line = lines.load(std::memory_order_acquire); line != nullptr; line = line->next) {
     const bool busy = line->busy.exchange(true, std::memory_order_acquire);
     if (busy && line != own_line) continue;
-    if (line->size.load(std::memory_order_acquire) != 0) write_line(*line, kPatienceMs);
+    if (line->size.load(std::memory_order_acquire) != 0) write_line(*line, kEndWaitMs);
   }
 }
 

@@ -23,17 +23,17 @@ hooks::Found SharedStorage::find(const hooks::Key &key, std::size_t size_bytes) 
   const std::string name = name_of(key);
   if (const auto known = regions_.find(name); known != regions_.end()) {
     if (size_bytes <= known->second.size_bytes) return {known->second.start, nullptr};
-    return {nullptr, "it was made smaller earlier in this launch; use one size for a key"};
+    return {nullptr, "an earlier request in this launch was smaller; use one size for each key"};
   }
-  if (size_bytes > kMaxBytes) return {nullptr, "no storage is that large"};
+  if (size_bytes > kMaxBytes) return {nullptr, "the limit is 1 TiB"};
   const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
   const std::size_t usable = (size_bytes + page - 1) / page * page;
   void *memory = mmap(nullptr, usable + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED) return {nullptr, "the machine has no memory for it"};
+  if (memory == MAP_FAILED) return {nullptr, "the machine is out of memory"};
   auto *mapping = static_cast<std::byte *>(memory);
   if (mprotect(mapping + usable, page, PROT_NONE) != 0) {
     munmap(memory, usable + page);
-    return {nullptr, "its guard page cannot be made"};
+    return {nullptr, "its guard page cannot be created"};
   }
   const Region region = {mapping, usable + page, size_bytes, mapping + usable - size_bytes};
   regions_.emplace(name, region);

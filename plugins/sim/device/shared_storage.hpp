@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Memory that blocks of one launch share by name, as the tile library's hooks hand it out: zeroed, and ending at a page
-// that nobody can touch.
+// Memory that the blocks of one launch share by name, for the tile library's hooks. It is zeroed, and an inaccessible
+// guard page follows it.
 #ifndef HAL_PLUGINS_SIM_DEVICE_SHARED_STORAGE_HPP_
 #define HAL_PLUGINS_SIM_DEVICE_SHARED_STORAGE_HPP_
 
@@ -22,12 +22,12 @@ class SharedStorage {
   SharedStorage(const SharedStorage &) = delete;
   SharedStorage &operator=(const SharedStorage &) = delete;
 
-  // The key's storage, made if there is none; of the size that was asked for first. It starts where it must to end at
-  // the page: on a multiple of the greatest power of two that divides the size. Threads: any.
+  // Returns the storage of the key, and creates it on the first call. The first call decides the size. The storage ends
+  // at the guard page, so it starts on a multiple of the largest power of two that divides its size. Any thread.
   hooks::Found find(const hooks::Key &key, std::size_t size_bytes);
   static hooks::Found find(void *storage, const hooks::Key &key, std::size_t size_bytes);
 
-  // Gives all of it back; no block is running.
+  // Frees all storage. No block may be running.
   void clear() noexcept;
 
  private:

@@ -10,14 +10,16 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
+#include <string>
 
 #include "sim/device/fault.hpp"
 
 namespace hal::sim::device {
 namespace {
 
-constexpr int kParentLookMs = 200;  // only where there is no pidfd
-constexpr std::uint64_t kShortestLookNs = 1'000'000;
+constexpr int kParentCheckMs = 200;  // only on systems without pidfd
+constexpr std::uint64_t kShortestCheckNs = 1'000'000;
 
 itimerspec after(std::uint64_t ns) {
   itimerspec spec = {};
@@ -26,13 +28,36 @@ itimerspec after(std::uint64_t ns) {
   return spec;
 }
 
-// Not exit(): nothing of a kernel object's destructors runs while other threads still run kernels.
+// Not exit(): destructors of kernel objects must not run while other threads still run kernels.
 [[noreturn]] void leave() {
   std::fflush(nullptr);
   _exit(EXIT_SUCCESS);
 }
 
+// The file has three numbers: nanoseconds on a processor, nanoseconds waiting for one, and the number of time slices.
+std::uint64_t waited_ns(int thread) {
+  if (thread == 0) return 0;
+  std::ifstream file("/proc/self/task/" + std::to_string(thread) + "/schedstat");
+  std::uint64_t ran = 0;
+  std::uint64_t waited = 0;
+  return file >> ran >> waited ? waited : 0;
+}
+
 }  // namespace
+
+void RunQueueDelay::begin(const std::vector<int> &threads) {
+  threads_.clear();
+  for (const int id : threads) threads_.push_back({id, waited_ns(id)});
+}
+
+std::uint64_t RunQueueDelay::longest_ns() const {
+  std::uint64_t longest = 0;
+  for (const Thread &thread : threads_) {
+    const std::uint64_t now = waited_ns(thread.id);
+    longest = std::max(longest, now - std::min(now, thread.before_ns));
+  }
+  return longest;
+}
 
 Supervisor::Supervisor(wire::Control &control, int socket, int parent)
     : control_(control),
@@ -46,15 +71,15 @@ void Supervisor::set_timer(std::uint64_t ns) const {
   timerfd_settime(timer_, 0, &spec, nullptr);
 }
 
-// The dispatcher does no more than this for a launch that ends in time; what its workers have waited for until then is
-// read at the first look, long before the limit.
+// This is all that the dispatcher does for a launch that ends in time. The first check, long before the limit, starts
+// to count how long workers wait for a processor.
 void Supervisor::begin(const wire::Command &command) {
   const std::lock_guard lock(mutex_);
   watched_ = &command;
-  looked_ = false;
+  checked_ = false;
   started_ns_ = wire::now_ns();
-  first_look_ns_ = std::max(command.timeout_ns / 16, std::min(command.timeout_ns / 2, kShortestLookNs));
-  set_timer(first_look_ns_);
+  first_check_ns_ = std::max(command.timeout_ns / 16, std::min(command.timeout_ns / 2, kShortestCheckNs));
+  set_timer(first_check_ns_);
 }
 
 void Supervisor::end() {
@@ -62,19 +87,19 @@ void Supervisor::end() {
   watched_ = nullptr;
 }
 
-void Supervisor::look_at_the_clock(const Engine &engine) {
+void Supervisor::check_time_limit(const Engine &engine) {
   std::uint64_t expirations = 0;
   if (read(timer_, &expirations, sizeof expirations) != sizeof expirations) return;
   const std::lock_guard lock(mutex_);
   if (watched_ == nullptr) return;
   const std::uint64_t now = wire::now_ns();
-  if (!looked_) {  // late, if it is, because the machine is busy
-    looked_ = true;
-    counted_ns_ = std::min(now - started_ns_, first_look_ns_);
-    looked_at_ns_ = now;
+  if (!checked_) {  // a busy machine may delay the check; the delay does not count
+    checked_ = true;
+    counted_ns_ = std::min(now - started_ns_, first_check_ns_);
+    checked_at_ns_ = now;
     delay_.begin(engine.workers().threads());
   }
-  const std::uint64_t since = now - looked_at_ns_;
+  const std::uint64_t since = now - checked_at_ns_;
   const std::uint64_t elapsed_ns = counted_ns_ + since - std::min(since, delay_.longest_ns());
   if (elapsed_ns >= watched_->timeout_ns) fault::time_out(*watched_, elapsed_ns, engine.workers().threads());
   set_timer(watched_->timeout_ns - elapsed_ns);
@@ -87,18 +112,18 @@ void Supervisor::answer(Engine &engine) {
   int fd = -1;
   if (!wire::receive_message(socket_, &request, sizeof request, &fd)) leave();
   if (request.kind == wire::RequestKind::kStop) leave();
-  control_.deaths.pass(wire::DeathPoint::kRequestTake);
+  control_.kill_points.pass(wire::KillPoint::kRequestTake);
   const wire::Reply reply = engine.objects().answer(request, fd);
-  control_.deaths.pass(wire::DeathPoint::kRequestAnswer);
+  control_.kill_points.pass(wire::KillPoint::kRequestAnswer);
   if (!wire::send_message(socket_, &reply, sizeof reply)) leave();
 }
 
 void Supervisor::serve(Engine &engine) {
   pollfd events[] = {{socket_, POLLIN, 0}, {timer_, POLLIN, 0}, {parent_fd_, POLLIN, 0}};
   for (;;) {
-    if (poll(events, 3, parent_fd_ >= 0 ? -1 : kParentLookMs) < 0 && errno != EINTR) leave();
+    if (poll(events, 3, parent_fd_ >= 0 ? -1 : kParentCheckMs) < 0 && errno != EINTR) leave();
     if (events[2].revents != 0 || parent_is_gone()) leave();
-    if (events[1].revents != 0) look_at_the_clock(engine);
+    if (events[1].revents != 0) check_time_limit(engine);
     if (events[0].revents != 0) answer(engine);
   }
 }

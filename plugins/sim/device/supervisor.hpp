@@ -1,49 +1,65 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The device process's main thread: answers the host's requests, ends the process with its host, ends it when a launch
-// runs too long. What counts is the time that the launch's workers had: when each waited for a processor does not.
+// The main thread of the device process. It answers the host's requests, ends the process when its host ends, and ends
+// it when a launch exceeds its time limit. The time in which the launch's workers waited for a processor does not
+// count.
 #ifndef HAL_PLUGINS_SIM_DEVICE_SUPERVISOR_HPP_
 #define HAL_PLUGINS_SIM_DEVICE_SUPERVISOR_HPP_
 
-#include <atomic>
+#include <cstdint>
 #include <mutex>
+#include <vector>
 
 #include "sim/device/engine.hpp"
-#include "sim/device/run_queue.hpp"
 
 namespace hal::sim::device {
 
+// How long threads waited for a processor: the longest wait of one of them since begin(). Always 0 on systems that do
+// not count it (CONFIG_SCHED_INFO).
+class RunQueueDelay {
+ public:
+  // threads: their ids in this process; 0: no thread.
+  void begin(const std::vector<int> &threads);
+  std::uint64_t longest_ns() const;
+
+ private:
+  struct Thread {
+    int id;
+    std::uint64_t before_ns;
+  };
+  std::vector<Thread> threads_;
+};
+
 class Supervisor final : public LaunchWatch {
  public:
-  // socket: the host's end of requests. parent: the host's process id. control outlives the supervisor.
+  // socket: for requests of the host. parent: the host's process id. control outlives the supervisor.
   Supervisor(wire::Control &control, int socket, int parent);
 
   void begin(const wire::Command &command) override;
   void end() override;
 
-  // Serves until the host says stop or is gone, then ends the process.
+  // Serves until the host says stop or has ended, then ends the process.
   [[noreturn]] void serve(Engine &engine);
 
  private:
   void answer(Engine &engine);
-  void look_at_the_clock(const Engine &engine);
+  void check_time_limit(const Engine &engine);
   void set_timer(std::uint64_t ns) const;
   bool parent_is_gone() const;
 
   wire::Control &control_;
   const int socket_;
   const int parent_;
-  int parent_fd_;  // −1 where the kernel has no pidfd: then its id is looked at from time to time
+  int parent_fd_;  // −1 on systems without pidfd: then the parent's id is checked from time to time
   const int timer_;
   std::mutex mutex_;
   const wire::Command *watched_ = nullptr;
   std::uint64_t started_ns_ = 0;
-  std::uint64_t first_look_ns_ = 0;  // after the start, as it was meant
-  // From the first look on: what counts of the time before, when it was, and what the workers have waited since.
-  bool looked_ = false;
-  std::uint64_t counted_ns_ = 0;
-  std::uint64_t looked_at_ns_ = 0;
-  RunQueueDelay delay_;
+  std::uint64_t first_check_ns_ = 0;  // planned time from the start to the first check
+  bool checked_ = false;              // whether the first check was made; it sets the members below
+  std::uint64_t counted_ns_ = 0;      // the part of the time before the first check that counts
+  std::uint64_t checked_at_ns_ = 0;
+  RunQueueDelay delay_;  // since the first check
 };
 
 }  // namespace hal::sim::device

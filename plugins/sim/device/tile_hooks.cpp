@@ -14,7 +14,7 @@ std::atomic<const hooks::Table *> opened{nullptr};
 
 bool open(const std::string &path, std::string &why) {
   if (table() != nullptr) return true;
-  // Another simulator's engine in this process may have opened a copy: what objects find is the first.
+  // Another simulator in this process may have opened its copy already. Objects find the first copy.
   void *symbol = dlsym(RTLD_DEFAULT, hooks::kTableName);
   if (symbol == nullptr) {
     void *library = dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL | RTLD_NODELETE);
@@ -22,7 +22,7 @@ bool open(const std::string &path, std::string &why) {
   }
   if (symbol == nullptr) {
     const char *text = dlerror();
-    why = "the library of the tile library's hooks cannot be opened: " + std::string(text != nullptr ? text : path);
+    why = "cannot open hal-sim-hooks.so: " + std::string(text != nullptr ? text : path);
     return false;
   }
   opened.store(static_cast<const hooks::Table *>(symbol), std::memory_order_release);

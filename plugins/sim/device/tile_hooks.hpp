@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The library of the tile library's hooks, opened in the process that runs kernels: one for the process, never closed.
+// hal-sim-hooks.so, the library with the tile library's hooks. It is opened once in the process that runs kernels, and
+// never closed.
 #ifndef HAL_PLUGINS_SIM_DEVICE_TILE_HOOKS_HPP_
 #define HAL_PLUGINS_SIM_DEVICE_TILE_HOOKS_HPP_
 
@@ -10,16 +11,17 @@
 
 namespace hal::sim::device::tile_hooks {
 
-// Opens it for every object that is loaded later, unless the process has it already. False: it cannot be, and why.
+// Opens the library for every object that is loaded later, unless the process has it already. Returns false and sets
+// why if it cannot be opened.
 bool open(const std::string &path, std::string &why);
 
-// The open library's, or null.
+// The functions of the open library, or null.
 const hooks::Table *table() noexcept;
 
-// Binds the calling thread; false while the library is not open.
+// Makes the hooks use binding on the calling thread. Returns false if the library is not open.
 bool bind(hooks::Binding &binding) noexcept;
 
-// Hands the hooks to a loaded object that asks for them by exporting pto_sim_register_hooks.
+// Passes the hooks to a loaded object that exports pto_sim_register_hooks.
 void offer(void *object);
 
 }  // namespace hal::sim::device::tile_hooks

@@ -14,12 +14,11 @@
 namespace hal::sim::device {
 namespace {
 
-constexpr std::uint32_t kPaddedWords = 56;  // 50 words in whole cache lines, which are copied faster
+constexpr std::uint32_t kWords = 50;
 constexpr std::uint32_t kLocalSlot = 48;
 constexpr std::uint32_t kGlobalSlot = 49;
-static_assert(kGlobalSlot < kPaddedWords);
-constexpr std::size_t kContextBytes = 64;
-constexpr std::uint32_t kWorthShowing = 16;  // blocks, whose copies would cost more than to prepare the page
+constexpr std::size_t kLocalBytes = 64;
+constexpr std::size_t kGlobalBytes = 48;
 
 thread_local const Worker *current_worker = nullptr;
 
@@ -43,34 +42,30 @@ ffi_type *ffi_type_of(std::uint8_t form) {
     case HAL_DTYPE_U32:
       return &ffi_type_uint32;
     default:
-      return &ffi_type_uint64;  // U64 and addresses; the host has refused what cannot be passed
+      return &ffi_type_uint64;  // U64 and addresses. The host refuses types that cannot be passed.
   }
 }
 
 }  // namespace
 
-// What a kernel sees. The contexts are larger than what is defined of them, so that a kernel that reads on finds zeros.
+// What a kernel sees. The contexts are larger than their defined part, so that a kernel that reads past it finds zeros.
 struct alignas(64) Worker::View {
-  std::int64_t args[kPaddedWords];
-  std::int32_t local[kContextBytes / sizeof(std::int32_t)];
-  std::int64_t global[kContextBytes / sizeof(std::int64_t)];
+  std::int64_t args[kWords];
+  std::int32_t local[kLocalBytes / sizeof(std::int32_t)];
+  std::int64_t global[kGlobalBytes / sizeof(std::int64_t)];
 };
 
-// A block may write to all that it sees, and the next one must not notice: the view is copied anew for each. That is
-// as fast as looking for what has changed would be.
+// A block may write to everything that it sees, and the next block must not see those writes. So each block gets a new
+// copy of the whole view. On x86-64 this costs less than comparing and restoring only what has changed.
 struct Worker::Frame {
   View view = {};
   View fresh = {};
-  std::uint32_t used_words = 0;  // of fresh.args; zero from there to the contexts
-  // A variable, so that the C library's copy is called: several times faster than the string instruction that the
-  // compiler makes of a constant.
+  std::uint32_t used_words = 0;  // of fresh.args; the words from here to the contexts are zero
+  // A variable, so that the compiler calls the C library's copy. That is several times faster than the string
+  // instruction that it emits for a constant size.
   std::size_t bytes = sizeof(View);
 };
-
-struct Worker::Shown {
-  std::int64_t args[kPaddedWords];
-  std::int64_t global[kContextBytes / sizeof(std::int64_t)];
-};
+static_assert(kWords * sizeof(std::int64_t) + kLocalBytes + kGlobalBytes == 512, "whole cache lines copy fastest");
 
 struct Worker::CCall {
   ffi_cif interface;
@@ -79,13 +74,12 @@ struct Worker::CCall {
   void *values[wire::kMaxArguments];
 };
 
-Worker::Worker(std::uint32_t index, wire::Deaths &deaths, SharedStorage &storage, bool answers_faults)
-    : index_(index), deaths_(deaths), frame_(std::make_unique<Frame>()), call_(std::make_unique<CCall>()) {
+Worker::Worker(std::uint32_t index, wire::KillPoints &kill_points, SharedStorage &storage)
+    : index_(index), kill_points_(kill_points), frame_(std::make_unique<Frame>()), call_(std::make_unique<CCall>()) {
   frame_->fresh.args[kLocalSlot] = reinterpret_cast<std::intptr_t>(frame_->view.local);
   frame_->fresh.args[kGlobalSlot] = reinterpret_cast<std::intptr_t>(frame_->view.global);
   binding_.storage = &storage;
   binding_.find = SharedStorage::find;
-  may_show_ = answers_faults;
 }
 
 Worker::~Worker() = default;
@@ -99,7 +93,7 @@ void Worker::bind_to_thread() noexcept {
 
 void Worker::prepare(const wire::Command &command, wire::Descriptors &descriptors) {
   command_ = &command;
-  // The library is open since the first object was loaded, and that is before the first launch.
+  // The hooks library is open: loading the first object opens it, before the first launch.
   if (!bound_) bound_ = tile_hooks::bind(binding_);
   binding_.cookie = command.sequence.load(std::memory_order_relaxed);
   const std::uint32_t count = command.argument_count;
@@ -120,22 +114,6 @@ void Worker::prepare(const wire::Command &command, wire::Descriptors &descriptor
   for (std::uint32_t i = count; i < frame_->used_words; ++i) fresh.args[i] = 0;
   frame_->used_words = count;
   fresh.local[1] = static_cast<std::int32_t>(command.block_count);
-  show_arguments(command);
-}
-
-// Not those of a kernel that is known to write to its arguments.
-void Worker::show_arguments(const wire::Command &command) {
-  is_shown_ = may_show_ && command.block_count >= kWorthShowing && command.function != writer_;
-  if (!is_shown_) return;
-  if (!page_) page_.emplace();  // not when a device is opened, which has as many workers as the machine has processors
-  if (!page_->is_usable() || (page_->was_written() && !page_->protect())) {
-    may_show_ = is_shown_ = false;
-    return;
-  }
-  auto &own = *static_cast<Shown *>(page_->own());
-  std::memcpy(own.args, frame_->fresh.args, sizeof own.args);
-  std::memset(own.global, 0, sizeof own.global);
-  own.args[kGlobalSlot] = reinterpret_cast<std::intptr_t>(static_cast<Shown *>(page_->shown())->global);
 }
 
 inline void Worker::begin_block(std::uint32_t block) noexcept {
@@ -149,18 +127,18 @@ inline void Worker::end_block() const noexcept {
 }
 
 void Worker::run(std::uint32_t first, std::uint32_t count) {
-  if (deaths_.ordered == 0) [[likely]] {
+  if (kill_points_.armed == 0) [[likely]] {
     active_ = true;
     run_blocks(first, count);
     active_ = false;
     return;
   }
   for (std::uint32_t i = first; i < first + count; ++i) {
-    deaths_.pass(wire::DeathPoint::kBlockStart);
+    kill_points_.pass(wire::KillPoint::kBlockStart);
     active_ = true;
     run_blocks(i, 1);
     active_ = false;
-    deaths_.pass(wire::DeathPoint::kBlockEnd);
+    kill_points_.pass(wire::KillPoint::kBlockEnd);
   }
 }
 
@@ -172,34 +150,13 @@ void Worker::run_blocks(std::uint32_t first, std::uint32_t count) {
   }
 }
 
-// Returns the first block that has not run: the one behind the one that has written to its arguments.
-std::uint32_t Worker::run_with_shown_array(std::uint32_t first, std::uint32_t end) {
-  const auto entry = reinterpret_cast<Entry>(command_->function);
-  auto &shown = *static_cast<Shown *>(page_->shown());
-  View &view = frame_->view;
-  const View &fresh = frame_->fresh;
-  std::uint32_t i = first;
-  for (; i < end && !page_->was_written(); ++i) {
-    begin_block(i);
-    std::memcpy(view.local, fresh.local, sizeof view.local);
-    view.local[0] = static_cast<std::int32_t>(i);
-    entry(shown.args);
-    end_block();
-  }
-  if (page_->was_written()) {
-    writer_ = command_->function;
-    is_shown_ = false;
-  }
-  return i;
-}
-
 void Worker::run_with_array(std::uint32_t first, std::uint32_t count) {
   const auto entry = reinterpret_cast<Entry>(command_->function);
   View &view = frame_->view;
   const View &fresh = frame_->fresh;
   const std::size_t bytes = frame_->bytes;
   const std::uint32_t end = first + count;
-  for (std::uint32_t i = is_shown_ ? run_with_shown_array(first, end) : first; i < end; ++i) {
+  for (std::uint32_t i = first; i < end; ++i) {
     begin_block(i);
     std::memcpy(&view, &fresh, bytes);
     view.local[0] = static_cast<std::int32_t>(i);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Spreads the blocks of one launch at a time over the dispatcher's thread and, where it is worth a wake-up, helpers.
-// wire::Sharing says how they agree on who runs what.
+// Runs the blocks of one launch at a time on the dispatcher's thread, and on helper threads if the launch is long
+// enough to justify waking them. wire::Sharing explains how the threads share the blocks.
 #ifndef HAL_PLUGINS_SIM_DEVICE_WORKER_POOL_HPP_
 #define HAL_PLUGINS_SIM_DEVICE_WORKER_POOL_HPP_
 
@@ -19,24 +19,24 @@ namespace hal::sim::device {
 
 class WorkerPool {
  public:
-  // As many workers as control says, the dispatcher's own included. on_thread_start runs first on every helper's
-  // thread. answers_faults: as of the engine.
-  WorkerPool(wire::Control &control, void (*on_thread_start)(), bool answers_faults);
+  // Starts control.worker_count workers, including the dispatcher's own. on_thread_start runs first on each helper's
+  // thread.
+  WorkerPool(wire::Control &control, void (*on_thread_start)());
   ~WorkerPool();
   WorkerPool(const WorkerPool &) = delete;
   WorkerPool &operator=(const WorkerPool &) = delete;
 
-  // Runs every block of a launch, which is the command of that number; called by the dispatcher's thread only.
+  // Runs every block of a launch. number is the number of its command. Only on the dispatcher's thread.
   void run(std::uint64_t number, const wire::Command &command, wire::Descriptors &descriptors);
-  // Called once on the dispatcher's thread before the first run.
+  // Call it once on the dispatcher's thread, before the first run.
   void bind_dispatcher() { workers_.front().bind_to_thread(); }
-  // The workers' threads, by number; 0 for one that has not begun. Any thread.
+  // The thread ids of the workers, in the order of their indices; 0: the thread has not started yet. Any thread.
   std::vector<int> threads() const;
 
  private:
   struct Chunk {
     std::uint32_t first;
-    std::uint32_t count;  // 0: nothing left
+    std::uint32_t count;  // 0: no block is left
   };
 
   std::uint32_t first_chunk(std::uint32_t total, std::uint64_t known_ns) const;
@@ -52,20 +52,20 @@ class WorkerPool {
   wire::Control &control_;
   wire::Sharing &sharing_;
   void (*const on_thread_start_)();
-  SharedStorage storage_;  // of the launch under way
+  SharedStorage storage_;  // of the running launch
   std::deque<Worker> workers_;
   std::vector<std::thread> helpers_;
 
-  // Of the launch under way: stable while blocks of it are unfinished.
+  // The running launch. These do not change while it has unfinished blocks.
   const wire::Command *command_ = nullptr;
   wire::Descriptors *descriptors_ = nullptr;
   std::uint64_t number_ = 0;
 
   alignas(64) std::atomic<std::uint32_t> unfinished_{0};
-  wire::Bell dispatcher_bell_{};
-  wire::Whereabouts helper_at_{};  // the helper that claimed last
+  wire::Doorbell dispatcher_doorbell_{};
+  wire::LastProcessor helper_processor_{};  // of the helper that last took blocks
   std::atomic<bool> stop_{false};
-  std::uint32_t last_block_ns_[wire::kCostSlots] = {};  // as the newest launch of each kernel had it
+  std::uint32_t last_block_ns_[wire::kCostSlots] = {};  // in the newest launch of each kernel
 };
 
 }  // namespace hal::sim::device

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The functions that the tile library's CPU mode looks up with dlsym(RTLD_DEFAULT, …), by its signatures. Nothing of
-// the C++ library's is linked in: a std::string is only read, and its caller destroys it.
+// The functions that the tile library's CPU mode looks up with dlsym(RTLD_DEFAULT, …), with its signatures. They need
+// no function of the C++ library: they only read a std::string, and the caller destroys it.
 #include "sim/hooks/hooks.hpp"
 
 #include <pthread.h>
@@ -20,7 +20,7 @@ using namespace hal::sim::hooks;
 constexpr std::size_t kMaxVariables = 16;
 
 thread_local Binding *bound = nullptr;
-thread_local Execution unbound = {0, 0, 1};  // of threads that run no block, such as a kernel's own
+thread_local Execution unbound = {0, 0, 1};  // for threads that run no block, such as those that a kernel starts
 
 Execution &execution() { return bound != nullptr ? bound->execution : unbound; }
 
@@ -47,7 +47,7 @@ bool are_set(const Variable *variables, std::size_t count) {
 }
 
 const char *set_variables(const char *owner, const Variable *variables, std::size_t count) {
-  if (count > kMaxVariables) return "nobody: there are too many variables";
+  if (count > kMaxVariables) return "nobody (too many variables)";
   pthread_mutex_lock(&environment.mutex);
   const char *other = nullptr;
   if (environment.owner != nullptr) {

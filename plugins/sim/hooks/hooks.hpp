@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Between the engine and the library of the tile library's hooks (hal-sim-hooks.so). That library is open to every
-// object of its process, so it holds as little as it can: which worker runs on the calling thread. The rest is the
-// engine's.
+// The interface between the engine and hal-sim-hooks.so, the library with the tile library's hooks. Every object of the
+// process can see that library, so it knows only which worker runs on the calling thread. The engine does the rest.
 #ifndef HAL_PLUGINS_SIM_HOOKS_HOOKS_HPP_
 #define HAL_PLUGINS_SIM_HOOKS_HOOKS_HPP_
 
@@ -17,24 +16,24 @@ struct Execution {
   std::uint32_t sub_block_dim;
 };
 
-// What storage is asked for: a pipe's is each block's own, and found by number; other storage is the launch's, by text.
+// Names storage. The state of a pipe belongs to one block and has a number. Other storage belongs to the launch and has
+// a text.
 struct Key {
-  const char *text;  // null: a pipe's
+  const char *text;  // null: state of a pipe
   std::size_t text_bytes;
   std::uint32_t block;
   std::uint64_t pipe;
 };
 
-// Why there is no storage: null where there is.
 struct Found {
-  void *start;
-  const char *why;
+  void *start;      // null on failure
+  const char *why;  // the cause of the failure, or null
 };
 
-// One thread that runs blocks. Written and read on that thread alone.
+// The state of one thread that runs blocks. Only that thread reads and writes it.
 struct Binding {
   Execution execution;
-  std::uint64_t cookie;  // of the launch: never twice while the device is open, and less than 2^48
+  std::uint64_t cookie;  // of the launch: unique while the device is open, and below 2^48
   void *storage;
   Found (*find)(void *storage, const Key &key, std::size_t size_bytes);
 };
@@ -45,10 +44,10 @@ struct Variable {
 };
 
 struct Table {
-  // From now on, the hooks speak of this on the calling thread. It outlives the thread.
+  // Makes the hooks use binding on the calling thread. binding must outlive the thread.
   void (*bind)(Binding *binding);
-  // Sets the process's environment variables, for kernels on threads of the host. The first owner's values stay: NULL,
-  // or the owner whose other values they are.
+  // Sets environment variables of the process, for HAL_SIM_PROCESS=0. Only the first caller sets them. Returns NULL if
+  // they have the requested values now, or else the owner of the values that they have.
   const char *(*set_variables)(const char *owner, const Variable *variables, std::size_t count);
 };
 

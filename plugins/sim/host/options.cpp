@@ -15,22 +15,20 @@ constexpr hal_option_v1_t kTable[] = {
     {"SIM", "DEVICES", "2", "Number of simulated devices of each backend.", HAL_OPTION_NUMBER, 0, 1, 64},
     {"SIM", "SKU", "", "Product to simulate, for example Ascend910B4; empty = the first of the chip's list.",
      HAL_OPTION_TEXT, 0, 0, 0},
-    {"SIM", "MEMORY", "0", "Device memory of each device, at most the product's; 0 = all of it.", HAL_OPTION_BYTES, 0,
-     0, chips::kGiB << 10},
-    {"SIM", "MAPPED_MEMORY", "16G", "Room for host memory that is mapped for a device, of each device.",
-     HAL_OPTION_BYTES, 0, chips::kMiB, chips::kGiB << 10},
+    {"SIM", "MEMORY", "0", "Device memory of each device; 0 or more than the product has = all of it.",
+     HAL_OPTION_BYTES, 0, 0, chips::kGiB << 10},
+    {"SIM", "MAPPED_MEMORY", "16G", "Size of the window for mapped host memory, for each device.", HAL_OPTION_BYTES, 0,
+     chips::kMiB, chips::kGiB << 10},
     {"SIM", "WORKERS", "0", "Threads that run blocks on each device; 0 = one for each processor.", HAL_OPTION_NUMBER, 0,
      0, wire::kMaxWorkers},
     {"SIM", "DETERMINISTIC", "0", "1 = one worker, blocks in index order.", HAL_OPTION_SWITCH, 0, 0, 1},
     {"SIM", "PROCESS", "1", "0 = run kernels on threads of the host process, for a debugger.", HAL_OPTION_SWITCH, 0, 0,
      1},
-    {"SIM", "TIMEOUT_MS", "0", "Time limit of launches that name none; 0 = none.", HAL_OPTION_NUMBER, 0, 0,
+    {"SIM", "TIMEOUT_MS", "0", "Time limit of launches without one; 0 = none.", HAL_OPTION_NUMBER, 0, 0,
      UINT64_MAX / 1'000'000},
-    {"SIM", "SANITIZE", "1", "0 = device memory has no red zones, and freed memory is not watched.", HAL_OPTION_SWITCH,
-     0, 0, 1},
+    {"SIM", "SANITIZE", "1", "0 = device memory has no red zones, and writes to freed memory are not found.",
+     HAL_OPTION_SWITCH, 0, 0, 1},
 };
-
-constexpr const char *kSkuHint = "set HAL_SIM_SKU to one of these or unset it";
 
 // NULL: not a product of this chip.
 const chips::Sku *find_sku(const chips::Chip &chip, const std::string &name) {
@@ -70,8 +68,8 @@ const char *const *option_choices() {
 std::string describe_wrong_sku(const chips::Chip &chip) {
   const std::string name = plugin::option_text("SKU");
   if (find_sku(chip, name) != nullptr) return {};
-  return "HAL_SIM_SKU is \"" + name + "\", not a product of " + std::string(chip.title) + "; they are " +
-         join_skus(chip, ", ");
+  return "HAL_SIM_SKU is \"" + name + "\", which is not a product of " + std::string(chip.title) +
+         "; its products are " + join_skus(chip, ", ");
 }
 
 Options read_options(const chips::Chip &chip) {

@@ -7,7 +7,7 @@
 
 namespace hal::sim {
 
-// The whole of a simulator plugin's entry. name and chip live for ever.
+// The entry function of a simulator plugin. name and chip must stay valid until the process ends.
 hal_status_t enter(const char *name, const chips::Chip &chip, const hal_host_v1_t *host, hal_plugin_v1_t *inout);
 
 }  // namespace hal::sim

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The slow path between host and device process: requests with a file descriptor, over a socket pair. One request at a
-// time, one reader on each end.
+// The slow path between host and device process: how the process is started, and requests with a file descriptor over a
+// socket pair. There is one request at a time and one reader at each end.
 #ifndef HAL_PLUGINS_SIM_WIRE_CHANNEL_HPP_
 #define HAL_PLUGINS_SIM_WIRE_CHANNEL_HPP_
 
@@ -9,6 +9,17 @@
 #include <string_view>
 
 namespace hal::sim::wire {
+
+// Descriptors that the device process starts with.
+inline constexpr int kControlFd = 3;  // memory of wire::Control
+inline constexpr int kArenaFd = 4;    // device memory
+inline constexpr int kWindowFd = 5;   // memory shared with the host
+inline constexpr int kSocketFd = 6;   // requests
+
+// argv[1 …] of the device process. In hexadecimal: wire version, host's process id, address and size of the arena,
+// address and size of the window. Then as text: the label of what kernels print, and the path of hal-sim-hooks.so. The
+// process answers with one Reply: HAL_OK, or what it could not map, with errno in value.
+inline constexpr int kArgumentCount = 9;
 
 enum class RequestKind : std::uint32_t { kLoad = 1, kUnload, kFind, kStop };
 
@@ -21,16 +32,17 @@ struct Request {
 struct Reply {
   std::int32_t status;   // hal_status_t
   std::uint32_t object;  // load
-  std::uint64_t value;   // find: the function; load: where the object lies; start: errno
+  std::uint64_t value;   // find: the function; load: the object's address; start: errno
   char text[1008];       // on failure
 };
 
-// Sends or receives exactly one message of size bytes. fd: −1 = none; a received one belongs to the caller and is
-// closed on exec. False: the other end is gone (or, with a message of another size, not of this build).
+// Sends or receives exactly one message of size bytes. fd = −1: no descriptor. The caller owns a received descriptor,
+// which is closed on exec. Returns false if the other end is gone, or if it sent a message of another size and so
+// belongs to another build.
 bool send_message(int socket, const void *message, std::size_t size, int fd = -1) noexcept;
 bool receive_message(int socket, void *message, std::size_t size, int *fd = nullptr) noexcept;
 
-// Copies text into a fixed field, cut to fit, with a terminating NUL.
+// Copies text into a fixed field, truncated if needed, with a terminating NUL.
 void put_text(char *field, std::size_t size, std::string_view text) noexcept;
 
 }  // namespace hal::sim::wire

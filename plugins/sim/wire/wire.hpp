@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the host side of a simulator and its device process share: one block of memory with a ring of commands, the
-// streams' progress, two bells, and the record of a fault. Both sides are always of the same build, which is checked
-// by kWireVersion, so the layout is free to change.
+// The memory that the host side of a simulator shares with its device process: a ring of commands, the progress of each
+// stream, two doorbells, and the record of a fault. Both sides belong to the same build, which kWireVersion checks, so
+// the layout may change.
 #ifndef HAL_PLUGINS_SIM_WIRE_WIRE_HPP_
 #define HAL_PLUGINS_SIM_WIRE_WIRE_HPP_
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
 
-#include "sim/wire/bell.hpp"
+#include "sim/wire/doorbell.hpp"
+#include "sim/wire/kill_points.hpp"
 
 namespace hal::sim::wire {
 
-inline constexpr std::uint32_t kWireVersion = 4;
+inline constexpr std::uint32_t kWireVersion = 5;
 inline constexpr std::uint32_t kRingSlots = 1024;
 inline constexpr std::uint32_t kMaxStreams = 256;
 inline constexpr std::uint32_t kMaxWorkers = 64;
@@ -29,53 +29,55 @@ inline constexpr std::uint32_t kMaxFrames = 16;
 
 enum class CommandKind : std::uint8_t { kLaunch = 1, kCopy, kFill };
 
-// One entry of the ring. Written by the host, `sequence` last, and read by the device before it raises `consumed`. What
-// every command has lies in one cache line with its sequence: a launch without arguments costs one line to send.
+// One entry of the ring. The host writes it, `sequence` last. The device reads it before it raises `consumed`. The
+// fields that every command has share one cache line with the sequence, so a launch without arguments transfers one
+// cache line.
 struct alignas(64) Command {
-  std::atomic<std::uint64_t> sequence;  // the command's number + 1: it is published
+  std::atomic<std::uint64_t> sequence;  // the command's number + 1, once the command is published
   CommandKind kind;
   std::uint8_t convention;  // launch
   std::uint8_t argument_count;
   std::uint8_t engine;  // HAL_ENGINE_*
   std::uint32_t stream;
   std::uint64_t ticket;
-  std::uint64_t function;     // launch: where the kernel is in the device process; copy, fill: destination
+  std::uint64_t function;     // launch: the kernel's address in the device process; copy, fill: destination
   std::uint64_t source;       // copy: source; fill: the byte
   std::uint64_t size_bytes;   // copy, fill
-  std::uint32_t block_count;  // launch, from here on
-  std::uint32_t kernel_id;    // the host's, for messages
+  std::uint32_t block_count;  // launch, and all that follows
+  std::uint32_t kernel_id;    // by which the host finds the kernel's name
   std::uint64_t timeout_ns;
   std::uint64_t words[kMaxArguments];
   std::uint8_t forms[kMaxArguments];  // how each word is passed: HAL_DTYPE_* of a scalar, or one of the two below
 };
 
-inline constexpr std::uint8_t kAddressWord = 0xff;     // as it is
-inline constexpr std::uint8_t kDescriptorWord = 0xfe;  // the address of this slot's descriptor of the same number
+inline constexpr std::uint8_t kAddressWord = 0xff;     // the word itself
+inline constexpr std::uint8_t kDescriptorWord = 0xfe;  // the address of the slot's descriptor with the same index
 
 static_assert(offsetof(Command, words) == 64);
 
-// What a stream's tensors look like to kernels that take descriptors: one array per ring slot.
+// The tensor descriptors of one launch, for kernels that take descriptors. Each ring slot has one array.
 struct alignas(64) Descriptors {
   std::byte bytes[kMaxTensors][kDescriptorBytes];
 };
 
 struct alignas(64) StreamProgress {
-  std::atomic<std::uint64_t> completed;  // the newest ticket that is done
+  std::atomic<std::uint64_t> completed;  // the newest completed ticket
 };
 
 enum class FaultCause : std::uint32_t { kSignal = 1, kTimeout, kSanitizer, kExit };
 enum class FaultAccess : std::uint32_t { kUnknown = 0, kRead, kWrite };
 
-// Where a thread was: the interrupted instruction, then the return addresses of its callers.
+// The interrupted instruction of a thread, then the return addresses of its callers.
 struct Frames {
   std::uint32_t count;
   std::uint64_t addresses[kMaxFrames];
 };
 
-// Why the device process ended itself. Written once, by whoever moves `state` from kNone to kWriting. From kTold on,
-// all but the frames is there: looking for these may fail, and then the process is gone without kWritten.
+// Why the device process ended itself. The thread that moves `state` from kNone to kWriting writes the record. From
+// kReported on, everything except the frames is valid. Walking the stack may fail; the process then ends without
+// reaching kWritten.
 struct alignas(64) Fault {
-  enum State : std::uint32_t { kNone = 0, kWriting, kTold, kWritten };
+  enum State : std::uint32_t { kNone = 0, kWriting, kReported, kWritten };
   std::atomic<std::uint32_t> state;
   FaultCause cause;
   FaultAccess access;
@@ -85,77 +87,40 @@ struct alignas(64) Fault {
   std::uint32_t stream;  // kNoStream: no launch was running on that thread
   std::uint32_t kernel_id;
   std::uint32_t block;
-  std::uint32_t worker;
   std::uint64_t ticket;
   std::uint64_t address;
   std::uint64_t stack_pointer;
-  std::uint64_t stack_begin;  // of the thread; both 0 = not known
+  std::uint64_t stack_begin;  // of the thread; both are 0 if unknown
   std::uint64_t stack_end;
   std::uint64_t elapsed_ns;
   Frames frames;
 };
 
-// What one worker was at when its launch ran out of time. Written by its own thread, asked by a signal.
-struct alignas(64) Straggler {
+// The block that one worker runs when its launch reaches its time limit. A signal asks the worker's thread to write it.
+struct alignas(64) RunningBlock {
   enum State : std::uint32_t { kNotAsked = 0, kAsked, kIdle, kRunning };
   std::atomic<std::uint32_t> state;
   std::uint32_t block;
   Frames frames;
 };
 
-// The places in the device process where it can be told to die, by HAL_FAULTS.
-enum class DeathPoint : std::uint32_t {
-  kDeviceMap,  // its memory is mapped, the host not told yet
-  kRingPop,    // a command was taken from the ring
-  kBlockStart,
-  kBlockEnd,
-  kCompletionWrite,  // a command is done, which nobody can see yet
-  kCompletionRing,   // it can be seen, the host is not woken yet
-  kDeviceIdle,       // before the dispatcher sleeps
-  kRequestTake,      // a request of the host was read
-  kRequestAnswer,    // and carried out, not answered yet
-  kCount
-};
-inline constexpr const char *kDeathPointSites[] = {"sim.device_map",  "sim.ring_pop",         "sim.block_start",
-                                                   "sim.block_end",   "sim.completion_write", "sim.completion_ring",
-                                                   "sim.device_idle", "sim.request_take",     "sim.request_answer"};
-static_assert(std::size(kDeathPointSites) == static_cast<std::size_t>(DeathPoint::kCount));
-
-// Which pass of each point is the last. The counts go on over all devices of a host process, one after the other.
-struct alignas(64) Deaths {
-  std::uint32_t ordered;  // 0: none of them, and nothing is counted
-  struct Point {
-    std::uint64_t at;  // 0 = never, UINT64_MAX = each
-    std::atomic<std::uint64_t> passed;
-  } points[static_cast<std::size_t>(DeathPoint::kCount)];
-
-  // Ends the process if it is told to.
-  void pass(DeathPoint point) noexcept {
-    if (ordered != 0) [[unlikely]]
-      count(point);
-  }
-
- private:
-  void count(DeathPoint point) noexcept;
-};
-
-// How the blocks of the launch under way are shared among workers.
+// How workers share the blocks of the running launch.
 //
-// claim is the one word that decides who runs what: the launch's generation (its command's number + 1, 32 bits), how
-// many blocks it has and which is next (16 bits each). A range of blocks is taken by compare-and-swap, so it belongs to
-// one worker. Who takes one late holds either an old word, and the swap fails, or blocks of a launch that is not done,
-// since those blocks are not: what the dispatcher wrote for the launch before it published claim stays as it is until
-// they are.
+// The word `claim` decides which worker runs which block. It holds the launch's generation (its command's number + 1,
+// 32 bits), the number of its blocks and the next block to run (16 bits each). A worker takes a range of blocks by
+// compare-and-swap, so each range belongs to one worker. If a worker with an old copy of the word tries to take blocks,
+// the swap fails. If the swap succeeds, the launch is not complete, because these blocks are not. The dispatcher does
+// not change what it wrote for a launch, before it published `claim`, until all blocks are complete.
 //
-// wanted is the generation that helpers are asked to help with, by the dispatcher or by a host that waits long. It need
-// not be taken back: another launch has another generation. A helper looks at both words after it has registered at the
-// bell, and whoever asks rings after it has written wanted, so a call is not lost.
+// `wanted` is the generation that helpers should help with. The dispatcher sets it, or a host that waits long. Nobody
+// needs to clear it, because the next launch has another generation. A helper checks both words after it has registered
+// at the doorbell, and the doorbell rings after `wanted` is written, so no call is lost.
 struct alignas(64) Sharing {
   std::atomic<std::uint64_t> claim;
   alignas(64) std::atomic<std::uint32_t> wanted;
-  Bell helper_bell;
+  Doorbell helper_doorbell;
 
-  // Nanoseconds of one block of each kernel, by its id, as far as they are known; 0 = not known. Only a hint.
+  // Estimated nanoseconds of one block of each kernel, by the kernel's id. 0: unknown.
   alignas(64) std::atomic<std::uint32_t> block_ns[kCostSlots];
 
   static std::uint64_t pack(std::uint64_t command_number, std::uint64_t blocks, std::uint64_t next) noexcept {
@@ -169,23 +134,23 @@ struct alignas(64) Sharing {
   std::atomic<std::uint32_t> &cost_of(std::uint32_t kernel_id) noexcept { return block_ns[kernel_id % kCostSlots]; }
 
   bool has_blocks() const noexcept { return left(claim.load(std::memory_order_relaxed)) != 0; }
-  // Whether there are blocks that helpers are asked to run.
+  // Whether there are blocks that helpers should run.
   bool is_help_wanted() const noexcept {
     const std::uint64_t word = claim.load(std::memory_order_acquire);
     return left(word) != 0 && wanted.load(std::memory_order_relaxed) == generation(word);
   }
-  // Asks helpers for the blocks that are left of the launch under way, if any.
+  // Asks helpers to run the remaining blocks of the running launch, if there are any.
   void call_helpers() noexcept {
     const std::uint64_t word = claim.load(std::memory_order_acquire);
     if (left(word) == 0) return;
     if (wanted.load(std::memory_order_relaxed) != generation(word))
       wanted.store(generation(word), std::memory_order_release);
-    helper_bell.ring();
+    helper_doorbell.ring();
   }
 };
 static_assert(kMaxBlocks <= 0xffff);
 
-// Work that takes as long as this is worth sharing: two wake-ups.
+// Work that takes at least this long is worth sharing. It is the time of two wake-ups.
 inline constexpr std::uint64_t kWorthSharingNs = 40'000;
 
 struct Control {
@@ -193,16 +158,16 @@ struct Control {
   std::uint32_t worker_count;
   std::uint32_t may_spin;  // 0 on a machine with one processor
 
-  alignas(64) std::atomic<std::uint64_t> consumed;  // commands done by the device, ever
-  Bell device_bell;                                 // rung by the host: there is work
-  Bell host_bell;                                   // rung by the device: something is done, or all is over
-  Whereabouts device_at;                            // the dispatcher
-  Whereabouts host_at;                              // who submitted or waited last
-  std::atomic<std::uint32_t> stop;                  // the engine's threads end at the next look
+  alignas(64) std::atomic<std::uint64_t> consumed;  // number of commands that the device has completed
+  Doorbell device_doorbell;                         // the host rings it when there is work
+  Doorbell host_doorbell;                           // the device rings it at a completion and at a fault
+  LastProcessor device_processor;                   // of the dispatcher
+  LastProcessor host_processor;                     // of the host thread that last submitted or waited
+  std::atomic<std::uint32_t> stop;                  // the engine's threads end when they next check it
   Sharing sharing;
   Fault fault;
-  Straggler stragglers[kMaxWorkers];
-  Deaths deaths;
+  RunningBlock running_blocks[kMaxWorkers];
+  KillPoints kill_points;
   StreamProgress streams[kMaxStreams];
   Command ring[kRingSlots];
   Descriptors descriptors[kRingSlots];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Another backend's object is accepted.
 #include "hal/hal_plugin.hpp"
-#include "sim/host/kernel_object.hpp"
+#include "sim/host/kernels/kernel_object.hpp"
 
 namespace hal::fuzz::seeded {
 

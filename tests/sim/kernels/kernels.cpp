@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <signal.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -22,8 +23,8 @@ HAL_KERNEL(count_blocks) {
   args[0] = 0;  // the next block must not see this
 }
 
-// Needs the C++ library: exceptions through its own code, streams, memory, a variable of each thread. Slot 0: counters
-// of blocks that came through, slot 1: what to throw at.
+// Uses the C++ library: exceptions, streams, memory, and a thread-local variable. Slot 0: counters of blocks that
+// succeed, slot 1: the value to throw at.
 HAL_KERNEL(uses_cxx_library) {
   thread_local std::vector<std::string> seen;
   auto *good = hal_arg_pointer<std::atomic<uint32_t>>(args, 0);
@@ -36,7 +37,7 @@ HAL_KERNEL(uses_cxx_library) {
   }
 }
 
-// Works for about as many nanoseconds as slot 1 says, and notes which thread ran the block.
+// Works for about slot 1 nanoseconds, and stores which thread ran the block.
 HAL_KERNEL(busy_blocks) {
   auto *counters = hal_arg_pointer<std::atomic<uint32_t>>(args, 0);
   volatile uint64_t sum = 0;
@@ -45,7 +46,7 @@ HAL_KERNEL(busy_blocks) {
 }
 
 // Looks at everything that a block sees, then overwrites all of it. Slot 0: counters of blocks that saw what they
-// should, slot 1: 42. The 50 words and both contexts of 64 bytes; their addresses are read before they are overwritten.
+// should, slot 1: 42. It looks at the 50 words, and at both contexts with the zeros that follow them.
 HAL_KERNEL(scribble) {
   auto *good = hal_arg_pointer<std::atomic<uint32_t>>(args, 0);
   const uint32_t block = hal_block_index(args);
@@ -54,28 +55,27 @@ HAL_KERNEL(scribble) {
   bool fresh = args[1] == 42 && local[1] == static_cast<int32_t>(hal_block_count(args));
   for (int i = 2; i < HAL_ARGS_LOCAL_CONTEXT; ++i) fresh = fresh && args[i] == 0;
   for (int i = 2; i < 16; ++i) fresh = fresh && local[i] == 0;
-  for (int i = 0; i < 8; ++i) fresh = fresh && global[i] == 0;
+  for (int i = 0; i < 6; ++i) fresh = fresh && global[i] == 0;
   for (int i = 0; i < HAL_ARGS_WORDS; ++i) args[i] = -1;
   for (int i = 0; i < 16; ++i) local[i] = -1;
-  for (int i = 0; i < 8; ++i) global[i] = -1;
+  for (int i = 0; i < 6; ++i) global[i] = -1;
   if (fresh) good[block].fetch_add(1);
 }
 
-// Counts the blocks that saw zero in a word that block 5 overwrites, from a function of the system too. Slot 0:
-// counters.
+// Counts the blocks that see zero in the words that block 5 overwrites, one of them by a system call. Slot 0: counters.
 HAL_KERNEL(overwrite_in_one_block) {
   auto *good = hal_arg_pointer<std::atomic<uint32_t>>(args, 0);
   const uint32_t block = hal_block_index(args);
   if (args[3] == 0 && args[4] == 0 && args[5] == 0) good[block].fetch_add(1);
   if (block != 5) return;
   args[3] = -1;
-  clock_gettime(CLOCK_MONOTONIC, reinterpret_cast<timespec *>(args + 4));
+  syscall(SYS_clock_gettime, CLOCK_MONOTONIC, reinterpret_cast<timespec *>(args + 4));
 }
 
-// Goes where its arguments are, which is no code.
+// Jumps to its arguments, which are not executable.
 HAL_KERNEL(run_arguments) { reinterpret_cast<void (*)()>(reinterpret_cast<uintptr_t>(args))(); }
 
-// Block 0 and block 1 each wait for the other, if slot 1 says so; slot 0: two flags.
+// Blocks 0 and 1 wait for each other if slot 1 is not zero. Slot 0: two flags.
 HAL_KERNEL(meet_if) {
   if (args[1] == 0) return;
   auto *flags = hal_arg_pointer<std::atomic<uint32_t>>(args, 0);
@@ -85,7 +85,7 @@ HAL_KERNEL(meet_if) {
   }
 }
 
-// Waits until *slot 0 is not zero, then writes 2 to the word behind it.
+// Waits until *slot 0 is not zero, then writes 2 to the word after it.
 HAL_KERNEL(wait_for_flag) {
   auto *flag = hal_arg_pointer<std::atomic<uint32_t>>(args, 0);
   while (flag[0].load() == 0) {
@@ -93,7 +93,7 @@ HAL_KERNEL(wait_for_flag) {
   flag[1].store(2);
 }
 
-// The processor is to say that an address is bad, null too, and not the sanitizer.
+// Not sanitized: the processor must report a bad address, also null, instead of the sanitizer.
 __attribute__((no_sanitize("undefined"), noinline)) static uint32_t read(volatile uint32_t *address) {
   return *address;
 }
@@ -102,13 +102,13 @@ HAL_KERNEL(read_address) {
   hal_arg_pointer<volatile uint32_t>(args, 1)[0] = read(hal_arg_pointer<volatile uint32_t>(args, 0));
 }
 
-// address, block: that block writes there
+// address, block: this block writes to the address
 HAL_KERNEL(write_address_in_block) {
   if (hal_block_index(args) != hal_arg_scalar<uint32_t>(args, 1)) return;
   hal_arg_pointer<volatile uint32_t>(args, 0)[0] = 1;
 }
 
-// What the story of a fault is to find, with its own symbol: not inlined.
+// Not inlined: the report of a fault must find its symbol.
 __attribute__((no_sanitize("undefined"), noinline)) static void write_from_helper(volatile uint32_t *address) {
   *address = 1;
   *address = 2;
@@ -117,11 +117,11 @@ __attribute__((no_sanitize("undefined"), noinline)) static void write_from_helpe
 // address
 HAL_KERNEL(write_in_helper) { write_from_helper(hal_arg_pointer<volatile uint32_t>(args, 0)); }
 
-// address: in the C library, called from here
+// address: the C library writes to it, called from here
 HAL_KERNEL(fill_in_library) {
   auto *bytes = hal_arg_pointer<volatile uint8_t>(args, 0);
   std::memset(const_cast<uint8_t *>(bytes), 1, hal_arg_scalar<uint64_t>(args, 1));
-  bytes[0] = 2;  // no tail call: the way back is to be seen
+  bytes[0] = 2;  // no tail call: the caller must be on the stack
 }
 
 __attribute__((no_sanitize("undefined"), noinline)) static void call_there(void (*function)(),
@@ -155,13 +155,13 @@ __attribute__((noinline)) static void wait_for_ever(std::atomic<uint32_t> *flag)
   while (flag->load() != UINT32_MAX) usleep(1000);
 }
 
-// Every block but the one that slot 1 names ends; that one sleeps until a flag that nobody sets.
+// All blocks end, except block slot 1: it sleeps until a flag that is never set.
 HAL_KERNEL(deadlock_in_block) {
   if (hal_block_index(args) == hal_arg_scalar<uint32_t>(args, 1))
     wait_for_ever(hal_arg_pointer<std::atomic<uint32_t>>(args, 0));
 }
 
-// Works for slot 1 nanoseconds of its own thread's processor time.
+// Works for slot 1 nanoseconds of processor time of its thread.
 HAL_KERNEL(work_for) {
   const auto now = [] {
     timespec time = {};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Kernels that print, each in another way.
+// Kernels that print in different ways.
 #include <assert.h>
 #include <stdio.h>
 
@@ -28,13 +28,13 @@ HAL_KERNEL(print_in_parts) {
   printf("\n\nfour\nfive");
 }
 
-// Slot 0: as many characters in one line.
+// Slot 0: the number of characters in one line.
 HAL_KERNEL(print_long_line) {
   for (uint64_t i = 0; i < hal_arg_scalar<uint64_t>(args, 0); ++i) putchar(static_cast<char>('a' + i % 26));
   putchar('\n');
 }
 
-// Slot 0: two flags. Two blocks print at the same time, character by character; neither ends before both have begun.
+// Slot 0: two flags. Two blocks print at the same time, character by character; neither ends before both have started.
 HAL_KERNEL(print_together) {
   auto *flags = hal_arg_pointer<std::atomic<uint32_t>>(args, 0);
   const uint32_t block = hal_block_index(args);
@@ -47,7 +47,7 @@ HAL_KERNEL(print_together) {
   }
 }
 
-// Slot 0: counter. Each block prints its index and writes it where its turn came.
+// Slot 0: counter. Each block prints its index, and stores it at the next position.
 HAL_KERNEL(print_order) {
   auto *words = hal_arg_pointer<std::atomic<uint32_t>>(args, 0);
   const uint32_t turn = words[0].fetch_add(1);

@@ -36,7 +36,7 @@ uint64_t variable(const char *name) {
   return text == nullptr ? 0 : strtoull(text, nullptr, 10);
 }
 
-// Not known to the compiler.
+// The compiler cannot know the value.
 char *hidden(void *pointer) {
   char *volatile bytes = static_cast<char *>(pointer);
   return bytes;
@@ -75,7 +75,8 @@ HAL_KERNEL(tell_variables) {
   for (int i = 0; i < 6; ++i) out[i] = variable(names[i]);
 }
 
-// Slot 0: for each block its storage of slot 1 bytes, its pipe's state, and what the storage held; slot 1: bytes.
+// Slot 0: for each block the address of its storage and of its pipe's state, and the contents of the storage. Slot 1:
+// size of the storage in bytes.
 HAL_KERNEL(take_storage) {
   auto *out = hal_arg_pointer<uint64_t>(args, 0) + 4 * static_cast<uint64_t>(hal_block_index(args));
   const auto bytes = hal_arg_scalar<uint64_t>(args, 1);
@@ -92,7 +93,7 @@ HAL_KERNEL(take_storage) {
   out[3] = bytes < 4 ? 0 : reinterpret_cast<std::atomic<unsigned char> *>(storage)[bytes - 1].fetch_add(1);
 }
 
-// Slot 0: bytes, slot 1: which byte of it is written.
+// Slot 0: size in bytes, slot 1: the byte to write.
 HAL_KERNEL(write_to_storage) {
   const auto bytes = hal_arg_scalar<uint64_t>(args, 0);
   hidden(find<GetStorage>("pto_cpu_sim_get_shared_storage")("k", bytes))[hal_arg_scalar<uint64_t>(args, 1)] = 1;

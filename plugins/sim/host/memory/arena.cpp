@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/host/memory/arena.hpp"
+#include "support/text.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+#include <utility>
+
+namespace hal::sim {
+namespace {
+
+constexpr std::uint64_t kGranularity = 64;
+constexpr std::uint64_t kVendorRounding = 32;
+constexpr std::uint64_t kKeptBytes = 64 * chips::kMiB;
+
+// The first changed byte, relative to the allocation.
+std::string place_of(const Damage &damage) {
+  const Origin &origin = damage.origin;
+  const std::uint64_t end = origin.start + origin.size_bytes;
+  if (damage.first < origin.start)
+    return plugins::count_text(origin.start - damage.first, "byte") + " before its start";
+  if (damage.first >= end) return plugins::count_text(damage.first - end, "byte") + " after its end";
+  return "at offset " + std::to_string(damage.first - origin.start);
+}
+
+void log_failure(const plugin::Failure &failure) {
+  plugin::log(HAL_LOG_ERROR, failure.what() + ("; " + failure.hint()));
+}
+
+}  // namespace
+
+Arena::Arena(const chips::Chip &chip, const Options &options, std::uint32_t ordinal)
+    : tail_bytes_(chip.allocation_tail_bytes),
+      ordinal_(ordinal),
+      capacity_(options.memory_bytes / kGranularity * kGranularity),
+      lead_(options.sanitize ? Sanitizer::kZoneBytes : 0),
+      file_(make_memory_file("hal-sim-arena", round_up(arena_room_bytes(options), page_bytes()))),
+      view_(Mapping::of_file(file_, round_up(arena_room_bytes(options), page_bytes()), "device memory",
+                             "HAL_SIM_MEMORY")),
+      space_(arena_room_bytes(options), kGranularity) {
+  if (!options.sanitize) return;
+  const auto log = [this](const Damage &damage) {
+    try {
+      log_failure(failure(damage, 0));
+    } catch (const std::bad_alloc &) {
+      plugin::log(HAL_LOG_ERROR, "a kernel wrote to freed memory; the host has no memory left for details");
+    }
+  };
+  sanitizer_ = std::make_unique<Sanitizer>(
+      view_.data(), [this](const Block &block) { release_block(block); }, log);
+}
+
+// The bytes that the vendor's allocator would use for a request.
+std::uint64_t Arena::counted_bytes(std::uint64_t size_bytes) const {
+  if (size_bytes > capacity_) return UINT64_MAX;
+  return round_up(round_up(size_bytes, kVendorRounding) + tail_bytes_, kGranularity);
+}
+
+bool Arena::take(std::uint64_t bytes) {
+  std::uint64_t used = used_.load(std::memory_order_relaxed);
+  do {
+    if (bytes > capacity_ - used) return false;
+  } while (!used_.compare_exchange_weak(used, used + bytes, std::memory_order_relaxed));
+  return true;
+}
+
+std::optional<Block> Arena::find_place(std::uint64_t counted_bytes, std::uint64_t alignment_bytes) {
+  const std::uint64_t whole = counted_bytes + 2 * lead_;
+  const std::optional<Block> place = space_.allocate(whole, alignment_bytes, lead_);
+  if (place || sanitizer_ == nullptr || !sanitizer_->flush()) return place;
+  return space_.allocate(whole, alignment_bytes, lead_);
+}
+
+std::optional<Arena::Piece> Arena::allocate(const hal_mem_desc_t &desc, const char *kind) {
+  Piece piece = {{0, desc.size_bytes}, counted_bytes(desc.size_bytes)};
+  if (sanitizer_ != nullptr) piece.guard = std::make_unique<Guard>();
+  if (!take(piece.counted_bytes)) return std::nullopt;
+  const std::optional<Block> place = find_place(piece.counted_bytes, desc.alignment_bytes);
+  if (!place) {
+    used_.fetch_sub(piece.counted_bytes, std::memory_order_relaxed);
+    return std::nullopt;
+  }
+  piece.block.offset = place->offset + lead_;
+  if (sanitizer_ == nullptr) {
+    piece.block.size_bytes = place->size_bytes;
+    return piece;
+  }
+  Origin &origin = piece.guard->origin;
+  origin.start = piece.block.offset;
+  origin.size_bytes = desc.size_bytes;
+  origin.kind = kind;
+  if (desc.tag != nullptr) std::memcpy(origin.tag, desc.tag, strnlen(desc.tag, sizeof origin.tag - 1));
+  origin.made_at = plugin::call_site();
+  piece.guard->whole = *place;
+  sanitizer_->admit(*piece.guard);
+  return piece;
+}
+
+bool Arena::would_fit(std::uint64_t size_bytes, std::uint64_t alignment_bytes) {
+  const std::uint64_t counted = counted_bytes(size_bytes);
+  if (counted > free_bytes()) return false;
+  const std::uint64_t whole = counted + 2 * lead_;
+  return space_.would_fit(whole, alignment_bytes, lead_) ||
+         (sanitizer_ != nullptr && sanitizer_->flush() && space_.would_fit(whole, alignment_bytes, lead_));
+}
+
+std::optional<plugin::Failure> Arena::release(Piece piece) {
+  used_.fetch_sub(piece.counted_bytes, std::memory_order_relaxed);
+  if (piece.guard == nullptr) {
+    release_block(piece.block);
+    return std::nullopt;
+  }
+  const std::optional<Damage> damage = sanitizer_->retire(std::move(piece.guard));
+  if (!damage) return std::nullopt;
+  return failure(*damage, 0);
+}
+
+// Keeps the pages for the next block, since new pages from the system are slow, until many are free.
+void Arena::release_block(const Block &block) {
+  space_.release(block);
+  if (released_bytes_.fetch_add(block.size_bytes, std::memory_order_relaxed) + block.size_bytes < kKeptBytes) return;
+  released_bytes_.store(0, std::memory_order_relaxed);
+  space_.visit_released([this](const Block &free) { drop_pages(free); });
+}
+
+void Arena::drop_pages(const Block &block) {
+  const std::uint64_t begin = round_up(block.offset, page_bytes());
+  const std::uint64_t end = (block.offset + block.size_bytes) / page_bytes() * page_bytes();
+  if (end > begin) release_pages(file_, begin, end - begin);
+}
+
+plugin::Failure Arena::failure(const Damage &damage, std::uint64_t more) const {
+  const Origin &origin = damage.origin;
+  const std::string tag = origin.tag[0] == '\0' ? "" : " \"" + std::string(origin.tag) + "\"";
+  const std::string what = std::string(origin.kind) + tag + " of " + plugins::count_text(origin.size_bytes, "byte") +
+                           " at " + plugins::hex_text(address(origin.start));
+  const bool inside = damage.first >= origin.start && damage.first < origin.start + origin.size_bytes;
+  std::string message =
+      "device " + std::to_string(ordinal_) + ": a kernel changed " + plugins::count_text(damage.bytes, "byte");
+  message += inside ? " of " + what + " after it was freed" : " in the red zone of " + what;
+  message += ", the first " + place_of(damage);
+  if (more > 0)
+    message += "; " + plugins::count_text(more, "more allocation") + (more == 1 ? " is" : " are") + " damaged";
+  message += "; allocated by " + plugin::describe(origin.made_at);
+  const char *hint = inside ? "look for a launch that used this address after hal_mem_free"
+                            : "look for an index or size past the allocation in the kernels that used it or its "
+                              "neighbours; call hal_device_check after each launch to find the kernel";
+  return plugin::Failure(HAL_ERR_KERNEL_FAULT, std::move(message), hint, 0, "sim")
+      .of_kernel({.kernel = {}, .block = {}, .address = address(damage.first), .access = HAL_FAULT_WRITE});
+}
+
+void Arena::check() {
+  if (sanitizer_ == nullptr)
+    throw plugin::Failure(HAL_ERR_UNSUPPORTED, "device memory is not checked: HAL_SIM_SANITIZE is 0",
+                          "unset HAL_SIM_SANITIZE, or set it to 1, before the backend is loaded");
+  const DamageReport report = sanitizer_->check();
+  if (report.count > 0) throw failure(report.listed.front(), report.count - 1);
+}
+
+void Arena::log_damage() noexcept {
+  if (sanitizer_ == nullptr) return;
+  try {
+    const DamageReport report = sanitizer_->check(Sanitizer::What::kNew);
+    for (const Damage &damage : report.listed) log_failure(failure(damage, 0));
+    if (report.count > report.listed.size())
+      plugin::log(HAL_LOG_ERROR, "device " + std::to_string(ordinal_) + ": " +
+                                     plugins::count_text(report.count - report.listed.size(), "more allocation") +
+                                     " damaged");
+  } catch (const std::exception &error) {
+    plugin::log(HAL_LOG_ERROR, error.what());
+  }
+}
+
+void Arena::clear() {
+  if (sanitizer_ != nullptr) sanitizer_->clear();
+  space_.clear();
+  used_.store(0, std::memory_order_relaxed);
+  release_pages(file_, 0, view_.size_bytes());
+}
+
+}  // namespace hal::sim
