@@ -11,6 +11,7 @@
 #include <mutex>
 #include <set>
 
+#include "hal/names.h"
 #include "log.hpp"
 #include "spelling.hpp"
 #include "text.hpp"
@@ -98,6 +99,12 @@ std::vector<std::string> set_names() {
   return names;
 }
 
+std::vector<std::string> log_level_names() {
+#define HAL_LOG_LEVEL_NAME(constant, upper, lower) lower,
+  return {HAL_EACH_LOG_LEVEL(HAL_LOG_LEVEL_NAME)};
+#undef HAL_LOG_LEVEL_NAME
+}
+
 }  // namespace
 
 const std::vector<Variable> &core_variables() {
@@ -106,7 +113,7 @@ const std::vector<Variable> &core_variables() {
        "Backend to use: name[:ordinal], a list of which the first usable one is taken, or auto (usable hardware)."},
       {"HAL_PLUGIN_FILES", HAL_OPTION_TEXT, "", "Absolute plugin files separated by ':'; only these are considered."},
       {"HAL_PLUGIN_PATH", HAL_OPTION_TEXT, "", "Absolute directories separated by ':', searched before the others."},
-      {"HAL_LOG_LEVEL", HAL_OPTION_TEXT, "warn", "Messages to show: trace, debug, info, warn, error or off."},
+      {"HAL_LOG_LEVEL", HAL_OPTION_TEXT, "warn", "Messages below this level are dropped.", 0, 0, log_level_names()},
       {"HAL_FAULTS", HAL_OPTION_TEXT, "",
        "Calls that are to fail, for tests: mem_register#3=OUT_OF_MEMORY;stream_wait#*=TIMEOUT."},
       {"HAL_DEBUG", HAL_OPTION_SWITCH, "0",

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "error.hpp"
+#include "hal/names.h"
 #include "memory.hpp"
 #include "struct_rules.hpp"
 
@@ -48,12 +49,12 @@ hal_status_t check_capacity(const hal_mem_desc_t &desc) {
 }  // namespace
 
 std::string engine_names(hal_engine_mask_t engines) {
-  constexpr const char *kNames[] = {"HOST", "AIC", "AIV", "AICPU", "SDMA"};
   std::string text;
-  for (unsigned bit = 0; bit < 64; ++bit) {
-    if ((engines >> bit & 1) == 0) continue;
+  for (hal_engine_mask_t engine = 1; engine != 0; engine <<= 1) {
+    if ((engines & engine) == 0) continue;
     if (!text.empty()) text += "|";
-    text += bit < std::size(kNames) ? kNames[bit] : fmt::format("{:#x}", std::uint64_t{1} << bit);
+    const std::string name = hal_name_of_engine(engine);
+    text += name != "UNKNOWN" ? name : fmt::format("{:#x}", engine);
   }
   return text.empty() ? "none" : text;
 }

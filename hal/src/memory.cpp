@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "error.hpp"
+#include "hal/names.h"
 #include "text.hpp"
 
 namespace hal::core {
@@ -66,20 +67,8 @@ std::string Memory::describe() const {
 }
 
 std::string mem_kind_name(hal_mem_kind_t kind) {
-  switch (kind) {
-    case HAL_MEM_DEVICE:
-      return "DEVICE";
-    case HAL_MEM_HOST_PINNED:
-      return "HOST_PINNED";
-    case HAL_MEM_HOST_MAPPED:
-      return "HOST_MAPPED";
-    case HAL_MEM_HOST_IMPORTED:
-      return "HOST_IMPORTED";
-    case HAL_MEM_DEVICE_MAPPED:
-      return "DEVICE_MAPPED";
-    default:
-      return fmt::format("kind {}", kind);
-  }
+  const std::string name = hal_name_of_mem_kind(kind);
+  return name != "UNKNOWN" ? name : fmt::format("kind {}", kind);
 }
 
 hal_status_t check_inside(const Memory &memory, std::uint64_t offset, std::uint64_t size, const char *argument) {

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 #include <string_view>
 
 #include "environment.hpp"
@@ -14,20 +13,22 @@
 namespace hal::core {
 namespace {
 
-constexpr std::string_view kLevelNames[] = {"trace", "debug", "info", "warn", "error", "off"};
-
 std::string describe_wrong(std::string_view name, std::string_view value, std::string_view wrong) {
   return fmt::format("{} is \"{}\"; {}", name, excerpt(value), wrong);
 }
 
+const Variable &core_variable(std::string_view name) {
+  const std::vector<Variable> &all = core_variables();
+  return *std::find_if(all.begin(), all.end(), [&](const Variable &variable) { return variable.name == name; });
+}
+
 std::string read_log_level(Settings &settings) {
-  const auto text = environment_text("HAL_LOG_LEVEL");
-  if (!text) return {};
-  const auto *level = std::find(std::begin(kLevelNames), std::end(kLevelNames), *text);
-  if (level == std::end(kLevelNames))
-    return describe_wrong("HAL_LOG_LEVEL", *text, "allowed is trace, debug, info, warn, error or off");
-  settings.log_level = static_cast<hal_log_level_t>(level - std::begin(kLevelNames));
-  return {};
+  const Variable &variable = core_variable("HAL_LOG_LEVEL");
+  Value value;
+  std::string wrong = read_variable(variable, value);
+  const auto level = std::find(variable.choices.begin(), variable.choices.end(), value.text);
+  if (wrong.empty()) settings.log_level = static_cast<hal_log_level_t>(level - variable.choices.begin());
+  return wrong;
 }
 
 std::string read_paths(const std::string &name, std::vector<std::string> &paths) {
@@ -62,10 +63,8 @@ std::string read_faults(Settings &settings) {
 }
 
 std::string read_debug(Settings &settings) {
-  const std::vector<Variable> &all = core_variables();
-  const auto variable = std::find_if(all.begin(), all.end(), [](const Variable &v) { return v.name == "HAL_DEBUG"; });
   Value value;
-  std::string wrong = read_variable(*variable, value);
+  std::string wrong = read_variable(core_variable("HAL_DEBUG"), value);
   settings.debug = value.number != 0;
   return wrong;
 }

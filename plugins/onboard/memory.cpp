@@ -7,6 +7,7 @@
 #include <cstring>
 #include <utility>
 
+#include "hal/names.h"
 #include "onboard/device.hpp"
 #include "onboard/import_checks.hpp"
 #include "support/memory_map.hpp"
@@ -18,12 +19,6 @@ constexpr hal_engine_mask_t kDeviceEngines = HAL_ENGINE_AIC | HAL_ENGINE_AIV | H
 constexpr std::uint64_t kVendorAlignment = 64;  // of the vendor's host and device allocations
 constexpr std::uint64_t kVendorRounding = 32;
 constexpr std::uint64_t kMaxAlignment = std::uint64_t{1} << 30;
-
-const char *name_of(hal_mem_kind_t kind) {
-  constexpr const char *kNames[] = {"UNKNOWN",     "DEVICE",        "HOST_PINNED",
-                                    "HOST_MAPPED", "HOST_IMPORTED", "DEVICE_MAPPED"};
-  return kind < std::size(kNames) ? kNames[kind] : "unknown";
-}
 
 bool is_mapped(hal_mem_kind_t kind) { return kind == HAL_MEM_HOST_MAPPED || kind == HAL_MEM_HOST_IMPORTED; }
 
@@ -61,7 +56,7 @@ Capacity host_capacity(hal_mem_kind_t kind) {
 
 [[noreturn]] void throw_unsupported(const Device &device, hal_mem_kind_t kind, const std::string &why) {
   throw plugin::Failure(HAL_ERR_UNSUPPORTED,
-                        device.name() + " does not support " + name_of(kind) + " memory here: " + why,
+                        device.name() + " does not support " + hal_name_of_mem_kind(kind) + " memory here: " + why,
                         "call hal_mem_query to find the supported kinds");
 }
 
@@ -84,7 +79,7 @@ void check_capacity(const Device &device, const hal_mem_desc_t &desc) {
   }
   if (wanted <= capacity.free_bytes && tail <= capacity.free_bytes - wanted) return;
   throw plugin::Failure(HAL_ERR_OUT_OF_MEMORY,
-                        std::to_string(desc.size_bytes) + " bytes of " + name_of(desc.kind) +
+                        std::to_string(desc.size_bytes) + " bytes of " + hal_name_of_mem_kind(desc.kind) +
                             " memory do not fit: " + std::to_string(capacity.free_bytes) + " of " +
                             std::to_string(capacity.total_bytes) + " bytes are free",
                         "free memory, or allocate less");

@@ -6,9 +6,12 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <set>
+#include <string>
 
 #include "every_call.hpp"
 #include "fixture.hpp"
+#include "hal/names.h"
 
 namespace hal::conformance {
 namespace {
@@ -61,6 +64,21 @@ std::string default_backend() {
   EXPECT_TRUE(ok(hal_backend_select(nullptr, &backend)));
   EXPECT_TRUE(ok(hal_backend_info(backend, &info)));
   return info.name;
+}
+
+TEST(EveryCall, IsEachPublicFunctionThatTakesAHandle) {
+  std::set<std::string> listed = {  // functions without a handle
+      "freeHostDeviceShareMem", "mallocHostDeviceShareMem", "hal_abi_draft", "hal_backend_select",
+      "hal_candidate_diagnose", "hal_candidate_explain_native", "hal_candidate_info", "hal_candidate_probe",
+      "hal_candidate_scan", "hal_init", "hal_last_error", "hal_log_set_callback", "hal_log_set_level",
+      "hal_search_path_count", "hal_search_path_info", "hal_selection_explain", "hal_shutdown", "hal_status_string",
+      "hal_variable_count", "hal_variable_info", "hal_version"};
+  for (const Call &call : every_call()) listed.insert(call.function);
+  std::set<std::string> all;
+#define HAL_INSERT(function, name) all.insert(name);
+  HAL_EACH_FUNCTION(HAL_INSERT)
+#undef HAL_INSERT
+  EXPECT_EQ(listed, all) << "add the new function to every_call.cpp, or to the list above if it takes no handle";
 }
 
 TEST(BeforeInit, EveryCallIsAFailedPrecondition) {
