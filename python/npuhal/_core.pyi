@@ -4,6 +4,10 @@ from typing import Any, Optional
 
 VERSION: str
 ABI_DRAFT: int
+PROPERTIES: dict[str, int]
+ENGINES: dict[str, int]
+DTYPES: dict[str, int]
+CONVENTIONS: dict[str, int]
 
 class In:
     def __init__(self, data: Any, dtype: Optional[int]) -> None: ...

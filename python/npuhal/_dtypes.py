@@ -7,21 +7,19 @@ from typing import Any
 
 import numpy as np
 
+from . import _core
+
+_KINDS = {"f": "float", "bf": "bfloat", "i": "int", "u": "uint"}
+
+
+def _numpy_name(name: str) -> str:
+    """Returns NumPy's name of a HAL_DTYPE_*: "float32" for "f32"."""
+    kind = name.rstrip("0123456789")
+    return _KINDS.get(kind, kind) + name[len(kind):]
+
+
 # HAL_DTYPE_* of hal/hal.h by NumPy's name. NumPy knows "bfloat16" only with a package such as ml_dtypes.
-CODES = {
-    "float32": 0,
-    "float16": 1,
-    "int32": 2,
-    "int16": 3,
-    "int8": 4,
-    "uint8": 5,
-    "bfloat16": 6,
-    "int64": 7,
-    "uint64": 8,
-    "uint16": 9,
-    "uint32": 10,
-    "bool": 11,
-}
+CODES = {_numpy_name(name): value for name, value in _core.DTYPES.items()}
 
 
 def code_of(dtype: Any) -> int:

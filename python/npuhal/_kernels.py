@@ -11,9 +11,9 @@ from . import _core
 if TYPE_CHECKING:
     from ._worker import ChipWorker
 
-# HAL_ENGINE_* and HAL_CONVENTION_* of hal/hal.h: those that a launch can name.
-ENGINES = {"aic": 2, "aiv": 4, "aicpu": 8}
-CONVENTIONS = {"args_array": 1, "args_descriptors": 2, "c": 3}
+# The engines and conventions that a launch can name. "host" and "sdma" do not run kernels.
+ENGINES = {name: value for name, value in _core.ENGINES.items() if name not in ("host", "sdma")}
+CONVENTIONS = {name: value for name, value in _core.CONVENTIONS.items() if name != "default"}
 _FOREVER_NS = 2**64 - 1
 
 

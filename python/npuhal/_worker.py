@@ -19,30 +19,6 @@ from ._futures import Completer
 from ._kernels import Kernel, KernelBinary
 from ._memory import SharedMemory, note_lost
 
-# HAL_PROPERTY_* of hal/hal.h, by the names that query() takes.
-PROPERTIES = {
-    "aic_cores": 1,
-    "aiv_cores": 2,
-    "aicpu_cores": 3,
-    "memory_total_bytes": 10,
-    "memory_free_bytes": 11,
-    "mapped_total_bytes": 12,
-    "mapped_free_bytes": 13,
-    "ub_bytes": 20,
-    "l1_bytes": 21,
-    "l0a_bytes": 22,
-    "l0b_bytes": 23,
-    "l0c_bytes": 24,
-    "l2_bytes": 25,
-    "cube_clock_hz": 30,
-    "counter_hz": 31,
-    "memory_alignment_bytes": 40,
-    "register_alignment_bytes": 41,
-    "cache_line_bytes": 42,
-    "max_blocks": 50,
-    "device_process_id": 60,
-}
-
 
 def _check_size(function: str, size: int) -> int:
     if size < 0:
@@ -338,9 +314,9 @@ class ChipWorker:
 
         Sizes are in bytes, rates in Hz. ValueError: unknown name; the message lists the known ones.
         """
-        if key not in PROPERTIES:
-            raise ValueError(f"unknown property {key!r}; the known ones are {', '.join(PROPERTIES)}")
-        return self._core.query(PROPERTIES[key])
+        if key not in _core.PROPERTIES:
+            raise ValueError(f"unknown property {key!r}; the known ones are {', '.join(_core.PROPERTIES)}")
+        return self._core.query(_core.PROPERTIES[key])
 
     def __enter__(self) -> ChipWorker:
         with self._lock:

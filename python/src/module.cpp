@@ -12,6 +12,7 @@
 
 #include "arguments.hpp"
 #include "errors.hpp"
+#include "hal/names.h"
 #include "shared_object.hpp"
 #include "worker.hpp"
 
@@ -176,6 +177,30 @@ void add_worker(py::module_ &module) {
   add_launches(worker);
 }
 
+// The constants of hal.h by their names in lower case.
+void add_names(py::module_ &module) {
+  py::dict properties;
+  py::dict engines;
+  py::dict dtypes;
+  py::dict conventions;
+#define HAL_ADD(constant, upper, lower) names[lower] = py::int_(constant);
+#define HAL_ADD_TO(dictionary, each) \
+  {                                  \
+    py::dict &names = dictionary;    \
+    each(HAL_ADD)                    \
+  }
+  HAL_ADD_TO(properties, HAL_EACH_PROPERTY)
+  HAL_ADD_TO(engines, HAL_EACH_ENGINE)
+  HAL_ADD_TO(dtypes, HAL_EACH_DTYPE)
+  HAL_ADD_TO(conventions, HAL_EACH_CONVENTION)
+#undef HAL_ADD_TO
+#undef HAL_ADD
+  module.attr("PROPERTIES") = properties;
+  module.attr("ENGINES") = engines;
+  module.attr("DTYPES") = dtypes;
+  module.attr("CONVENTIONS") = conventions;
+}
+
 }  // namespace
 }  // namespace npuhal
 
@@ -188,4 +213,5 @@ PYBIND11_MODULE(_core, module) {
   npuhal::add_worker(module);
   module.attr("VERSION") = hal_version();
   module.attr("ABI_DRAFT") = hal_abi_draft();
+  npuhal::add_names(module);
 }

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import npuhal
-from npuhal import _dtypes, _errors, _kernels, _python_names, _worker
+from npuhal import _core, _dtypes, _errors, _kernels, _python_names
 
 HEADER = (Path(__file__).parents[2] / "hal" / "include" / "hal" / "hal.h").read_text()
 
@@ -29,7 +29,7 @@ def functions() -> set[str]:
 
 
 def test_every_property_has_a_name_in_python():
-    assert _worker.PROPERTIES == {name.lower(): value for name, value in constants("HAL_PROPERTY_").items()}
+    assert _core.PROPERTIES == {name.lower(): value for name, value in constants("HAL_PROPERTY_").items()}
 
 
 def test_every_element_type_has_a_name_in_python():

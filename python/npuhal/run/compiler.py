@@ -15,9 +15,6 @@ from npuhal import _config
 from npuhal.run.failure import CaseError
 from npuhal.run.kernel import Kernel
 
-# The architectures of the vendor's compiler, by the chip in a backend's name. cmake/HalKernel.cmake has the same list.
-ARCHITECTURES = {"a2a3": "dav-c220", "a5": "dav-c310"}
-
 # Where hal_add_kernel searches, too: below the toolkit's folder.
 _VENDOR_NAMES = ("bisheng", "ccec")
 _VENDOR_DIRECTORIES = ("", "bin", "compiler/ccec_compiler/bin", "ccec_compiler/bin", "tools/ccec_compiler/bin")
@@ -109,17 +106,17 @@ def _vendor_compiler(backend: str, engine: str) -> Compiler:
         raise CaseError(f"kernels for aicpu cannot be compiled for {backend}\n"
                         'hint: Set ENGINE in golden.py to "aic" or "aiv".')
     chip = backend.removesuffix("-onboard")
-    if chip not in ARCHITECTURES:
+    if chip not in _config.CCE_ARCHITECTURES:
         raise CaseError(f'kernels cannot be compiled for {backend}: unknown chip "{chip}"\n'
-                        f"hint: Use a backend of one of these chips: {', '.join(ARCHITECTURES)}.")
+                        f"hint: Use a backend of one of these chips: {', '.join(_config.CCE_ARCHITECTURES)}.")
     named = os.environ.get("HAL_CCE_COMPILER")
     path = _named_compiler("HAL_CCE_COMPILER", named) if named else _find_vendor_compiler()
     if path is None:
         raise CaseError(f"{backend} needs the vendor's compiler ({' or '.join(_VENDOR_NAMES)}), which was not found in "
                         f"PATH, {' or '.join(_VENDOR_ROOTS)}\n"
                         "hint: Source the toolkit's set_env.sh, or set HAL_CCE_COMPILER to the compiler.")
-    unit = "cube" if engine == "aic" else "vec"
-    return Compiler(path, (*_config.CCE_FLAGS, f"--cce-aicore-arch={ARCHITECTURES[chip]}-{unit}", "-c"), ".o")
+    cores = f"{_config.CCE_ARCHITECTURES[chip]}-{'cube' if engine == 'aic' else 'vec'}"
+    return Compiler(path, (*_config.CCE_FLAGS, f"--cce-aicore-arch={cores}", "-c"), ".o")
 
 
 def _find_vendor_compiler() -> str | None:
