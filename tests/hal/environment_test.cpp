@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "environment.hpp"
+#include "environment/environment.hpp"
 
 #include <gtest/gtest.h>
 

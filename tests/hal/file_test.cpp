@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "file.hpp"
+#include "backends/file.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -12,7 +12,7 @@
 #include <fstream>
 #include <random>
 
-#include "note.hpp"
+#include "backends/note.hpp"
 
 namespace hal::core {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "note.hpp"
+#include "backends/note.hpp"
 
 #include <elf.h>
 #include <gtest/gtest.h>
@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "file.hpp"
+#include "backends/file.hpp"
 #include "fuzz/elf_writer.hpp"
 
 namespace hal::core {

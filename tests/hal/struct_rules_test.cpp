@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "struct_rules.hpp"
+#include "diagnostics/struct_rules.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "text.hpp"
+#include "support/text.hpp"
 
 #include <gtest/gtest.h>
 
-#include "spelling.hpp"
+#include "support/spelling.hpp"
 
 namespace hal::core {
 namespace {
@@ -40,10 +40,10 @@ TEST(Text, CanBeShownIfItIsUtf8WithoutControlCharacters) {
 }
 
 TEST(Text, TheNearestSpellingIsWithinTheDistance) {
-  EXPECT_EQ(common::edit_distance("kitten", "sitting"), 3u);
-  EXPECT_EQ(common::edit_distance("", "abc"), 3u);
-  EXPECT_EQ(common::nearest_spelling("a5-sin", {"a2a3-sim", "a5-sim"}, 2), "a5-sim");
-  EXPECT_EQ(common::nearest_spelling("cuda", {"a2a3-sim", "a5-sim"}, 2), "");
+  EXPECT_EQ(edit_distance("kitten", "sitting"), 3u);
+  EXPECT_EQ(edit_distance("", "abc"), 3u);
+  EXPECT_EQ(nearest_spelling("a5-sin", {"a2a3-sim", "a5-sim"}, 2), "a5-sim");
+  EXPECT_EQ(nearest_spelling("cuda", {"a2a3-sim", "a5-sim"}, 2), "");
 }
 
 TEST(Text, ListsReadAsSentencesDo) {

@@ -89,6 +89,7 @@ typedef struct hal_host_v1_t {
 #define HAL_OPTION_NUMBER 2u /* decimal */
 #define HAL_OPTION_BYTES 3u  /* decimal with K, M, G, T (powers of 1024) */
 #define HAL_OPTION_SWITCH 4u /* 0 or 1 */
+#define HAL_OPTION_PATH 5u   /* absolute path; empty = none */
 
 /* The environment variable is HAL_<FAMILY>_<NAME>. The plugins of a family declare the same ones: a value is good for
  * all of them or for none. Fixed size. */
