@@ -49,14 +49,13 @@ TEST(FaultSpec, NothingAndNoneNameNoCall) {
 
 TEST(FaultSpec, AMisspeltFunctionIsToldItsNearestSpelling) {
   const InjectionProblem problem = parse("mem_free#1=BUSY;mem_regster#3=OUT_OF_MEMORY");
-  EXPECT_EQ(problem.wrong,
-            "in \"mem_regster#3=OUT_OF_MEMORY\": there is no function \"mem_regster\" that can be told to fail");
+  EXPECT_EQ(problem.wrong, "in \"mem_regster#3=OUT_OF_MEMORY\": unknown function \"mem_regster\"");
   EXPECT_EQ(problem.hint, "did you mean \"mem_register\"?");
   EXPECT_EQ(parse("hal_mem_alloc#1=BUSY").hint, "did you mean \"mem_alloc\"?");
 }
 
 TEST(FaultSpec, AMisspeltStatusIsToldItsNearestSpelling) {
-  EXPECT_EQ(parse("mem_free#1=BUSSY").wrong, "in \"mem_free#1=BUSSY\": there is no failure \"BUSSY\"");
+  EXPECT_EQ(parse("mem_free#1=BUSSY").wrong, "in \"mem_free#1=BUSSY\": unknown failure \"BUSSY\"");
   EXPECT_EQ(parse("mem_free#1=BUSSY").hint, "did you mean \"BUSY\"?");
   EXPECT_EQ(parse("mem_free#1=HAL_ERR_NOT_FOUND").wrong.find("in \"mem_free#1=HAL_ERR_NOT_FOUND\""), 0u);
   EXPECT_NE(parse("mem_free#1=OK").wrong, "") << "success is no failure";

@@ -65,7 +65,7 @@ TEST_F(Faults, KillEndsTheProcessThatPassesThere) {
         EXPECT_EQ(try_alloc(), HAL_OK);
         try_alloc();
       },
-      ::testing::KilledBySignal(SIGKILL), "mem_alloc#2=KILL: this process ends here");
+      ::testing::KilledBySignal(SIGKILL), "mem_alloc#2=KILL: ending this process");
 }
 
 TEST_F(Faults, AFaultPointFailsInsideThePluginWithItsStory) {
@@ -89,7 +89,7 @@ TEST_F(Faults, TheStartSaysInOneLineWhatWillFail) {
   const LogCapture log;
   order("mem_alloc#2=BUSY;fake.alloc#*=TIMEOUT");
   EXPECT_EQ(log.line_with("HAL_FAULTS"),
-            "HAL_FAULTS is set; these calls will fail: mem_alloc#2=BUSY and fake.alloc#*=TIMEOUT");
+            "HAL_FAULTS is set: libhal will inject mem_alloc#2=BUSY and fake.alloc#*=TIMEOUT");
 }
 
 TEST_F(Faults, TheEndSaysWhichFaultPointsWereNeverPassed) {
@@ -98,7 +98,7 @@ TEST_F(Faults, TheEndSaysWhichFaultPointsWereNeverPassed) {
   const LogCapture log;
   order("none");
   EXPECT_EQ(log.line_with("HAL_FAULTS"),
-            "HAL_FAULTS: nobody came by fake.aloc; fault points that were passed: fake.alloc");
+            "HAL_FAULTS: fault point fake.aloc was never reached. Points reached: fake.alloc");
 }
 
 TEST_F(Faults, NoneOnlyCountsAndLevelTraceTellsTheNumbers) {
@@ -194,7 +194,7 @@ TEST(FaultsWithElevatedPrivileges, AreIgnoredAndOneLineSaysSo) {
   std::filesystem::remove(copy);
   if (contains(elevated, "Permission denied")) GTEST_SKIP() << "another user cannot come here: " << elevated;
   EXPECT_TRUE(contains(elevated, "hal_init: OK")) << elevated;
-  EXPECT_TRUE(contains(elevated, "elevated privileges: ignored are HAL_FAULTS")) << elevated;
+  EXPECT_TRUE(contains(elevated, "elevated privileges and ignores HAL_FAULTS")) << elevated;
 }
 
 }  // namespace

@@ -53,5 +53,13 @@ TEST(Text, ListsReadAsSentencesDo) {
   EXPECT_EQ(split("a::b", ':'), (std::vector<std::string>{"a", "", "b"}));
 }
 
+TEST(Decimal, IsDigitsAloneAndFits) {
+  EXPECT_EQ(parse_decimal("18446744073709551615"), UINT64_MAX);
+  for (const char *text : {"", " 1", "1 ", "-1", "+1", "0x1", "18446744073709551616"})
+    EXPECT_EQ(parse_decimal(text), std::nullopt) << text;
+}
+
+TEST(Hexadecimal, HasTwoDigitsForEachByte) { EXPECT_EQ(hexadecimal(std::string_view("\x00\x0F\xA5", 3)), "000fa5"); }
+
 }  // namespace
 }  // namespace hal::core

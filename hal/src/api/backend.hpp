@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Selected backends: what a hal_backend_t stands for.
+// Selected backends, which are the objects of hal_backend_t handles, and the plugin files of the last scan.
 #ifndef HAL_SRC_API_BACKEND_HPP_
 #define HAL_SRC_API_BACKEND_HPP_
 
@@ -20,8 +20,15 @@ struct Backend {
   Handle handle;
 };
 
-// Ends every backend handle; false, with nothing changed, if another thread is inside a call on one.
+// Releases every backend handle. False, with nothing changed, if another thread is inside a call on a backend.
 bool release_backends();
+
+// Loads the file at that index of the last hal_candidate_scan, without probing it. hal.h lists the failures at
+// hal_candidate_explain_native.
+hal_status_t load_candidate(std::uint32_t index, Plugin *&plugin);
+
+// Forgets the last hal_candidate_scan. The last hal_shutdown calls it.
+void forget_scan() noexcept;
 
 }  // namespace hal::core
 

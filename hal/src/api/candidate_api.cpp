@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "api/candidates.hpp"
+#include "api/backend.hpp"
 
 #include <fmt/format.h>
 
@@ -26,12 +26,12 @@ struct SearchedPlace {
   const char *status;
 };
 
-// Entries are replaced, never changed: strings that were handed out live until the next scan.
+// Entries are replaced, never changed, so that returned strings stay valid until the next scan.
 struct Scan {
   std::vector<std::unique_ptr<const Candidate>> candidates;
   std::vector<SearchedPlace> places;
   std::deque<std::unique_ptr<const Candidate>> replaced;
-  std::deque<SelectionReport> stories;
+  std::deque<SelectionReport> selections;
 };
 
 struct CandidateTable {
@@ -47,7 +47,7 @@ CandidateTable &candidate_table() {
 
 hal_status_t fail_index(const char *what, std::uint32_t index, std::size_t count) {
   return fail(HAL_ERR_NOT_FOUND,
-              fmt::format("there is no {} {}; the last hal_candidate_scan found {}", what, index, count),
+              fmt::format("{} {} does not exist; the last hal_candidate_scan found {}", what, index, count),
               "call hal_candidate_scan, then use an index below its count");
 }
 
@@ -83,7 +83,7 @@ bool is_ruled_out(const Candidate &candidate) {
          candidate.status == CandidateStatus::kDisabled;
 }
 
-// An entry of the table, and the number of the scan that it is of.
+// A copy of an entry of the table, and the number of its scan.
 struct Copied {
   Candidate candidate;
   std::uint64_t scan = 0;
@@ -97,7 +97,7 @@ hal_status_t copy_entry(std::uint32_t index, Copied &copied) {
   return HAL_OK;
 }
 
-// Nothing is updated if another thread has searched again.
+// Updates nothing if another thread has scanned again.
 void put_back(std::uint32_t index, Copied copied) {
   std::unique_ptr<const Candidate> entry = entry_of(std::move(copied.candidate));
   CandidateTable &table = candidate_table();
@@ -107,7 +107,7 @@ void put_back(std::uint32_t index, Copied copied) {
   table.scan.replaced.push_back(std::move(entry));
 }
 
-// The detail of a file that is not loaded yet is what it is doubted for.
+// The detail of a file that was not loaded yet is its doubt.
 void forget_detail(Candidate &candidate) {
   candidate.doubt = candidate.status == CandidateStatus::kFound ? candidate.detail : "";
   candidate.detail.clear();
@@ -219,10 +219,10 @@ hal_status_t hal_selection_explain(hal_selection_info_t *info) {
     SelectionReport found = explain_selection();
     CandidateTable &table = candidate_table();
     const std::lock_guard lock(table.mutex);
-    const SelectionReport &story = table.scan.stories.emplace_back(std::move(found));
+    const SelectionReport &selection = table.scan.selections.emplace_back(std::move(found));
     const hal_selection_info_t answer = {
-        sizeof(answer),     story.status,      story.ordinal,         0,
-        story.name.c_str(), story.why.c_str(), story.message.c_str(), story.hint.c_str()};
+        sizeof(answer),         selection.status,      selection.ordinal,         0,
+        selection.name.c_str(), selection.why.c_str(), selection.message.c_str(), selection.hint.c_str()};
     return write_struct(info, answer, "info");
   });
 }

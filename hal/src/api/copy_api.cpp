@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-//
-// The public copies and fills.
 #include <fmt/format.h>
 
 #include "api/api_call.hpp"
@@ -11,7 +9,7 @@
 namespace hal::core {
 namespace {
 
-// Memory that a copy or fill names, held for its ticket.
+// The memory of a copy or fill, in use until its ticket is done.
 struct Side {
   Pin<Memory> memory;
   InFlight::Entry *entry = nullptr;
@@ -23,19 +21,19 @@ struct Side {
 hal_status_t check_copyable(const Memory &memory, const char *argument) {
   if (memory.kind() == HAL_MEM_DEVICE || memory.kind() == HAL_MEM_DEVICE_MAPPED) return HAL_OK;
   const char *hint = memory.kind() == HAL_MEM_HOST_PINNED ? "pass its host pointer as the copy's host side"
-                                                          : "the host shares it: use its host pointer";
+                                                          : "use its host pointer, since the host shares this memory";
   return fail(HAL_ERR_INVALID_ARGUMENT,
-              fmt::format("{} is {}, which copies and fills do not take", argument, memory.describe()), hint);
+              fmt::format("{} is {}, which copies and fills do not accept", argument, memory.describe()), hint);
 }
 
 hal_status_t pin_side(Side &side, hal_mem_t mem, std::uint64_t offset, std::uint64_t size, const char *argument) {
   if (const hal_status_t status = side.memory.acquire(mem, argument); status != HAL_OK) return status;
-  if (size == 0) return fail(HAL_ERR_INVALID_ARGUMENT, "size_bytes is 0", "name at least one byte");
+  if (size == 0) return fail(HAL_ERR_INVALID_ARGUMENT, "size_bytes is 0", "copy at least one byte");
   if (const hal_status_t status = check_copyable(*side.memory, argument); status != HAL_OK) return status;
   return check_inside(*side.memory, offset, size, argument);
 }
 
-// A device address in a host pointer's clothes would make the host fault, or worse, not fault.
+// A device address passed as a host pointer would crash the host, or copy the wrong bytes.
 hal_status_t check_host_side(Device &device, const void *pointer, std::uint64_t size, const char *argument) {
   const auto start = reinterpret_cast<std::uint64_t>(pointer);
   if (start == 0) return fail(HAL_ERR_INVALID_ARGUMENT, fmt::format("{} is NULL", argument), "pass host memory");
@@ -127,9 +125,9 @@ hal_status_t hal_copy_on_device(hal_stream_t stream, hal_mem_t dst, uint64_t dst
     if (status != HAL_OK) return status;
     if (&to.memory->device() != &from.memory->device())
       return fail(HAL_ERR_INVALID_ARGUMENT,
-                  fmt::format("dst is of device {}, src of device {}", to.memory->device().name(),
+                  fmt::format("dst belongs to device {}, src to device {}", to.memory->device().name(),
                               from.memory->device().name()),
-                  "copy through host memory between devices");
+                  "copy between devices through host memory");
     status = pin_submit_stream(to.memory->device(), stream, queue);
     if (status != HAL_OK) return status;
     to.hold(*queue);

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-//
-// The public device functions.
 #include <fmt/format.h>
 
 #include <chrono>
@@ -30,7 +28,7 @@ std::vector<PendingStream> pending_streams(Device &device) {
   return pending;
 }
 
-// What is left of a time-out that several waits share.
+// The rest of a time-out that several waits share.
 class Deadline {
  public:
   explicit Deadline(std::uint64_t timeout_ns) : timeout_ns_(timeout_ns), start_(std::chrono::steady_clock::now()) {}
@@ -47,7 +45,7 @@ class Deadline {
   std::chrono::steady_clock::time_point start_;
 };
 
-// What became of the stream's first failed ticket: a wait for one behind it only says CANCELLED or DEVICE_LOST.
+// The failure of the stream's first failed ticket. A wait for a later ticket only returns CANCELLED or DEVICE_LOST.
 hal_status_t root_failure(Stream &stream, hal_status_t waited) {
   if (waited != HAL_ERR_DEVICE_LOST && waited != HAL_ERR_CANCELLED) return waited;
   std::uint64_t completed = 0;
@@ -55,23 +53,23 @@ hal_status_t root_failure(Stream &stream, hal_status_t waited) {
   return status != HAL_OK ? status : waited;
 }
 
-// All streams are waited for even if one fails; the answer is the failure that is a cause, if one is known.
+// Waits for all streams, even if one fails. Returns the failure that caused the others, if it is known.
 hal_status_t wait_for_all(Device &device, std::uint64_t timeout_ns) {
   const Deadline deadline(timeout_ns);
   hal_status_t first = HAL_OK;
-  ErrorRecord story;
+  ErrorRecord failure;
   for (const PendingStream &pending : pending_streams(device)) {
     Pin<Stream> stream;
     if (pending.ticket == 0 || stream.try_acquire(pending.handle) != PinAnswer::kOk) continue;
-    drop_staged_error();  // told of an earlier stream whose wait then went well
+    drop_staged_error();  // of an earlier stream whose wait succeeded
     const hal_status_t waited = stream->wait(pending.ticket, deadline.left_ns());
     if (waited == HAL_OK) continue;
     const hal_status_t status = root_failure(*stream, waited);
     if (first != HAL_OK && (first != HAL_ERR_DEVICE_LOST || status == HAL_ERR_DEVICE_LOST)) continue;
     first = status;
-    story = last_error();
+    failure = last_error();
   }
-  if (first != HAL_OK) restore_error(story);
+  if (first != HAL_OK) restore_error(failure);
   return first;
 }
 

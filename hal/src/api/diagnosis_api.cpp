@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What plugins know of native codes and of the machine: asked without a probe, so that it works where the backend does
-// not.
+// The meaning of native codes, and the plugins' diagnosis of the machine. They work without a probe, so that they also
+// work where the backend does not.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,7 +9,6 @@
 
 #include "api/api_call.hpp"
 #include "api/backend.hpp"
-#include "api/candidates.hpp"
 #include "backends/plugin.hpp"
 #include "diagnostics/native_error.hpp"
 #include "diagnostics/status.hpp"
@@ -23,7 +22,7 @@ const char *text_of(const char *text) noexcept { return text != nullptr ? text :
 hal_status_t fail_unknown(std::string_view who, std::string_view domain, std::int64_t code) {
   return fail(HAL_ERR_NOT_FOUND,
               fmt::format("{} does not know code {}{}{}", who, code, domain.empty() ? "" : " of domain ", domain),
-              "ask the backend that gave the code: component and native_domain of hal_last_error name it");
+              "ask the backend that returned the code: see component and native_domain of hal_last_error");
 }
 
 hal_status_t explain_own_code(std::string_view domain, std::int64_t code, hal_native_error_t *error) {
@@ -53,7 +52,7 @@ hal_status_t ask_plugin(Plugin &plugin, const char *domain, std::int64_t code, h
   return write_struct(error, answer, "error");
 }
 
-// plugin NULL = the core's own domains alone.
+// plugin NULL: only libhal's own domains.
 hal_status_t explain(Plugin *plugin, const char *domain, std::int64_t code, hal_native_error_t *error) {
   const std::string_view whose = text_of(domain);
   if (plugin == nullptr || is_own_domain(whose)) return explain_own_code(whose, code, error);
@@ -65,7 +64,7 @@ struct Listener {
   void *user;
 };
 
-// Gives a finding on as the application knows it, whatever length and gaps the plugin's has.
+// Passes a finding to the application. The plugin's struct may have any length and NULL texts.
 void forward(void *user, const hal_finding_t *given) {
   if (given == nullptr) return;
   hal_finding_t finding = {};

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-//
-// The public executable and kernel functions.
 #include <fmt/format.h>
 
 #include <cerrno>
@@ -47,7 +45,7 @@ hal_status_t fail_unreadable(const std::string &path, int error) {
       return fail_errno(HAL_ERR_OUT_OF_MEMORY, error, message, "free memory");
     case EFBIG:
       return fail_errno(HAL_ERR_INVALID_ARGUMENT, error, message,
-                        fmt::format("an executable has at most {} bytes", kMaxExecutableBytes));
+                        fmt::format("use an executable of at most {} bytes", kMaxExecutableBytes));
     default:
       return fail_errno(HAL_ERR_INVALID_ARGUMENT, error, message, "pass the path of a kernel object");
   }
@@ -66,13 +64,13 @@ hal_status_t fail_in_call(const Executable &executable) {
               "finish the calls on an executable and its kernels before unloading it");
 }
 
-// With the executable claimed.
+// The caller has claimed the executable.
 hal_status_t unload_claimed(Pin<Executable> &pin) {
   if (!pin->claim_kernels()) return fail_in_call(*pin);
   hal_status_t status = HAL_OK;
   if (const auto holder = pin->users().holder())
     status = fail(HAL_ERR_BUSY,
-                  fmt::format("executable {} is held by ticket {} of stream {:#x}", pin->label(), holder->ticket,
+                  fmt::format("executable {} is in use by ticket {} of stream {:#x}", pin->label(), holder->ticket,
                               handle_value(holder->stream)),
                   "wait for the ticket first");
   else
@@ -120,7 +118,7 @@ hal_status_t hal_executable_load_data(hal_device_t device, const void *data, uin
     if (size_bytes == 0) return fail(HAL_ERR_INVALID_ARGUMENT, "size_bytes is 0", "pass the bytes of a kernel object");
     if (size_bytes > kMaxExecutableBytes)
       return fail(HAL_ERR_INVALID_ARGUMENT, fmt::format("size_bytes is {}", size_bytes),
-                  fmt::format("an executable has at most {} bytes", kMaxExecutableBytes));
+                  fmt::format("use an executable of at most {} bytes", kMaxExecutableBytes));
     return load(*pin, data, size_bytes, "bytes", executable);
   });
 }

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-//
-// hal_kernel_launch.
 #include <fmt/format.h>
 
 #include <bit>
@@ -25,7 +23,7 @@ hal_status_t check_words(const hal_launch_desc_t &desc) {
                 "this draft has no flags: pass 0");
   if (desc.reserved0 != 0)
     return fail(HAL_ERR_INVALID_ARGUMENT, fmt::format("desc->reserved0 is {:#x}", desc.reserved0),
-                "zero the descriptor before filling it");
+                "set the whole descriptor to zero before filling it");
   return HAL_OK;
 }
 
@@ -34,14 +32,14 @@ hal_status_t check_blocks(const Device &device, std::uint32_t blocks) {
     return HAL_OK;
   return fail(
       HAL_ERR_INVALID_ARGUMENT,
-      fmt::format("desc->block_count is {}; device {} takes 1 to {}", blocks, device.name(), device.max_blocks()),
+      fmt::format("desc->block_count is {}; device {} accepts 1 to {}", blocks, device.name(), device.max_blocks()),
       "query HAL_PROPERTY_MAX_BLOCKS");
 }
 
 hal_status_t choose_engine(const hal_launch_desc_t &desc, const Kernel &kernel, hal_engine_mask_t &engine) {
   if (desc.engine != 0 && ((desc.engine & ~kKernelEngines) != 0 || !std::has_single_bit(desc.engine)))
     return fail(HAL_ERR_INVALID_ARGUMENT, fmt::format("desc->engine is {}", engine_names(desc.engine)),
-                "name exactly one of AIC, AIV and AICPU, or 0 for what the object says");
+                "set exactly one of AIC, AIV and AICPU, or 0 for the engine that the object names");
   engine = desc.engine != 0 ? desc.engine : kernel.engine != 0 ? kernel.engine : HAL_ENGINE_AIV;
   return HAL_OK;
 }

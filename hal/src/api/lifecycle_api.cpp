@@ -11,7 +11,6 @@
 
 #include "api/api_call.hpp"
 #include "api/backend.hpp"
-#include "api/candidates.hpp"
 #include "backends/selection.hpp"
 #include "diagnostics/call_site.hpp"
 #include "diagnostics/host_crash.hpp"
@@ -114,8 +113,8 @@ hal_status_t fail_open_devices() {
 // Runs without the lock, since it closes the devices that the pair keeps open.
 hal_status_t stop() {
   if (plugin_calls.load() > 0)
-    return fail(HAL_ERR_BUSY, "a call that finds, loads or asks plugins is under way",
-                "let all calls return before hal_shutdown, and make none from a callback");
+    return fail(HAL_ERR_BUSY, "another call is finding, loading or asking plugins",
+                "call hal_shutdown after all other calls have returned, and not from a callback");
   if (const hal_status_t status = close_idle_pair_devices(); status != HAL_OK) return status;
   if (!stop_devices()) return fail_open_devices();
   if (release_backends()) {

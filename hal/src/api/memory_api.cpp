@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-//
-// The public memory functions.
 #include <fmt/format.h>
 
 #include <memory>
@@ -17,30 +15,30 @@ namespace {
 
 hal_status_t fail_overlap(const hal_mem_desc_t &desc, const Overlap &other) {
   return fail(HAL_ERR_ALREADY_EXISTS,
-              fmt::format("the range {} + {} bytes overlaps {:#x} + {} bytes, which is registered or mapped already",
+              fmt::format("the range {} + {} bytes overlaps {:#x} + {} bytes, which is already registered or mapped",
                           desc.host_ptr, desc.size_bytes, other.start, other.size),
-              "register each page once, and use hal_mem_lookup_host to find an earlier registration");
+              "register each page once; hal_mem_lookup_host finds the earlier registration");
 }
 
-hal_status_t give_back(Memory &memory) {
+hal_status_t release_in_plugin(Memory &memory) {
   Device &device = memory.device();
   return memory.is_registered() ? device.call<&Ops::mem_unregister>("mem_unregister", memory.pmem())
                                 : device.call<&Ops::mem_free>("mem_free", memory.pmem());
 }
 
-// Makes what the plugin gave known; gives it back if it cannot be used.
+// Checks and publishes the plugin's memory; releases it if it cannot be used.
 hal_status_t accept_memory(Memory &memory, const hal_mem_desc_t &desc, const hal_pmem_info_v1_t &info) {
   hal_status_t status = check_reach(memory.device(), desc, info.can_reach, info.reach_unknown);
   if (status == HAL_OK) {
     const auto other = memory.device().addresses().enter(memory.host_range(), memory.device_range());
     if (!other) return HAL_OK;
     status = fail(HAL_ERR_INTERNAL,
-                  fmt::format("backend {} gave {} at an address that {:#x} + {} bytes covers already",
+                  fmt::format("backend {} returned {} at an address that {:#x} + {} bytes already uses",
                               memory.device().plugin().name(), memory.describe(), other->start, other->size),
                   "unregister memory before unmapping it; if you did, report this as a bug");
   }
   const QuietErrors quiet;
-  give_back(memory);
+  release_in_plugin(memory);
   return status;
 }
 
@@ -76,13 +74,13 @@ hal_status_t create_memory(Device &device, const hal_mem_desc_t &desc, hal_mem_t
 
 hal_status_t fail_held(const Memory &memory, const Holder &holder) {
   return fail(HAL_ERR_BUSY,
-              fmt::format("{} is held by ticket {} of stream {:#x}", memory.describe(), holder.ticket,
+              fmt::format("{} is in use by ticket {} of stream {:#x}", memory.describe(), holder.ticket,
                           handle_value(holder.stream)),
               "wait for the ticket first");
 }
 
-// Whether a failure of the plugin's free or unregister ended the memory all the same.
-bool is_gone_anyway(const Memory &memory, hal_status_t status) {
+// Whether the plugin has released the memory although its free or unregister failed.
+bool is_released_anyway(const Memory &memory, hal_status_t status) {
   const bool found_damaged = status == HAL_ERR_KERNEL_FAULT && memory.device().plugin().ops().device_check != nullptr;
   return found_damaged || status == HAL_ERR_DEVICE_LOST ||
          (memory.is_registered() && status == HAL_ERR_FAILED_PRECONDITION);
@@ -96,11 +94,11 @@ hal_status_t destroy_memory(Pin<Memory> &pin) {
     pin.unclaim();
     return fail_held(*pin, *holder);
   }
-  // Out of the table first: once the plugin has it back, the same addresses may be given to another thread.
+  // Remove it from the table first: once released, the plugin may return the same addresses to another thread.
   Device &device = pin->device();
   device.addresses().remove(pin->host_range(), pin->device_range());
-  const hal_status_t status = guarded([&] { return give_back(*pin); });
-  if (status != HAL_OK && !is_gone_anyway(*pin, status)) {
+  const hal_status_t status = guarded([&] { return release_in_plugin(*pin); });
+  if (status != HAL_OK && !is_released_anyway(*pin, status)) {
     device.addresses().enter(pin->host_range(), pin->device_range());
     pin.unclaim();
     return status;
@@ -110,7 +108,7 @@ hal_status_t destroy_memory(Pin<Memory> &pin) {
   return status == HAL_ERR_DEVICE_LOST ? HAL_OK : status;
 }
 
-// What alloc or register of the descriptor would answer before the backend is asked.
+// The answer of alloc or register to this descriptor, before they call the plugin.
 hal_status_t check_question(Device &device, const hal_mem_desc_t &desc) {
   if (desc.kind != HAL_MEM_HOST_IMPORTED) return check_alloc_desc(desc);
   if (const hal_status_t status = check_register_desc(desc, false); status != HAL_OK) return status;
@@ -138,7 +136,7 @@ hal_status_t check_sync(const Memory &memory, std::uint64_t offset, std::uint64_
   if (direction != HAL_SYNC_TO_DEVICE && direction != HAL_SYNC_FROM_DEVICE)
     return fail(HAL_ERR_INVALID_ARGUMENT, fmt::format("direction {} does not exist", direction),
                 "use HAL_SYNC_TO_DEVICE or HAL_SYNC_FROM_DEVICE");
-  if (size == 0) return fail(HAL_ERR_INVALID_ARGUMENT, "size_bytes is 0", "name at least one byte");
+  if (size == 0) return fail(HAL_ERR_INVALID_ARGUMENT, "size_bytes is 0", "pass at least 1");
   if (!memory.is_mapped())
     return fail(HAL_ERR_UNSUPPORTED, fmt::format("{} is not mapped", memory.describe()),
                 "use hal_copy_* for memory that host and device do not share");

@@ -117,7 +117,8 @@ hal_status_t allocate_on_new(std::uint32_t id, std::uint64_t size, hal_mem_info_
 // Initialises libhal and opens the device of the environment's backend. If the allocation fails, undoes both.
 hal_status_t malloc_on_new(std::uint32_t id, std::uint64_t size, hal_mem_info_t &info) {
   if (id == HAL_DEVICE_DEFAULT)
-    return fail(HAL_ERR_NOT_FOUND, fmt::format("there is no device {}", id), "device ordinals run from 0");
+    return fail(HAL_ERR_NOT_FOUND, fmt::format("device {} does not exist", id),
+                "use a device ordinal: they start at 0");
   if (const hal_status_t status = hal_init(HAL_ABI_DRAFT); status != HAL_OK) return status;
   bool adopted = false;
   hal_status_t status = check_injection("mallocHostDeviceShareMem");
@@ -138,7 +139,7 @@ hal_status_t malloc_on_cached(std::uint32_t id, hal_device_t device, std::uint64
 }
 
 hal_status_t malloc_shared(std::uint32_t id, std::uint64_t size, void **host, void **dev) {
-  if (size == 0) return fail(HAL_ERR_INVALID_ARGUMENT, "size is 0", "ask for at least one byte");
+  if (size == 0) return fail(HAL_ERR_INVALID_ARGUMENT, "size is 0", "allocate at least one byte");
   hal_device_t device = nullptr;
   hal_mem_info_t info = {};
   const hal_status_t status =
@@ -155,8 +156,8 @@ hal_status_t free_shared(std::uint32_t id, void *host) {
   const auto entry = state.allocations.find({id, host});
   if (entry == state.allocations.end())
     return fail(HAL_ERR_INVALID_ARGUMENT,
-                fmt::format("hostPtr {} is not what mallocHostDeviceShareMem gave on device {}", host, id),
-                "pass that pointer itself, once, with the same device");
+                fmt::format("hostPtr {} was not returned by mallocHostDeviceShareMem on device {}", host, id),
+                "free each returned pointer once, with the same device");
   // Removed before the lock is released, so that a second free of it finds nothing.
   auto taken = state.allocations.extract(entry);
   lock.unlock();

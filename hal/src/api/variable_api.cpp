@@ -62,7 +62,7 @@ hal_status_t hal_variable_info(uint32_t index, hal_variable_info_t *info) {
     const std::lock_guard lock(taken.mutex);
     if (index >= taken.reports.size())
       return fail(HAL_ERR_NOT_FOUND,
-                  fmt::format("there is no variable {}; hal_variable_count found {}", index, taken.reports.size()),
+                  fmt::format("variable {} does not exist; hal_variable_count found {}", index, taken.reports.size()),
                   "call hal_variable_count first");
     const VariableReport &report = taken.reports[index];
     const hal_variable_info_t answer = {sizeof(answer),

@@ -34,10 +34,10 @@ using LibraryPointer = std::unique_ptr<void, LibraryEnd>;
 
 struct Search {
   std::set<std::string> directories;
-  bool certain = true;  // false: the linker may look in a place that is not among them
+  bool certain = true;  // false: the linker may search other directories as well
 };
 
-// An empty element is the current directory; ';' separates too, though only in LD_LIBRARY_PATH.
+// An empty element is the current directory. In LD_LIBRARY_PATH, ';' is a separator too.
 void add_path(Search &search, std::string path, const std::string &origin) {
   if (path.empty()) return;
   std::replace(path.begin(), path.end(), ';', ':');
@@ -50,8 +50,8 @@ void add_path(Search &search, std::string path, const std::string &origin) {
   }
 }
 
-// Where the linker looks for what an object in this process asks for: its own run path, LD_LIBRARY_PATH as it was at
-// start, the system's directories.
+// The directories that the linker searches for an object of this process: its own run path, LD_LIBRARY_PATH at process
+// start, and the system's directories.
 void add_linker_directories(Search &search, void *handle) {
   Dl_serinfo size = {};
   if (::dlinfo(handle, RTLD_DI_SERINFOSIZE, &size) != 0) {
@@ -69,7 +69,7 @@ void add_linker_directories(Search &search, void *handle) {
   for (unsigned i = 0; i < info->dls_cnt; ++i) search.directories.insert(paths[i].dls_name);
 }
 
-// The object that holds this code, whose DT_RPATH may count for what it loads: not with every glibc.
+// The object that holds this code. With some versions of glibc, its DT_RPATH applies to what it loads.
 LibraryPointer own_library() {
   Dl_info info = {};
   if (::dladdr(reinterpret_cast<void *>(&missing_dependencies), &info) == 0) return nullptr;
@@ -79,7 +79,7 @@ LibraryPointer own_library() {
 Search linker_search(const ElfImage &image, const std::string &real_path) {
   Search search;
   const std::string origin = fs::path(real_path).parent_path().string();
-  // A RUNPATH silences the RPATH of the same file.
+  // The linker ignores the RPATH of a file that has a RUNPATH.
   add_path(search, image.has_runpath() ? image.runpath() : image.rpath(), origin);
   if (const char *path = secure_getenv("LD_LIBRARY_PATH")) add_path(search, path, origin);
   const LibraryPointer program(::dlopen(nullptr, RTLD_LAZY));
@@ -89,8 +89,8 @@ Search linker_search(const ElfImage &image, const std::string &real_path) {
   return search;
 }
 
-// The linker's cache, read when it is first needed. It is a table of NUL-terminated names; finding the name anywhere in
-// it is a "maybe".
+// The linker's cache, read on first use. It is a table of NUL-terminated names. A name found anywhere in it may be in
+// the table.
 class LinkerCache {
  public:
   bool may_hold(const std::string &name) {
@@ -114,8 +114,8 @@ bool is_loaded(const std::string &name) {
   return LibraryPointer(::dlopen(name.c_str(), RTLD_LAZY | RTLD_NOLOAD)) != nullptr;
 }
 
-// Such a folder may hold the only copy, in a place that depends on the processor; all but the first are of glibc before
-// 2.37.
+// Whether the directory has a folder for certain processors, which may hold the library. Names after the first are
+// those of glibc before 2.37.
 bool has_processor_folder(const fs::path &directory) {
   const auto *platform = reinterpret_cast<const char *>(::getauxval(AT_PLATFORM));
   std::error_code ignored;
@@ -129,7 +129,7 @@ bool may_be_in(const std::string &directory, const std::string &name) {
   return fs::exists(fs::path(directory) / name, ignored) || has_processor_folder(directory);
 }
 
-// For paths: dlopen, though it loads nothing, opens the file, and a FIFO lets it wait for ever.
+// For a path. dlopen with RTLD_NOLOAD would open the file, and block on a FIFO.
 bool is_loaded_path(const std::string &path) {
   const auto same = [](dl_phdr_info *info, std::size_t, void *wanted) {
     return static_cast<int>(*static_cast<const std::string *>(wanted) == info->dlpi_name);
@@ -137,8 +137,8 @@ bool is_loaded_path(const std::string &path) {
   return ::dl_iterate_phdr(same, const_cast<std::string *>(&path)) != 0;
 }
 
-// Where the linker looks for what one file needs; each part is read when it is first needed, the cheaper one first:
-// most of what plugins need is loaded.
+// What the linker searches for the dependencies of one file. Each part is read on first use, the cheaper one first:
+// most dependencies of plugins are loaded already.
 struct Places {
   const ElfImage &image;
   const std::string &real_path;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Whether the libraries that a shared object needs can be found, before the dynamic linker is asked.
+// Finds missing dependencies of a shared object without the dynamic linker.
 #ifndef HAL_SRC_BACKENDS_DEPENDENCIES_HPP_
 #define HAL_SRC_BACKENDS_DEPENDENCIES_HPP_
 
@@ -11,8 +11,8 @@
 
 namespace hal::core {
 
-// The needed libraries that are certainly nowhere: not loaded yet, in no directory that the linker searches, not in its
-// cache. In doubt a library counts as found, and the linker tells.
+// The needed libraries that are not loaded, not in the linker's cache and in none of the directories that the linker
+// searches. If that is uncertain, a library is not reported, and dlopen decides.
 std::vector<std::string> missing_dependencies(const ElfImage &image, const std::string &real_path);
 
 }  // namespace hal::core

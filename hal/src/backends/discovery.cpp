@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <mutex>
@@ -16,7 +16,6 @@
 #include "backends/dependencies.hpp"
 #include "backends/elf_image.hpp"
 #include "backends/file.hpp"
-#include "backends/identity.hpp"
 #include "backends/note.hpp"
 #include "backends/search_path.hpp"
 #include "backends/trust.hpp"
@@ -63,40 +62,36 @@ void break_unreadable(Candidate &candidate, int error) {
         "dangling_symlink",
         fmt::format("it links to {}, which does not exist", fs::read_symlink(candidate.path, ignored).string()),
         "install what it links to, or remove the link");
-  if (error == ELOOP) return candidate.break_with("dangling_symlink", "its links lead in a circle", "remove the link");
+  if (error == ELOOP)
+    return candidate.break_with("dangling_symlink", "its symbolic links form a loop", "remove the link");
   if (error == EACCES)
     return candidate.break_with("permission_denied", fmt::format("it cannot be opened: {}", text),
                                 "make the file and its directories readable for this user");
   const std::string why = error == EISDIR   ? "it is a directory"
-                          : error == EINVAL ? "it is no regular file, but a FIFO, socket or device"
+                          : error == EINVAL ? "it is a FIFO, socket or device, not a regular file"
                           : error == EFBIG  ? fmt::format("it is longer than {} bytes", kMaxPluginBytes)
                           : error == ESTALE ? "it became shorter while it was read"
                                             : fmt::format("it cannot be read: {}", text);
   candidate.break_with("unreadable", why, "put the plugin's file there, or remove the name");
 }
 
-unsigned long draft(const NoteFields &note, const char *key) {
+std::uint64_t draft(const NoteFields &note, const char *key) {
   const auto field = note.find(key);
-  if (field == note.end()) return 0;
-  unsigned long number = 0;
-  const char *end = field->second.data() + field->second.size();
-  const auto [stop, error] = std::from_chars(field->second.data(), end, number);
-  return error == std::errc() && stop == end ? number : 0;
+  return field != note.end() ? parse_decimal(field->second).value_or(0) : 0;
 }
 
-std::string describe_drafts(unsigned long low, unsigned long high) {
+std::string describe_drafts(std::uint64_t low, std::uint64_t high) {
   return low == high ? fmt::format("draft {}", low) : fmt::format("drafts {} to {}", low, high);
 }
 
 bool check_draft(Candidate &candidate, const NoteFields &note) {
-  const unsigned long low = draft(note, "abi_min");
-  const unsigned long high = draft(note, "abi_max");
+  const std::uint64_t low = draft(note, "abi_min");
+  const std::uint64_t high = draft(note, "abi_max");
   candidate.abi = describe_drafts(low, high);
   if (low <= HAL_ABI_DRAFT && HAL_ABI_DRAFT <= high) return true;
-  candidate.break_with(
-      "abi_mismatch",
-      fmt::format("the plugin speaks ABI {}, this libhal speaks draft {}", candidate.abi, HAL_ABI_DRAFT),
-      "install plugins and libhal of one version", HAL_ERR_INCOMPATIBLE);
+  candidate.break_with("abi_mismatch",
+                       fmt::format("the plugin has ABI {}, this libhal has draft {}", candidate.abi, HAL_ABI_DRAFT),
+                       "install plugins and libhal of one version", HAL_ERR_INCOMPATIBLE);
   return false;
 }
 
@@ -111,12 +106,13 @@ bool check_trust(Candidate &candidate, const struct stat &file) {
   candidate.doubt = trust.doubt;
   if (!trust.refused) return true;
   candidate.break_with("untrusted_path", trust.doubt,
-                       elevated ? "let root own the file and its directories, and nobody else write to them"
-                                : "take the write permission away: chmod o-w");
+                       elevated
+                           ? "make root the owner of the file and its directories, and the only user who may write them"
+                           : "remove the write permission: chmod o-w");
   return false;
 }
 
-// What would keep the linker from loading a file whose note is good.
+// Checks a file with a valid note for what makes dlopen fail.
 void check_loadable(Candidate &candidate, const ElfImage &image) {
   if (!image.exports(HAL_PLUGIN_ENTRY_NAME).value_or(true))
     return candidate.break_with("no_entry_point", "it does not export " HAL_PLUGIN_ENTRY_NAME, "rebuild the plugin");
@@ -146,9 +142,9 @@ void read_candidate(Candidate &candidate) {
   candidate.stamp = stamp_of(file.info());
   candidate.real_path = fs::canonical(candidate.path).string();
   if (!check_trust(candidate, file.info())) return;
-  const ElfFacts facts = inspect_plugin(file);
+  const ElfImage image(file);
+  const ElfFacts facts = inspect_plugin(image);
   if (take_note(candidate, facts) && check_draft(candidate, facts.note)) {
-    const ElfImage image(file);
     check_loadable(candidate, image);
     candidate.identity = file_identity(image);
   }
@@ -168,15 +164,16 @@ Candidate inspect(const fs::path &path, const std::string &origin) {
   return candidate;
 }
 
-// Whether this is the first message of its sort about this file.
-bool first_time(const Candidate &candidate, const std::string &sort) {
+// Whether this is the first message of its kind about this file.
+bool first_time(const Candidate &candidate, const std::string &kind) {
   static std::mutex &mutex = *new std::mutex;
   static std::set<std::pair<std::string, std::string>> &logged = *new std::set<std::pair<std::string, std::string>>;
   const std::lock_guard lock(mutex);
-  return logged.emplace(candidate.path, sort).second;
+  return logged.emplace(candidate.path, kind).second;
 }
 
-// The first of a name wins. A file whose note cannot be read has no say: its name is a guess.
+// The first file of a backend shadows the others. A file without a readable note shadows nothing, since its name is a
+// guess.
 void mark_shadowed(std::vector<Candidate> &candidates) {
   std::map<std::string_view, std::string_view> first_path;
   for (Candidate &candidate : candidates) {
@@ -185,7 +182,7 @@ void mark_shadowed(std::vector<Candidate> &candidates) {
     if (is_first) continue;
     candidate.status = CandidateStatus::kShadowed;
     candidate.reason = "shadowed";
-    candidate.detail = fmt::format("{} is of this backend too and comes first in the search order", first->second);
+    candidate.detail = fmt::format("{} has the same backend and comes first in the search order", first->second);
     candidate.hint = "remove one of the two, or name this file in HAL_PLUGIN_FILES";
   }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Finding plugin files. Everything found is kept as data, with the reason if it cannot be used.
+// Finds plugin files. Each is kept as data, with the reason if it cannot be used.
 #ifndef HAL_SRC_BACKENDS_DISCOVERY_HPP_
 #define HAL_SRC_BACKENDS_DISCOVERY_HPP_
 
@@ -19,14 +19,14 @@ enum class CandidateStatus : hal_candidate_status_t { kFound, kUsable, kAbsent, 
 
 // One file that was tried.
 struct Candidate {
-  std::string name;    // of the note; without one, the file's stem less "libhal-"
+  std::string name;    // from the note, or else from the file's name without "libhal-"
   std::string path;    // as tried
   std::string origin;  // "HAL_PLUGIN_FILES", "HAL_PLUGIN_PATH", "library", "installation"
   CandidateStatus status = CandidateStatus::kFound;
-  std::string reason;  // of the closed set: "no_note", "missing_dependency", "no_device", …
+  std::string reason;  // a reason code: "no_note", "missing_dependency", "no_device", …
   std::string detail;
   std::string hint;
-  hal_status_t error = HAL_OK;  // what selecting it answers
+  hal_status_t error = HAL_OK;  // the status of selecting it
 
   std::string arch;
   std::string kind;
@@ -35,17 +35,17 @@ struct Candidate {
   std::string doubt;  // why the file is not quite to be trusted; "" = it is
   std::string build_id;
   std::string real_path;
-  FileStamp stamp;       // of the file that was checked
-  std::string identity;  // of it, too
+  FileStamp stamp;       // of the checked file
+  std::string identity;  // of the checked file (elf_image.hpp)
 
   bool is_hardware() const noexcept { return kind == "onboard"; }
   void break_with(std::string why, std::string what, std::string next_step, hal_status_t answer = HAL_ERR_UNAVAILABLE);
 };
 
-// Every plugin file, in order of preference. Reads notes, loads nothing. Logs an ERROR, once, for each broken file.
+// All plugin files, in order of preference. Reads files but runs no code of them. Logs one ERROR for each broken file.
 std::vector<Candidate> discover(const Settings &settings);
 
-// Files that HAL_PLUGIN_FILES keeps from being considered: named after their stems, not read.
+// The plugin files that HAL_PLUGIN_FILES excludes. They are not read; their names come from their file names.
 std::vector<Candidate> discover_filtered(const Settings &settings);
 
 // Logs an ERROR about a broken candidate, once per file and reason.

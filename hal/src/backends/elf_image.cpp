@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backends/elf_image.hpp"
 
+#include <dlfcn.h>
+#include <link.h>
+
 #include <algorithm>
 
 namespace hal::core {
@@ -19,8 +22,8 @@ std::uint32_t gnu_hash_of(std::string_view symbol) {
 }  // namespace
 
 ElfImage::ElfImage(std::span<const char> bytes, PartialFile *file) : bytes_(bytes), file_(file) {
-  const auto header = in_file<Elf64_Ehdr>(0);
-  if (!header || header->e_phnum > kMaxSegments) return;
+  const auto header = this->header();
+  if (!has_magic() || !header || header->e_phnum > kMaxSegments) return;
   std::uint64_t dynamic = 0;
   std::uint64_t dynamic_bytes = 0;
   for (std::uint64_t i = 0; i < header->e_phnum; ++i) {
@@ -32,6 +35,11 @@ ElfImage::ElfImage(std::span<const char> bytes, PartialFile *file) : bytes_(byte
     dynamic_bytes = segment->p_filesz;
   }
   if (dynamic_bytes != 0) read_dynamic(dynamic, dynamic_bytes);
+}
+
+bool ElfImage::has_magic() const {
+  load(0, SELFMAG);
+  return bytes_.size() >= SELFMAG && std::memcmp(bytes_.data(), ELFMAG, SELFMAG) == 0;
 }
 
 void ElfImage::read_dynamic(std::uint64_t offset, std::uint64_t size) {
@@ -66,7 +74,7 @@ std::optional<std::uint64_t> ElfImage::file_offset(std::uint64_t address) const 
 }
 
 std::optional<std::span<const char>> ElfImage::bytes_of(const Elf64_Phdr &segment) const {
-  if (segment.p_offset > bytes_.size() || segment.p_filesz > bytes_.size() - segment.p_offset) return std::nullopt;
+  if (!contains(segment)) return std::nullopt;
   load(segment.p_offset, segment.p_filesz);
   return bytes_.subspan(segment.p_offset, segment.p_filesz);
 }
@@ -132,6 +140,73 @@ std::optional<bool> ElfImage::exports(std::string_view symbol) const {
   if (gnu_hash_ != 0) return find_in_gnu_hash(tables, symbol);
   if (hash_ != 0) return find_in_hash(tables, symbol);
   return std::nullopt;
+}
+
+namespace {
+
+using Segments = std::span<const Elf64_Phdr>;
+
+constexpr std::uint64_t kMaxNotesBytes = 64 << 10;
+
+// Whether one PT_LOAD segment maps the whole segment at its address.
+bool is_mapped(const Elf64_Phdr &segment, Segments all) {
+  return std::any_of(all.begin(), all.end(), [&](const Elf64_Phdr &load) {
+    return load.p_type == PT_LOAD && segment.p_offset >= load.p_offset &&
+           segment.p_offset - load.p_offset == segment.p_vaddr - load.p_vaddr && segment.p_filesz <= load.p_filesz &&
+           segment.p_offset - load.p_offset <= load.p_filesz - segment.p_filesz;
+  });
+}
+
+// bytes_of returns the address of a segment's bytes, or NULL.
+template <typename BytesOf>
+std::string identity(Segments segments, BytesOf bytes_of) {
+  std::string text(reinterpret_cast<const char *>(segments.data()), segments.size_bytes());
+  for (const Elf64_Phdr &segment : segments) {
+    if (segment.p_type != PT_NOTE || segment.p_filesz > kMaxNotesBytes || !is_mapped(segment, segments)) continue;
+    if (const char *bytes = bytes_of(segment)) text.append(bytes, segment.p_filesz);
+  }
+  return text;
+}
+
+struct Wanted {
+  const link_map *map;
+  std::string identity;
+};
+
+bool is_object(const dl_phdr_info &info, const link_map &map) {
+  const Segments segments(info.dlpi_phdr, info.dlpi_phnum);
+  return info.dlpi_addr == map.l_addr && std::any_of(segments.begin(), segments.end(), [&](const Elf64_Phdr &segment) {
+           return segment.p_type == PT_DYNAMIC &&
+                  info.dlpi_addr + segment.p_vaddr == reinterpret_cast<std::uintptr_t>(map.l_ld);
+         });
+}
+
+// The linker calls this, so that no exception may leave it.
+int take_identity(dl_phdr_info *info, std::size_t, void *data) noexcept try {
+  auto &wanted = *static_cast<Wanted *>(data);
+  if (!is_object(*info, *wanted.map)) return 0;
+  wanted.identity = identity({info->dlpi_phdr, info->dlpi_phnum}, [&](const Elf64_Phdr &segment) {
+    return reinterpret_cast<const char *>(info->dlpi_addr + segment.p_vaddr);
+  });
+  return 1;
+} catch (...) {
+  return 1;
+}
+
+}  // namespace
+
+std::string file_identity(const ElfImage &image) {
+  return identity(image.segments(), [&](const Elf64_Phdr &segment) {
+    const auto bytes = image.bytes_of(segment);
+    return bytes ? bytes->data() : nullptr;
+  });
+}
+
+std::string loaded_identity(void *library) {
+  Wanted wanted = {};
+  if (::dlinfo(library, RTLD_DI_LINKMAP, &wanted.map) != 0) return {};
+  ::dl_iterate_phdr(&take_identity, &wanted);
+  return wanted.identity;
 }
 
 }  // namespace hal::core

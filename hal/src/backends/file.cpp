@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::uint64_t kPartBytes = 4096;
 
-int sort_error(mode_t mode) { return S_ISDIR(mode) ? EISDIR : S_ISREG(mode) ? 0 : EINVAL; }
+int kind_error(mode_t mode) { return S_ISDIR(mode) ? EISDIR : S_ISREG(mode) ? 0 : EINVAL; }
 
 int read_all(int fd, std::vector<char> &bytes) {
   std::size_t used = 0;
@@ -29,11 +29,11 @@ int read_all(int fd, std::vector<char> &bytes) {
   return 0;
 }
 
-// O_NONBLOCK: opening a FIFO must not wait for a writer.
+// O_NONBLOCK, so that opening a FIFO does not wait for a writer.
 int open_regular(const std::string &path, std::uint64_t max_bytes, Descriptor &fd, struct stat &info) {
   fd = Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (fd.get() < 0 || ::fstat(fd.get(), &info) != 0) return errno;
-  if (const int error = sort_error(info.st_mode); error != 0) return error;
+  if (const int error = kind_error(info.st_mode); error != 0) return error;
   return static_cast<std::uint64_t>(info.st_size) > max_bytes ? EFBIG : 0;
 }
 

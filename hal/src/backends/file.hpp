@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Files read into memory, whole or in parts: what is checked stays what it was, even if the file shrinks meanwhile.
-// Nothing is mapped, since touching a mapped page behind the end of a file that shrank kills the process.
+// Files read into memory, whole or in parts. Checked bytes do not change, even if the file does. Files are not mapped:
+// if a mapped file shrinks, reading beyond its new end kills the process.
 #ifndef HAL_SRC_BACKENDS_FILE_HPP_
 #define HAL_SRC_BACKENDS_FILE_HPP_
 
@@ -14,7 +14,7 @@
 
 namespace hal::core {
 
-// Tells a file from another under the same name, and from itself after a change.
+// Identifies a file and its state: it differs for another file of the same name, and after a change.
 struct FileStamp {
   dev_t device = 0;
   ino_t inode = 0;
@@ -43,12 +43,12 @@ struct FileBytes {
   struct stat info = {};
 };
 
-// Reads a regular file of at most max_bytes. 0, or the errno: EISDIR for a directory, EINVAL for another sort of file,
-// EFBIG for a longer one.
+// Reads a regular file of at most max_bytes. Returns 0 or an errno: EISDIR for a directory, EINVAL for another kind of
+// file, EFBIG for a longer one.
 int read_file(const std::string &path, std::uint64_t max_bytes, FileBytes &file);
 
-// A file of which only what is asked for is read, once, all through one descriptor. The image is as long as the file;
-// what was not read is zero and costs no memory.
+// A file of which only the requested parts are read, each once. bytes() is as long as the file; parts that were not
+// read are zero and use no memory.
 class PartialFile {
  public:
   PartialFile() = default;
@@ -56,15 +56,15 @@ class PartialFile {
   PartialFile(const PartialFile &) = delete;
   PartialFile &operator=(const PartialFile &) = delete;
 
-  // Once. As read_file, but nothing is read yet.
+  // Call it once. Returns as read_file, but reads nothing yet.
   int open(const std::string &path, std::uint64_t max_bytes);
-  // Reads what is still missing of [offset, offset + size), as far as it lies in the file.
+  // Reads the parts of [offset, offset + size) that are in the file and were not read yet.
   void load(std::uint64_t offset, std::uint64_t size);
   void load_all() { load(0, size_); }
 
   std::span<const char> bytes() const noexcept { return {data_, size_}; }
   const struct stat &info() const noexcept { return info_; }
-  // The first errno of a load; ESTALE: the file has become shorter since it was opened.
+  // The first errno of a load; ESTALE if the file has become shorter since it was opened.
   int error() const noexcept { return error_; }
 
  private:

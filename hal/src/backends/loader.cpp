@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-#include "backends/identity.hpp"
+#include "backends/elf_image.hpp"
 #include "diagnostics/log.hpp"
 
 namespace hal::core {
@@ -21,15 +21,14 @@ namespace {
 
 namespace dll = boost::dll;
 
-// A file that was opened, with its stamp at that time.
+// An opened file, with its stamp at that time.
 struct OpenLibrary {
   std::unique_ptr<dll::shared_library> library;
   FileStamp stamp;
 };
 
-// The plugins of this process, and the files that some thread is loading right now. Nothing of it is ever given back:
-// code of a plugin may be on some thread's stack until the process ends, and a refused plugin may have kept the address
-// of its services.
+// The plugins of this process, and the files that threads are loading. Nothing here is ever destroyed: plugin code may
+// be running on a thread until the process ends, and a refused plugin may have kept the address of its services.
 struct LoadedPlugins {
   std::mutex mutex;
   std::condition_variable changed;
@@ -51,7 +50,7 @@ const char *load_failure_reason(std::string_view text) {
   return "load_failed";
 }
 
-// Less Boost's own words around the linker's text.
+// The linker's text, without the words that Boost adds.
 std::string linker_text(std::string_view what) {
   constexpr std::string_view kBefore = "dlerror system message: ";
   const std::size_t start = what.find(kBefore);
@@ -61,31 +60,31 @@ std::string linker_text(std::string_view what) {
   return std::string(what.substr(start + kBefore.size(), end - start - kBefore.size()));
 }
 
-// glibc opens the path again: make sure that it gets, and got, the file that was checked.
+// dlopen opens the path again. Call this before and after it, to make sure that the file is the checked one.
 bool is_checked_file(Candidate &candidate) {
   struct stat info = {};
   if (::stat(candidate.real_path.c_str(), &info) == 0 && stamp_of(info) == candidate.stamp) return true;
-  candidate.break_with("load_failed", "the file was replaced or changed after it was checked", "try again");
+  candidate.break_with("load_failed", "the file has changed since it was checked", "try again");
   return false;
 }
 
-// Whoever puts another file there and the checked one back, both while the linker is at it, is found out here. The
-// other's constructors have run: what keeps strangers out is the check of directories and modes (trust.hpp).
+// Detects another file that was at the path only while the linker opened it. Its constructors have run by then: only
+// the check of owners and modes (trust.hpp) prevents that.
 bool is_checked_object(void *library, Candidate &candidate) {
   if (loaded_identity(library) == candidate.identity) return true;
-  candidate.break_with("load_failed", "the linker loaded another file of this name than the one that was checked",
-                       "restart the process to use the checked one");
+  candidate.break_with("load_failed", "the linker loaded another file than the checked one",
+                       "restart the process to use the checked file");
   return false;
 }
 
-// glibc knows libraries by name: it gives the old one when the file under the name is a new one.
+// glibc identifies libraries by name: for a new file of the same name it returns the old library.
 dll::shared_library *keep(std::unique_ptr<dll::shared_library> library, Candidate &candidate) {
   LoadedPlugins &loaded = loaded_plugins();
   const std::lock_guard lock(loaded.mutex);
   for (const OpenLibrary &other : loaded.libraries)
     if (other.library->native() == library->native() &&
         (other.stamp.device != candidate.stamp.device || other.stamp.inode != candidate.stamp.inode))
-      candidate.break_with("load_failed", "this process has loaded an earlier file of this name",
+      candidate.break_with("load_failed", "this process has already loaded an earlier file of this name",
                            "restart the process to use the new file");
   loaded.libraries.push_back({std::move(library), candidate.stamp});
   return loaded.libraries.back().library.get();
@@ -128,22 +127,22 @@ Plugin *find_loaded(const LoadedPlugins &loaded, const Candidate &candidate) {
 
 constinit thread_local bool is_loading = false;
 
-// Marks a file as being loaded by this thread. Without the lock, but at its ends.
-class LoadTurn {
+// Marks a file as being loaded by this thread. Releases the lock while it exists.
+class LoadingFile {
  public:
-  LoadTurn(LoadedPlugins &loaded, std::unique_lock<std::mutex> &lock, const std::string &path)
+  LoadingFile(LoadedPlugins &loaded, std::unique_lock<std::mutex> &lock, const std::string &path)
       : loaded_(loaded), lock_(lock), place_(loaded.loading.insert(path).first) {
     is_loading = true;
     lock_.unlock();
   }
-  ~LoadTurn() {
+  ~LoadingFile() {
     lock_.lock();
     is_loading = false;
     loaded_.loading.erase(place_);
     loaded_.changed.notify_all();
   }
-  LoadTurn(const LoadTurn &) = delete;
-  LoadTurn &operator=(const LoadTurn &) = delete;
+  LoadingFile(const LoadingFile &) = delete;
+  LoadingFile &operator=(const LoadingFile &) = delete;
 
  private:
   LoadedPlugins &loaded_;
@@ -151,11 +150,11 @@ class LoadTurn {
   std::set<std::string>::iterator place_;
 };
 
-// The lock is held before and after it, not meanwhile.
-Plugin *load_in_turn(LoadedPlugins &loaded, std::unique_lock<std::mutex> &lock, Candidate &candidate) {
+// The caller holds the lock. It is released while the file is loaded.
+Plugin *load_unlocked(LoadedPlugins &loaded, std::unique_lock<std::mutex> &lock, Candidate &candidate) {
   Plugin *plugin = nullptr;
   {
-    const LoadTurn turn(loaded, lock, candidate.real_path);
+    const LoadingFile loading(loaded, lock, candidate.real_path);
     plugin = load_now(candidate);
   }
   if (plugin != nullptr) loaded.plugins.push_back(plugin);
@@ -168,15 +167,15 @@ Plugin *load_plugin(Candidate &candidate) {
   if (candidate.status == CandidateStatus::kBroken) return nullptr;
   LoadedPlugins &loaded = loaded_plugins();
   std::unique_lock lock(loaded.mutex);
-  // Two threads that load and want each other's file from a callback would wait for ever, too.
+  // A thread inside a load does not wait: two such threads that need each other's file would deadlock.
   if (!is_loading) loaded.changed.wait(lock, [&] { return !loaded.loading.contains(candidate.real_path); });
   if (Plugin *plugin = find_loaded(loaded, candidate)) return plugin;
   if (is_loading) {
-    candidate.break_with("load_failed", "this thread is loading a plugin, and was called back out of that",
+    candidate.break_with("load_failed", "this thread is loading a plugin, whose callbacks cannot load another one",
                          "load plugins after the callback has returned", HAL_ERR_BUSY);
     return nullptr;
   }
-  Plugin *plugin = load_in_turn(loaded, lock, candidate);
+  Plugin *plugin = load_unlocked(loaded, lock, candidate);
   lock.unlock();
   if (plugin == nullptr) {
     log_broken(candidate);

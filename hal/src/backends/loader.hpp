@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Turns a candidate file into a loaded plugin. Plugins are never unloaded.
+// Loads plugin files. Plugins are never unloaded.
 #ifndef HAL_SRC_BACKENDS_LOADER_HPP_
 #define HAL_SRC_BACKENDS_LOADER_HPP_
 
@@ -9,9 +9,10 @@
 
 namespace hal::core {
 
-// Loads the candidate's file, once per file and process. NULL: the candidate says why, and the log does. Holds no lock
-// while code of the plugin runs; a second thread that wants the same file waits for the first. A callback that such
-// code calls must not wait for the load that it is part of: there the candidate's error is BUSY, and nothing is logged.
+// Loads the candidate's file, once per file and process. If that fails, returns NULL, stores the reason in the
+// candidate and logs it. Holds no lock while plugin code runs; a second thread that loads the same file waits for the
+// first. If a callback from loading plugin code loads a plugin, the candidate's error is BUSY, since waiting would
+// deadlock; that is not logged.
 Plugin *load_plugin(Candidate &candidate);
 
 }  // namespace hal::core

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What an ELF file says about itself, read before anything of it is run.
+// The libhal note of a plugin file, and whether the file can be a plugin for this process. Runs no code of the file.
 #ifndef HAL_SRC_BACKENDS_NOTE_HPP_
 #define HAL_SRC_BACKENDS_NOTE_HPP_
 
-#include <cstddef>
 #include <map>
 #include <span>
 #include <string>
 #include <string_view>
 
-#include "backends/file.hpp"
+#include "backends/elf_image.hpp"
 
 namespace hal::core {
 
@@ -18,18 +17,18 @@ namespace hal::core {
 using NoteFields = std::map<std::string, std::string, std::less<>>;
 
 struct ElfFacts {
-  std::string reason;  // "" = a shared object for this machine, whole; else not_elf, truncated, wrong_arch, no_note
+  std::string reason;  // "" = a complete plugin file for this machine; else not_elf, truncated, wrong_arch or no_note
   std::string detail;
   NoteFields note;
   std::string build_id;  // in hexadecimal; "" = none
 };
 
-// Inspects a plugin's bytes. Never reads outside of them, whatever they contain.
-ElfFacts inspect_plugin(std::span<const char> bytes);
-// The same with a file, of which only the headers and notes are read.
-ElfFacts inspect_plugin(PartialFile &file);
+// Inspects a file. Never reads outside its bytes, whatever they contain.
+ElfFacts inspect_plugin(const ElfImage &image);
+inline ElfFacts inspect_plugin(std::span<const char> bytes) { return inspect_plugin(ElfImage(bytes)); }
 
-// Splits the payload of a note: NUL-separated key=value. The first of a key holds; what cannot be printed is left out.
+// Splits the payload of a note: NUL-separated key=value. The first entry of a key counts. Entries that are not
+// printable UTF-8 are ignored.
 NoteFields parse_note(std::string_view payload);
 
 }  // namespace hal::core

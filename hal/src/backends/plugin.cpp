@@ -22,9 +22,9 @@ std::string text_or_empty(const char *text) { return text != nullptr ? text : ""
 std::string_view view_or_empty(const char *text) noexcept { return text != nullptr ? text : std::string_view(); }
 
 constexpr const char *kThrownHint =
-    "report this to the plugin's author: hal::plugin::thunk of hal/hal_plugin.hpp keeps exceptions inside";
+    "report this to the plugin's author: hal::plugin::thunk of hal/hal_plugin.hpp catches exceptions";
 
-// Of the exception in flight.
+// The text of the exception being handled.
 std::string describe_thrown() {
   try {
     throw;
@@ -107,7 +107,7 @@ bool Plugin::take_table(const hal_plugin_v1_t &table, hal_status_t entered, Cand
   const bool speaks_ours = table.abi_min <= HAL_ABI_DRAFT && HAL_ABI_DRAFT <= table.abi_max;
   if (entered == HAL_ERR_INCOMPATIBLE || !speaks_ours)
     return broken("abi_mismatch",
-                  fmt::format("the plugin speaks ABI drafts {} to {}, this libhal speaks draft {}", table.abi_min,
+                  fmt::format("the plugin has ABI drafts {} to {}, this libhal has draft {}", table.abi_min,
                               table.abi_max, HAL_ABI_DRAFT),
                   HAL_ERR_INCOMPATIBLE);
   if (entered != HAL_OK)
@@ -115,7 +115,7 @@ bool Plugin::take_table(const hal_plugin_v1_t &table, hal_status_t entered, Cand
                                              std::string_view(take_staged_error().message)));
   if (table.ops == nullptr || table.ops->struct_size < offsetof(Ops, probe) ||
       (table.option_count > 0 && table.options == nullptr))
-    return broken("null_table", "its entry function gave no table of operations or options");
+    return broken("null_table", "its entry function did not set the table of operations or of options");
   if (text_or_empty(table.name) != name_)
     return broken("load_failed", fmt::format("its note names backend \"{}\", its entry function \"{}\"", name_,
                                              view_or_empty(table.name)));
@@ -189,14 +189,14 @@ hal_status_t Plugin::fail_operation(const char *operation, hal_status_t status) 
 }
 
 hal_status_t Plugin::fail_thrown(const char *operation) const noexcept {
-  (void)take_staged_error();  // told before, of something else
+  drop_staged_error();  // it may describe something else
   try {
     return fail_staged(name_, HAL_ERR_INTERNAL,
-                       fmt::format("{} of backend {} let an exception out, which no operation may do (P5): {}",
-                                   operation, name_, describe_thrown()),
+                       fmt::format("{} of backend {} threw an exception, which no operation may do (P5): {}", operation,
+                                   name_, describe_thrown()),
                        kThrownHint);
   } catch (...) {
-    return fail_staged(name_, HAL_ERR_INTERNAL, "an operation let an exception out (P5)", kThrownHint);
+    return fail_staged(name_, HAL_ERR_INTERNAL, "an operation threw an exception (P5)", kThrownHint);
   }
 }
 
@@ -206,10 +206,10 @@ void Plugin::close(hal_pdev_t device) const noexcept {
   } catch (...) {
     const QuietErrors quiet;
     try {
-      log(HAL_LOG_ERROR, "device_close of backend {} let an exception out, which no operation may do (P5): {}; {}",
-          name_, describe_thrown(), kThrownHint);
+      log(HAL_LOG_ERROR, "device_close of backend {} threw an exception, which no operation may do (P5): {}; {}", name_,
+          describe_thrown(), kThrownHint);
     } catch (...) {
-      log_message(HAL_LOG_ERROR, name_, "device_close let an exception out (P5)");
+      log_message(HAL_LOG_ERROR, name_, "device_close threw an exception (P5)");
     }
   }
 }
@@ -241,7 +241,7 @@ void Plugin::service_describe_call_site(void * /*ctx*/, const hal_call_site_v1_t
   try {
     copy_utf8(text, size_bytes, (site != nullptr ? CallSite::read(*site) : CallSite()).describe());
   } catch (...) {
-    copy_utf8(text, size_bytes, "a place that cannot be told: the host process is out of memory");
+    copy_utf8(text, size_bytes, "an unknown place (out of memory)");
   }
 }
 
@@ -268,7 +268,7 @@ hal_status_t Plugin::service_fault_point(void * /*ctx*/, const char *site) noexc
   try {
     return reach_fault_point(view_or_empty(site));
   } catch (...) {
-    return HAL_OK;  // no memory to count with: nothing is ordered then
+    return HAL_OK;  // out of memory: inject nothing
   }
 }
 
@@ -276,7 +276,7 @@ std::uint64_t Plugin::service_kill_order(void * /*ctx*/, const char *site) noexc
   try {
     return kill_order(view_or_empty(site));
   } catch (...) {
-    return 0;  // as service_fault_point
+    return 0;  // out of memory: inject nothing
   }
 }
 

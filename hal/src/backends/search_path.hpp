@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where plugins are looked for.
+// The places that libhal searches for plugins.
 #ifndef HAL_SRC_BACKENDS_SEARCH_PATH_HPP_
 #define HAL_SRC_BACKENDS_SEARCH_PATH_HPP_
 
@@ -26,7 +26,7 @@ std::vector<SearchPlace> search_places(const Settings &settings);
 // "ok", "missing", "permission_denied", "not_a_directory" or "untrusted". Static text.
 const char *place_status(const SearchPlace &place);
 
-// "/a, /b and /c": where plugins are looked for.
+// The places for a message: "/a, /b and /c".
 std::string describe_search(const Settings &settings);
 
 }  // namespace hal::core

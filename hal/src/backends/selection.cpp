@@ -21,7 +21,7 @@
 namespace hal::core {
 namespace {
 
-// Plugins that were found usable since hal_init, by backend name.
+// Plugins whose probe succeeded since hal_init, by backend name.
 struct UsablePlugins {
   std::mutex mutex;
   std::map<std::string, Plugin *, std::less<>> by_name;
@@ -45,7 +45,7 @@ void remember_usable(Plugin *plugin) {
   usable.by_name[plugin->name()] = plugin;
 }
 
-// Loads and probes; NULL: the candidate says why.
+// Loads and probes the candidate. NULL: the candidate holds the reason.
 Plugin *bring_up(Candidate &candidate) {
   Plugin *plugin = load_plugin(candidate);
   if (plugin == nullptr || !plugin->probe(candidate)) return nullptr;
@@ -53,7 +53,7 @@ Plugin *bring_up(Candidate &candidate) {
   return plugin;
 }
 
-// What discovery found, looked at once per selection and only if it is needed.
+// The plugin files, searched at most once per selection and only if needed.
 class Candidates {
  public:
   std::vector<Candidate> &all() {
@@ -62,7 +62,7 @@ class Candidates {
     return candidates_;
   }
 
-  // A broken file without a note stands in for its name only if there is no better one.
+  // A broken file is the answer only if there is no other file of that name.
   Candidate *find(const std::string &name) {
     Candidate *broken = nullptr;
     for (Candidate &candidate : all()) {
@@ -216,18 +216,18 @@ hal_status_t select_backend(const char *text, Selection &selection) {
 SelectionReport explain_selection() {
   const ErrorRecord before = last_error();
   Selection selection;
-  SelectionReport story;
-  story.status = select_backend(nullptr, selection);
-  if (story.status == HAL_OK) {
-    story.name = selection.plugin->name();
-    story.ordinal = selection.default_ordinal;
-    story.why = settings()->backend.is_auto() ? "the only usable hardware backend" : "HAL_BACKEND";
+  SelectionReport report;
+  report.status = select_backend(nullptr, selection);
+  if (report.status == HAL_OK) {
+    report.name = selection.plugin->name();
+    report.ordinal = selection.default_ordinal;
+    report.why = settings()->backend.is_auto() ? "the only usable hardware backend" : "HAL_BACKEND";
   } else {
-    story.message = last_error().message;
-    story.hint = last_error().hint;
+    report.message = last_error().message;
+    report.hint = last_error().hint;
   }
   restore_error(before);
-  return story;
+  return report;
 }
 
 void forget_selections() noexcept {

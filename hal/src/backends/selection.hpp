@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which backend a spec means on this machine.
+// Selects the backend that a spec names on this machine.
 #ifndef HAL_SRC_BACKENDS_SELECTION_HPP_
 #define HAL_SRC_BACKENDS_SELECTION_HPP_
 
@@ -17,23 +17,23 @@ struct Selection {
   std::uint32_t default_ordinal = 0;
 };
 
-// NULL or "" = the environment's. Loads and probes as little as possible: a named backend alone, or all hardware ones.
+// spec NULL or "": that of HAL_BACKEND. Loads and probes only the named backends, or for auto all hardware backends.
 hal_status_t select_backend(const char *spec, Selection &selection);
 
-// What a program that names no backend gets.
+// The result of selecting without a spec.
 struct SelectionReport {
   hal_status_t status = HAL_OK;
   std::uint32_t ordinal = 0;
   std::string name;     // "" = nothing is selected
   std::string why;      // "HAL_BACKEND", "the only usable hardware backend"; "" = nothing is selected
-  std::string message;  // of the refusal; "" = none
+  std::string message;  // of the failure; "" = none
   std::string hint;
 };
 
-// Selects as select_backend(NULL) does; a refusal is an answer, not this thread's failure.
+// Selects as select_backend(NULL) does. A failure is part of the result and is not recorded for this thread.
 SelectionReport explain_selection();
 
-// Forgets which plugins were found usable; they stay loaded. For the last hal_shutdown.
+// Forgets which plugins are usable; they stay loaded. The last hal_shutdown calls it.
 void forget_selections() noexcept;
 
 }  // namespace hal::core

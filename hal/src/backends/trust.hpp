@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Whose files may be loaded into this process.
+// Which plugin files may be loaded into this process, by owner and mode.
 #ifndef HAL_SRC_BACKENDS_TRUST_HPP_
 #define HAL_SRC_BACKENDS_TRUST_HPP_
 
@@ -12,14 +12,14 @@ namespace hal::core {
 
 struct Trust {
   bool refused = false;
-  std::string doubt;  // why, with owner and mode; "" = none
+  std::string doubt;  // the reason, with owner and mode; "" = none
 };
 
-// Judges a plugin by the file that was read and the directories that it was found in: the one of the path as tried, and
-// the one of the real path. With elevated privileges everything must belong to root alone.
+// Judges a plugin by the file that was read and by its directories: that of the path as tried and that of the real
+// path. With elevated privileges, only root may own and write all of them.
 Trust judge_plugin(const struct stat &file, const std::string &path, const std::string &real_path, bool elevated);
 
-// Whether everyone may put files into the directory and replace those of others.
+// Whether every user may replace files of other users in the directory.
 bool is_open_to_everyone(const struct stat &directory) noexcept;
 
 }  // namespace hal::core

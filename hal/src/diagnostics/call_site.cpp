@@ -34,7 +34,7 @@ std::string demangle(const char *symbol) {
 std::string describe_frame(void *frame) {
   const auto address = reinterpret_cast<std::uint64_t>(frame);
   Dl_info info = {};
-  // A return address may lie behind the end of a function that never returns: look the call up instead.
+  // The return address of a call that never returns may be past the end of its function: look up the call instead.
   if (dladdr(static_cast<char *>(frame) - 1, &info) == 0 || info.dli_fname == nullptr)
     return fmt::format("{:#x}", address);
   const std::string place =
@@ -49,7 +49,7 @@ std::string describe_frame(void *frame) {
 void keep_call_stacks(bool keep) noexcept {
   if (keep) {
     void *first[1];
-    backtrace(first, 1);  // its first call loads a library, which is better done here than under an allocation
+    backtrace(first, 1);  // the first call loads a library: do that here rather than in an allocation
   }
   stacks_kept.store(keep, std::memory_order_relaxed);
 }

@@ -15,8 +15,8 @@ namespace hal::core {
 
 constinit std::atomic<bool> host_crash_reports{false};
 
-// One watched range. The handler may look at any moment: what it reads is complete once start is not 0.
-struct Place {
+// One watched range. The handler may read it at any time: the other fields are valid once start is not 0.
+struct RangeSlot {
   std::atomic<bool> taken{false};
   std::atomic<std::uint64_t> start{0};
   std::atomic<std::uint64_t> end{0};
@@ -25,7 +25,7 @@ struct Place {
 
 namespace {
 
-constinit std::array<Place, 4096> places;
+constinit std::array<RangeSlot, 4096> slots;
 
 struct Handler {
   std::mutex mutex;
@@ -37,9 +37,9 @@ Handler &handler() {
   return state;
 }
 
-struct sigaction previous;  // written before the handler is in place
+struct sigaction previous;  // written before the handler is installed
 
-// A line put together without anything that a signal handler may not do.
+// A line of text, built only from what a signal handler may do.
 class Line {
  public:
   Line &text(std::string_view text) noexcept {
@@ -69,14 +69,14 @@ class Line {
   std::size_t used_ = 0;
 };
 
-void tell(std::uint64_t address) noexcept {
-  for (const Place &place : places) {
-    const std::uint64_t start = place.start.load(std::memory_order_acquire);
-    if (start == 0 || address < start || address >= place.end.load(std::memory_order_relaxed)) continue;
+void report(std::uint64_t address) noexcept {
+  for (const RangeSlot &slot : slots) {
+    const std::uint64_t start = slot.start.load(std::memory_order_acquire);
+    if (start == 0 || address < start || address >= slot.end.load(std::memory_order_relaxed)) continue;
     Line line;
-    line.text("[libhal] [fault] the host crashes at 0x").number(address, 16);
-    line.text(": offset ").number(address - start, 10).text(" of the device address of ").text(place.what);
-    line.text("; device addresses are for kernels, the host uses host_ptr or hal_copy_from_device\n");
+    line.text("[libhal] [crash] the host crashes at 0x").number(address, 16);
+    line.text(": offset ").number(address - start, 10).text(" of the device address of ").text(slot.what);
+    line.text("; device addresses are for kernels only: use host_ptr or hal_copy_from_device in the host\n");
     line.write_to_stderr();
     return;
   }
@@ -84,15 +84,15 @@ void tell(std::uint64_t address) noexcept {
 
 void on_fault(int signal, siginfo_t *info, void *context) {
   const int error = errno;
-  if (info->si_code > 0) tell(reinterpret_cast<std::uint64_t>(info->si_addr));
+  if (info->si_code > 0) report(reinterpret_cast<std::uint64_t>(info->si_addr));
   errno = error;
   if ((previous.sa_flags & SA_SIGINFO) != 0) {
     previous.sa_sigaction(signal, info, context);
   } else if (previous.sa_handler != SIG_DFL && previous.sa_handler != SIG_IGN) {
     previous.sa_handler(signal);
   } else {
-    // The access is made again on return, and ends the process as if this handler had never been. A signal that
-    // somebody has sent has no access: it is sent again, and waits for the return.
+    // On return the host repeats the access, which ends the process as without this handler. A signal sent by a process
+    // has no access to repeat: raise it again.
     sigaction(signal, &previous, nullptr);
     if (info->si_code <= 0) raise(signal);
   }
@@ -107,11 +107,11 @@ void install() noexcept {
   sigaction(SIGSEGV, &action, nullptr);
 }
 
-// False: another handler lies over ours, and may call it.
+// False: another handler was installed over this one, and may call it.
 bool uninstall() noexcept {
   struct sigaction present = {};
   sigaction(SIGSEGV, nullptr, &present);
-  // The program has taken ours away, and nobody is left who could call it.
+  // The program has removed the handler, and no other one can call it.
   if ((present.sa_flags & SA_SIGINFO) == 0 && (present.sa_handler == SIG_DFL || present.sa_handler == SIG_IGN))
     return true;
   if ((present.sa_flags & SA_SIGINFO) == 0 || present.sa_sigaction != on_fault) return false;
@@ -121,33 +121,33 @@ bool uninstall() noexcept {
 
 }  // namespace
 
-void report_host_crashes(bool tell) noexcept {
+void report_host_crashes(bool enabled) noexcept {
   Handler &state = handler();
   const std::lock_guard lock(state.mutex);
-  if (tell && !state.installed) {
+  if (enabled && !state.installed) {
     install();
     state.installed = true;
-  } else if (!tell && state.installed && uninstall()) {
+  } else if (!enabled && state.installed && uninstall()) {
     state.installed = false;
   }
-  host_crash_reports.store(tell, std::memory_order_relaxed);
+  host_crash_reports.store(enabled, std::memory_order_relaxed);
 }
 
-void AddressWatch::start(std::uint64_t start, std::uint64_t size, std::string_view what) noexcept {
-  for (Place &place : places) {
-    if (place.taken.exchange(true, std::memory_order_acquire)) continue;
-    copy_utf8(place.what, sizeof(place.what), what);
-    place.end.store(start + size, std::memory_order_relaxed);
-    place.start.store(start, std::memory_order_release);
-    place_ = &place;
+void WatchedRange::start(std::uint64_t start, std::uint64_t size, std::string_view what) noexcept {
+  for (RangeSlot &slot : slots) {
+    if (slot.taken.exchange(true, std::memory_order_acquire)) continue;
+    copy_utf8(slot.what, sizeof(slot.what), what);
+    slot.end.store(start + size, std::memory_order_relaxed);
+    slot.start.store(start, std::memory_order_release);
+    slot_ = &slot;
     return;
   }
 }
 
-AddressWatch::~AddressWatch() {
-  if (place_ == nullptr) return;
-  place_->start.store(0, std::memory_order_release);
-  place_->taken.store(false, std::memory_order_release);
+WatchedRange::~WatchedRange() {
+  if (slot_ == nullptr) return;
+  slot_->start.store(0, std::memory_order_release);
+  slot_->taken.store(false, std::memory_order_release);
 }
 
 }  // namespace hal::core

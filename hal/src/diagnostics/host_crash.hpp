@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// HAL_DEBUG=1: when the host crashes on a device address, one line on stderr says whose it is. The handler that was
-// there before is called then, and the crash happens as it would have.
+// HAL_DEBUG=1: if the host crashes on a device address, one line on stderr names the memory at that address. Then the
+// previous signal handler runs, and the crash takes its usual course.
 #ifndef HAL_SRC_DIAGNOSTICS_HOST_CRASH_HPP_
 #define HAL_SRC_DIAGNOSTICS_HOST_CRASH_HPP_
 
@@ -11,24 +11,25 @@
 
 namespace hal::core {
 
+// Whether host crashes are reported.
 extern std::atomic<bool> host_crash_reports;
 
-// Puts the handler of SIGSEGV in place, or takes it away if nobody has put another one over it.
-void report_host_crashes(bool tell) noexcept;
+// Installs the handler of SIGSEGV, or removes it unless another handler has been installed over it.
+void report_host_crashes(bool enabled) noexcept;
 
-// Makes a range of device addresses known to the handler, for as long as this lives.
-class AddressWatch {
+// A range of device addresses that the handler knows while this exists.
+class WatchedRange {
  public:
-  AddressWatch() = default;
-  ~AddressWatch();
-  AddressWatch(const AddressWatch &) = delete;
-  AddressWatch &operator=(const AddressWatch &) = delete;
+  WatchedRange() = default;
+  ~WatchedRange();
+  WatchedRange(const WatchedRange &) = delete;
+  WatchedRange &operator=(const WatchedRange &) = delete;
 
-  // Once. Does nothing if all places are taken: there are 4,096.
+  // Call it once. Does nothing if 4,096 ranges exist already.
   void start(std::uint64_t start, std::uint64_t size, std::string_view what) noexcept;
 
  private:
-  struct Place *place_ = nullptr;
+  struct RangeSlot *slot_ = nullptr;
 };
 
 }  // namespace hal::core

@@ -22,28 +22,28 @@ constinit std::atomic<bool> injection_on{false};
 
 namespace {
 
-constexpr const char *kHint = "this failure was ordered: unset HAL_FAULTS to be without it";
+constexpr const char *kHint = "this failure was injected; unset HAL_FAULTS to disable it";
 
-struct Faults {
+struct Injections {
   std::mutex mutex;
   std::string text;
   std::vector<InjectionRule> rules;
   std::map<std::string, std::uint64_t, std::less<>> calls;  // of functions and fault points, by name
 };
 
-Faults &faults() {
-  static Faults &state = *new Faults;
+Injections &injections() {
+  static Injections &state = *new Injections;
   return state;
 }
 
-struct Turn {
+struct Pass {
   std::uint64_t number;
-  hal_status_t status;  // HAL_OK: go on
+  hal_status_t status;  // HAL_OK: inject nothing
   bool kill;
 };
 
-Turn count(std::string_view name) {
-  Faults &state = faults();
+Pass count(std::string_view name) {
+  Injections &state = injections();
   const std::lock_guard lock(state.mutex);
   auto entry = state.calls.find(name);
   if (entry == state.calls.end()) entry = state.calls.emplace(name, 0).first;
@@ -55,31 +55,31 @@ Turn count(std::string_view name) {
   return {number, rule->status, rule->kill};
 }
 
-// At level trace, so that one can see which names and numbers there are. Calls that the application's log callback
-// makes are counted, but not told of: that would never end.
-void tell(std::string_view name, std::uint64_t number) {
-  static thread_local bool telling = false;
-  if (telling || !log_enabled(HAL_LOG_TRACE)) return;
-  telling = true;
+// Shows names and numbers for HAL_FAULTS. Calls that the application's log callback makes are counted but not logged,
+// since logging them would not end.
+void trace(std::string_view name, std::uint64_t number) {
+  static thread_local bool tracing = false;
+  if (tracing || !log_enabled(HAL_LOG_TRACE)) return;
+  tracing = true;
   log(HAL_LOG_TRACE, "HAL_FAULTS: {}#{}", name, number);
-  telling = false;
+  tracing = false;
 }
 
-// As from outside: nothing is cleaned up.
+// Ends the process as another process would, without clean-up.
 [[noreturn]] void die(std::string_view name, std::uint64_t number) {
-  log(HAL_LOG_WARN, "HAL_FAULTS: {}#{}=KILL: this process ends here", name, number);
+  log(HAL_LOG_WARN, "HAL_FAULTS: {}#{}=KILL: ending this process", name, number);
   kill(getpid(), SIGKILL);
-  for (;;) pause();  // another thread may have been given the signal
+  for (;;) pause();  // another thread may have received the signal
 }
 
-// Nothing: go on. Else the message.
-std::optional<std::string> order(std::string_view name, hal_status_t &status) {
-  const Turn turn = count(name);
-  status = turn.status;
-  tell(name, turn.number);
-  if (turn.kill) die(name, turn.number);
+// The message of the failure to inject; nothing if there is none.
+std::optional<std::string> failure_of(std::string_view name, hal_status_t &status) {
+  const Pass pass = count(name);
+  status = pass.status;
+  trace(name, pass.number);
+  if (pass.kill) die(name, pass.number);
   if (status == HAL_OK) return std::nullopt;
-  return fmt::format("injected by HAL_FAULTS: {}#{}", name, turn.number);
+  return fmt::format("injected by HAL_FAULTS: {}#{}", name, pass.number);
 }
 
 std::string_view without_prefix(std::string_view function) {
@@ -90,7 +90,7 @@ std::string_view without_prefix(std::string_view function) {
 }  // namespace
 
 void install_injections(std::string_view text, const std::vector<InjectionRule> &rules) {
-  Faults &state = faults();
+  Injections &state = injections();
   {
     const std::lock_guard lock(state.mutex);
     if (state.text != text) {
@@ -103,30 +103,32 @@ void install_injections(std::string_view text, const std::vector<InjectionRule> 
   if (rules.empty()) return;
   std::vector<std::string> names;
   for (const InjectionRule &rule : rules) names.push_back(rule.text());
-  log(HAL_LOG_WARN, "HAL_FAULTS is set; these calls will fail: {}", join_names(names));
+  log(HAL_LOG_WARN, "HAL_FAULTS is set: libhal will inject {}", join_names(names));
 }
 
 void warn_of_unreached_fault_points() {
   if (!injection_on.load(std::memory_order_relaxed)) return;
-  std::vector<std::string> unpassed;
-  std::vector<std::string> passed;
+  std::vector<std::string> unreached;
+  std::vector<std::string> reached;
   {
-    Faults &state = faults();
+    Injections &state = injections();
     const std::lock_guard lock(state.mutex);
     const auto is_point = [](const std::string &name) { return name.find('.') != std::string::npos; };
     for (const InjectionRule &rule : state.rules)
-      if (is_point(rule.name) && !state.calls.contains(rule.name)) unpassed.push_back(rule.name);
+      if (is_point(rule.name) && !state.calls.contains(rule.name)) unreached.push_back(rule.name);
     for (const auto &[name, number] : state.calls)
-      if (is_point(name)) passed.push_back(name);
+      if (is_point(name)) reached.push_back(name);
   }
-  if (unpassed.empty()) return;
-  log(HAL_LOG_WARN, "HAL_FAULTS: nobody came by {}; fault points that were passed: {}", join_names(unpassed),
-      join_names(passed));
+  if (unreached.empty()) return;
+  const bool one = unreached.size() == 1;
+  log(HAL_LOG_WARN, "HAL_FAULTS: fault {} never reached. Points reached: {}",
+      fmt::format("{} {} {}", one ? "point" : "points", join_names(unreached), one ? "was" : "were"),
+      join_names(reached));
 }
 
 hal_status_t inject_failure(std::string_view function) {
   hal_status_t status = HAL_OK;
-  const auto message = order(without_prefix(function), status);
+  const auto message = failure_of(without_prefix(function), status);
   return message ? fail(status, *message, kHint) : HAL_OK;
 }
 
@@ -134,16 +136,16 @@ hal_status_t reach_fault_point(std::string_view site) {
   if (!injection_on.load(std::memory_order_relaxed)) [[likely]]
     return HAL_OK;
   hal_status_t status = HAL_OK;
-  if (const auto message = order(site, status)) stage_error(0, "", *message, kHint);
+  if (const auto message = failure_of(site, status)) stage_error(0, "", *message, kHint);
   return status;
 }
 
 std::uint64_t kill_order(std::string_view site) {
   if (!injection_on.load(std::memory_order_relaxed)) [[likely]]
     return 0;
-  Faults &state = faults();
+  Injections &state = injections();
   const std::lock_guard lock(state.mutex);
-  if (!state.calls.contains(site)) state.calls.emplace(site, 0);  // it is no misspelling
+  if (!state.calls.contains(site)) state.calls.emplace(site, 0);  // the point exists, so its name is not misspelt
   const auto rule = std::find_if(state.rules.begin(), state.rules.end(), [&](const InjectionRule &candidate) {
     return candidate.kill && candidate.name == site;
   });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Failures on order (HAL_FAULTS): every public call and every fault point of a plugin asks whether it is its turn.
+// Injected failures (HAL_FAULTS): every public call and every fault point of a plugin asks whether it must fail.
 #ifndef HAL_SRC_DIAGNOSTICS_INJECTION_HPP_
 #define HAL_SRC_DIAGNOSTICS_INJECTION_HPP_
 
@@ -13,17 +13,18 @@
 
 namespace hal::core {
 
-// Whether calls are counted at all: HAL_FAULTS is set.
+// Whether HAL_FAULTS is set. Only then are calls counted.
 extern std::atomic<bool> injection_on;
 
-// What HAL_FAULTS said at hal_init; "" = not set. Counting goes on where it was if the text is the same as last time.
-// Says in the log what will fail.
+// Takes the value of HAL_FAULTS at hal_init; "" = not set. If the text is that of the last hal_init, the counts
+// continue. Logs the failures that will be injected.
 void install_injections(std::string_view text, const std::vector<InjectionRule> &rules);
 
-// Says in the log which fault points were named but never passed: misspelt ones cannot be found out before.
+// Warns of fault points that HAL_FAULTS names and no call reached. libhal does not know the names of plugins' fault
+// points, so that it cannot find a misspelt one earlier.
 void warn_of_unreached_fault_points();
 
-// Counts a call of a public function; the failure that it is told to have, recorded, else HAL_OK. May throw
+// Counts a call of a public function. Records and returns the failure to inject, or returns HAL_OK. May throw
 // std::bad_alloc.
 hal_status_t inject_failure(std::string_view function);
 
@@ -33,10 +34,10 @@ inline hal_status_t check_injection(std::string_view function) {
   return inject_failure(function);
 }
 
-// The same for a plugin's fault point; the failure is staged as what the plugin says about its operation.
+// The same for a plugin's fault point; the failure is staged as the plugin's own description.
 hal_status_t reach_fault_point(std::string_view site);
 
-// Which pass of a point in another process of a plugin's is to be that process's last: 0 = none, UINT64_MAX = each.
+// For a fault point in another process of a plugin: on which pass that process must end. 0 = none, UINT64_MAX = each.
 std::uint64_t kill_order(std::string_view site);
 
 }  // namespace hal::core

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "diagnostics/status.hpp"
 #include "support/spelling.hpp"
@@ -16,7 +15,7 @@ namespace {
 constexpr std::string_view kNothing = "none";
 constexpr std::string_view kKill = "KILL";
 
-// Room for a wrong prefix ("hal_"), or a third of the word.
+// Allows four edits, for a wrong prefix such as "hal_", or a third of the word.
 std::string did_you_mean(std::string_view text, const std::vector<std::string> &known) {
   const std::string meant = nearest_spelling(text, known, std::max<std::size_t>(4, text.size() / 3));
   return meant.empty() ? fmt::format("allowed is {}", kInjectionGrammar) : fmt::format("did you mean \"{}\"?", meant);
@@ -37,15 +36,12 @@ InjectionProblem parse_name(std::string_view text, InjectionRule &rule) {
   const std::vector<std::string> &functions = injectable_functions();
   rule.name = text;
   if (is_fault_point(text) || std::find(functions.begin(), functions.end(), text) != functions.end()) return {};
-  return {fmt::format("there is no function \"{}\" that can be told to fail", excerpt(text)),
-          did_you_mean(text, functions)};
+  return {fmt::format("unknown function \"{}\"", excerpt(text)), did_you_mean(text, functions)};
 }
 
 InjectionProblem parse_number(std::string_view text, InjectionRule &rule) {
-  rule.number = 0;
-  if (text == "*") return {};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), rule.number);
-  if (error == std::errc() && end == text.data() + text.size() && rule.number > 0) return {};
+  rule.number = parse_decimal(text).value_or(0);
+  if (text == "*" || rule.number > 0) return {};
   return {fmt::format("\"{}\" is not the number of a call", excerpt(text)), "count calls from 1, or write * for each"};
 }
 
@@ -58,7 +54,7 @@ InjectionProblem parse_status(std::string_view text, InjectionRule &rule) {
     rule.status = status_of(*known);
     return {};
   }
-  return {fmt::format("there is no failure \"{}\"", excerpt(text)), did_you_mean(text, names)};
+  return {fmt::format("unknown failure \"{}\"", excerpt(text)), did_you_mean(text, names)};
 }
 
 InjectionProblem parse_rule(std::string_view text, InjectionRule &rule) {
@@ -83,7 +79,7 @@ std::string InjectionRule::text() const {
 }
 
 const std::vector<std::string> &injectable_functions() {
-  // What libhal.map exports, less what reports, logs, or cannot fail; a test compares the two.
+  // What libhal.map exports, without the functions that report, log, or cannot fail. A test compares the two.
   static const std::vector<std::string> &functions = *new std::vector<std::string>{
       "backend_explain_native",
       "backend_info",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What native codes mean that belong to no backend: errno, and libhal's own statuses.
+// The meaning of native codes that do not belong to a backend: errno, and libhal's own statuses.
 #ifndef HAL_SRC_DIAGNOSTICS_NATIVE_ERROR_HPP_
 #define HAL_SRC_DIAGNOSTICS_NATIVE_ERROR_HPP_
 
@@ -14,7 +14,8 @@ namespace hal::core {
 
 bool is_own_domain(std::string_view domain) noexcept;
 
-// domain "" = both: statuses are negative, errno is positive. nullopt = not known. Strings live as long as the process.
+// domain "" = both: statuses are negative, errno is positive. Nothing if the code is unknown. The strings stay valid
+// until the process ends.
 std::optional<hal_native_error_t> explain_own(std::string_view domain, std::int64_t code);
 
 }  // namespace hal::core

@@ -5,11 +5,11 @@
 
 namespace hal::core {
 
-hal_status_t check_struct_size(std::uint32_t given, std::uint32_t first_draft, const char *name) {
-  if (given >= first_draft && given <= kMaxStructBytes) return HAL_OK;
+hal_status_t check_struct_size(std::uint32_t given, std::uint32_t min_bytes, const char *name) {
+  if (given >= min_bytes && given <= kMaxStructBytes) return HAL_OK;
   return fail(
       HAL_ERR_INVALID_ARGUMENT,
-      fmt::format("{}->struct_size is {}; it is at least {} and at most {}", name, given, first_draft, kMaxStructBytes),
+      fmt::format("{}->struct_size is {}; it is at least {} and at most {}", name, given, min_bytes, kMaxStructBytes),
       "set struct_size to sizeof the struct before the call");
 }
 
@@ -26,7 +26,7 @@ hal_status_t check_struct_tail(const void *given, std::uint32_t given_bytes, std
 }
 
 hal_status_t fail_null(const char *name) {
-  return fail(HAL_ERR_INVALID_ARGUMENT, fmt::format("{} is NULL", name), "pass the address of an object of yours");
+  return fail(HAL_ERR_INVALID_ARGUMENT, fmt::format("{} is NULL", name), "pass the address of a variable");
 }
 
 }  // namespace hal::core

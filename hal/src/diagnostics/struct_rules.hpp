@@ -14,35 +14,29 @@
 
 namespace hal::core {
 
-// What each struct was in the first draft; smaller was never valid.
+// The smallest struct_size that is valid. A struct that grows after a release gets a specialization: its size in the
+// first release.
 template <typename T>
-inline constexpr std::uint32_t kFirstDraftBytes = sizeof(T);
-template <>
-inline constexpr std::uint32_t kFirstDraftBytes<hal_device_info_t> = offsetof(hal_device_info_t, native_api);
-template <>
-inline constexpr std::uint32_t kFirstDraftBytes<hal_kernel_info_t> = offsetof(hal_kernel_info_t, flags);
-template <>
-inline constexpr std::uint32_t kFirstDraftBytes<hal_error_info_t> = offsetof(hal_error_info_t, kernel);
+inline constexpr std::uint32_t kMinStructBytes = sizeof(T);
 
-// No struct of ours will ever be that long: such a struct_size was never set.
+// No struct of hal.h will be longer: a larger struct_size is an uninitialised one.
 inline constexpr std::uint32_t kMaxStructBytes = 4096;
 
-// Checks struct_size of a struct that the caller gave; name is the argument's.
-hal_status_t check_struct_size(std::uint32_t given, std::uint32_t first_draft, const char *name);
+// Checks the struct_size of a caller's struct; name is the argument's.
+hal_status_t check_struct_size(std::uint32_t given, std::uint32_t min_bytes, const char *name);
 
-// Checks that what the caller knows beyond our struct is zero.
+// Checks that the caller's struct is zero beyond the length that this libhal knows.
 hal_status_t check_struct_tail(const void *given, std::uint32_t given_bytes, std::uint32_t our_bytes, const char *name);
 
 hal_status_t fail_null(const char *name);
 
-// Reads a struct from the caller, zero where the caller's is shorter.
+// Copies the caller's struct; fields beyond its end become zero.
 template <typename T>
 hal_status_t read_struct(const T *given, T &ours, const char *name) {
   if (given == nullptr) return fail_null(name);
   const std::uint32_t bytes = given->struct_size;
   if (bytes != sizeof(T)) {
-    if (const hal_status_t status = check_struct_size(bytes, kFirstDraftBytes<T>, name); status != HAL_OK)
-      return status;
+    if (const hal_status_t status = check_struct_size(bytes, kMinStructBytes<T>, name); status != HAL_OK) return status;
     if (const hal_status_t status = check_struct_tail(given, bytes, sizeof(T), name); status != HAL_OK) return status;
   }
   ours = T{};
@@ -50,14 +44,14 @@ hal_status_t read_struct(const T *given, T &ours, const char *name) {
   return HAL_OK;
 }
 
-// Checks that an answer can be written, before any work is done for it.
+// Checks that the answer can be written. Call it before doing the work.
 template <typename T>
 hal_status_t check_output(const T *out, const char *name) {
   if (out == nullptr) return fail_null(name);
-  return check_struct_size(out->struct_size, kFirstDraftBytes<T>, name);
+  return check_struct_size(out->struct_size, kMinStructBytes<T>, name);
 }
 
-// Writes an answer to the length that both sides know; the caller's struct_size stays.
+// Writes the answer up to the shorter of the two lengths. The caller's struct_size stays as it is.
 template <typename T>
 hal_status_t write_struct(T *out, const T &answer, const char *name) {
   if (const hal_status_t status = check_output(out, name); status != HAL_OK) return status;

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "support/text.hpp"
 
@@ -14,22 +13,20 @@ namespace {
 constexpr std::size_t kMaxNameBytes = 64;
 
 std::optional<std::uint32_t> parse_ordinal(std::string_view text) {
-  std::uint32_t ordinal = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), ordinal);
-  const bool whole = error == std::errc() && end == text.data() + text.size();
-  if (!whole || ordinal == UINT32_MAX) return std::nullopt;
-  return ordinal;
+  const auto ordinal = parse_decimal(text);
+  if (!ordinal || *ordinal >= UINT32_MAX) return std::nullopt;
+  return static_cast<std::uint32_t>(*ordinal);
 }
 
 std::string parse_name(std::string_view text, BackendName &name) {
   const std::size_t colon = text.find(':');
   name.name = text.substr(0, colon);
   if (!is_backend_name(name.name))
-    return fmt::format("\"{}\" is no backend name: lower-case letters, digits, '-', '_' and '.', at most {}",
+    return fmt::format("\"{}\" is not a backend name: use lower-case letters, digits, '-', '_' and '.', at most {}",
                        excerpt(name.name), kMaxNameBytes);
   if (colon == std::string_view::npos) return {};
   name.ordinal = parse_ordinal(text.substr(colon + 1));
-  if (!name.ordinal) return fmt::format("\"{}\" is no device ordinal", excerpt(text.substr(colon + 1)));
+  if (!name.ordinal) return fmt::format("\"{}\" is not a device ordinal", excerpt(text.substr(colon + 1)));
   return {};
 }
 
@@ -47,7 +44,7 @@ std::string parse_backend_spec(std::string_view text, BackendSpec &spec) {
   for (const std::string &part : split(text, ',')) {
     BackendName name;
     if (std::string wrong = parse_name(part, name); !wrong.empty()) return wrong;
-    if (name.name == "auto") return "\"auto\" stands alone: it takes no ordinal and no company in a list";
+    if (name.name == "auto") return "\"auto\" cannot have a device ordinal or be part of a list";
     spec.names.push_back(std::move(name));
   }
   return {};

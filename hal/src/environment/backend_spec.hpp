@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How a backend is named: "name[:ordinal]", a comma-separated list of those, or "auto".
+// The grammar of HAL_BACKEND: "name[:ordinal]", a comma-separated list of those, or "auto".
 #ifndef HAL_SRC_ENVIRONMENT_BACKEND_SPEC_HPP_
 #define HAL_SRC_ENVIRONMENT_BACKEND_SPEC_HPP_
 
@@ -17,7 +17,7 @@ struct BackendName {
   std::optional<std::uint32_t> ordinal;
 };
 
-// In order of preference; empty = the one usable hardware backend.
+// The names in order of preference. An empty list means auto: the only usable hardware backend.
 struct BackendSpec {
   std::vector<BackendName> names;
 
@@ -26,10 +26,10 @@ struct BackendSpec {
 
 inline constexpr std::string_view kBackendGrammar = "name[:ordinal], a list of those separated by commas, or auto";
 
-// Whether a backend can be called this: names that the grammar has no place for could never be selected.
+// Whether the grammar accepts text as the name of a backend.
 bool is_backend_name(std::string_view text);
 
-// Returns what is wrong with text; "" = nothing. Empty text is auto.
+// Returns what is wrong with text; "" = nothing. Empty text means auto.
 std::string parse_backend_spec(std::string_view text, BackendSpec &spec);
 
 }  // namespace hal::core

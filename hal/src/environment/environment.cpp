@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <charconv>
 #include <cstdlib>
 #include <mutex>
 #include <set>
@@ -18,13 +17,6 @@
 
 namespace hal::core {
 namespace {
-
-std::optional<std::uint64_t> parse_decimal(std::string_view text) {
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
 
 std::optional<std::uint64_t> parse_bytes(std::string_view text) {
   constexpr std::string_view kSuffixes = "KMGT";
@@ -50,6 +42,10 @@ std::string format_bytes(std::uint64_t bytes) {
 
 std::string allowed(const Variable &variable) {
   switch (variable.type) {
+    case HAL_OPTION_TEXT:
+      return join_names(variable.choices, " or ");
+    case HAL_OPTION_PATH:
+      return "an absolute path";
     case HAL_OPTION_SWITCH:
       return "0 or 1";
     case HAL_OPTION_BYTES:
@@ -60,12 +56,23 @@ std::string allowed(const Variable &variable) {
   }
 }
 
-std::optional<std::uint64_t> parse_number(const Variable &variable, std::string_view text) {
-  if (variable.type == HAL_OPTION_BYTES) return parse_bytes(text);
-  return parse_decimal(text);
+bool is_allowed_text(const Variable &variable, std::string_view text) {
+  const std::vector<std::string> &choices = variable.choices;
+  if (variable.type == HAL_OPTION_PATH) return text.empty() || text.front() == '/';
+  return choices.empty() || std::find(choices.begin(), choices.end(), text) != choices.end();
 }
 
-// Names that were declared, and names that were warned of, for the whole life of the process.
+bool parse_number(const Variable &variable, std::string_view text, std::uint64_t &number) {
+  const auto parsed = variable.type == HAL_OPTION_BYTES ? parse_bytes(text) : parse_decimal(text);
+  const bool is_switch = variable.type == HAL_OPTION_SWITCH;
+  const std::uint64_t min = is_switch ? 0 : variable.min;
+  const std::uint64_t max = is_switch ? 1 : variable.max;
+  if (!parsed || *parsed < min || *parsed > max) return false;
+  number = *parsed;
+  return true;
+}
+
+// Names that were declared, and names that a warning has named.
 struct KnownNames {
   std::mutex mutex;
   std::set<std::string, std::less<>> declared;
@@ -77,7 +84,7 @@ KnownNames &known_names() {
   return names;
 }
 
-// Values that plugins were given: setenv may end the life of the environment's own text.
+// Values that plugins received. They are copies, since setenv may free the environment's own text.
 struct KeptTexts {
   std::mutex mutex;
   std::set<std::string> texts;
@@ -103,14 +110,22 @@ std::vector<std::string> set_names() {
 const std::vector<Variable> &core_variables() {
   static const std::vector<Variable> &variables = *new std::vector<Variable>{
       {"HAL_BACKEND", HAL_OPTION_TEXT, "auto",
-       "Backend to use: name[:ordinal], a list of which the first usable one is taken, or auto (usable hardware)."},
-      {"HAL_PLUGIN_FILES", HAL_OPTION_TEXT, "", "Absolute plugin files separated by ':'; only these are considered."},
-      {"HAL_PLUGIN_PATH", HAL_OPTION_TEXT, "", "Absolute directories separated by ':', searched before the others."},
-      {"HAL_LOG_LEVEL", HAL_OPTION_TEXT, "warn", "Messages to show: trace, debug, info, warn, error or off."},
+       "Backend to use: name[:ordinal], a list from which the first usable one is taken, or auto (usable hardware)."},
+      {"HAL_PLUGIN_FILES", HAL_OPTION_TEXT, "",
+       "Absolute plugin files separated by ':'; libhal considers no other file."},
+      {"HAL_PLUGIN_PATH", HAL_OPTION_TEXT, "",
+       "Absolute directories separated by ':', searched before the other places."},
+      {"HAL_LOG_LEVEL",
+       HAL_OPTION_TEXT,
+       "warn",
+       "Messages to show: trace, debug, info, warn, error or off.",
+       0,
+       0,
+       {"trace", "debug", "info", "warn", "error", "off"}},  // by hal_log_level_t
       {"HAL_FAULTS", HAL_OPTION_TEXT, "",
-       "Calls that are to fail, for tests: mem_register#3=OUT_OF_MEMORY;stream_wait#*=TIMEOUT."},
+       "Failures to inject, for tests: mem_register#3=OUT_OF_MEMORY;stream_wait#*=TIMEOUT."},
       {"HAL_DEBUG", HAL_OPTION_SWITCH, "0",
-       "1: keep the call stack of each allocation for reports, and name what a crash of the host touched."},
+       "1: reports show the call stack of each allocation, and a host crash on a device address names the allocation."},
   };
   return variables;
 }
@@ -139,18 +154,9 @@ std::optional<std::string> environment_text(const std::string &name) {
 std::string parse_value(const Variable &variable, std::string_view text, Value &value) {
   value.text = text;
   value.number = 0;
-  if (variable.type == HAL_OPTION_TEXT) {
-    const std::vector<std::string> &choices = variable.choices;
-    if (choices.empty() || std::find(choices.begin(), choices.end(), text) != choices.end()) return {};
-    return fmt::format("{} is \"{}\"; allowed is {}", variable.name, excerpt(text), fmt::join(choices, ", "));
-  }
-  const auto number = parse_number(variable, text);
-  const std::uint64_t max = variable.type == HAL_OPTION_SWITCH ? 1 : variable.max;
-  const std::uint64_t min = variable.type == HAL_OPTION_SWITCH ? 0 : variable.min;
-  if (!number || *number < min || *number > max)
-    return fmt::format("{} is \"{}\"; allowed is {}", variable.name, excerpt(text), allowed(variable));
-  value.number = *number;
-  return {};
+  const bool is_text = variable.type == HAL_OPTION_TEXT || variable.type == HAL_OPTION_PATH;
+  if (is_text ? is_allowed_text(variable, text) : parse_number(variable, text, value.number)) return {};
+  return fmt::format("{} is \"{}\"; allowed is {}", variable.name, excerpt(text), allowed(variable));
 }
 
 std::string read_variable(const Variable &variable, Value &value) {
@@ -175,7 +181,7 @@ const char *foreign_variable(const char *name) {
 }
 
 void warn_of_misspelt(const std::vector<Variable> &variables) {
-  constexpr std::size_t kNearlyOurs = 2;
+  constexpr std::size_t kMaxEdits = 2;
   std::vector<std::string> declared;
   for (const Variable &variable : variables) declared.push_back(variable.name);
 
@@ -187,7 +193,7 @@ void warn_of_misspelt(const std::vector<Variable> &variables) {
     for (const Variable &variable : core_variables()) names.declared.insert(variable.name);
     for (const std::string &name : set_names()) {
       if (names.declared.contains(name) || names.warned.contains(name)) continue;
-      const std::string meant = nearest_spelling(name, declared, kNearlyOurs);
+      const std::string meant = nearest_spelling(name, declared, kMaxEdits);
       if (meant.empty()) continue;
       names.warned.insert(name);
       misspelt.emplace_back(name, meant);
@@ -198,10 +204,10 @@ void warn_of_misspelt(const std::vector<Variable> &variables) {
 }
 
 void warn_of_ignored() {
-  static std::atomic<bool> told{false};
-  if (!has_elevated_privileges() || told.exchange(true)) return;
+  static std::atomic<bool> warned{false};
+  if (!has_elevated_privileges() || warned.exchange(true)) return;
   const std::vector<std::string> names = set_names();
-  if (!names.empty()) log(HAL_LOG_WARN, "this process has elevated privileges: ignored are {}", join_names(names));
+  if (!names.empty()) log(HAL_LOG_WARN, "this process has elevated privileges and ignores {}", join_names(names));
 }
 
 }  // namespace hal::core

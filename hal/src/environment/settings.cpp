@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 #include <mutex>
 #include <string_view>
 #include <utility>
@@ -15,8 +14,6 @@
 
 namespace hal::core {
 namespace {
-
-constexpr std::string_view kLevelNames[] = {"trace", "debug", "info", "warn", "error", "off"};
 
 struct CurrentSettings {
   std::mutex mutex;
@@ -32,13 +29,21 @@ std::string describe_wrong(std::string_view name, std::string_view value, std::s
   return fmt::format("{} is \"{}\"; {}", name, excerpt(value), wrong);
 }
 
+// One of libhal's own variables; value is its text or number.
+std::string read_core_variable(std::string_view name, Value &value, const Variable **found = nullptr) {
+  const std::vector<Variable> &all = core_variables();
+  const auto variable = std::find_if(all.begin(), all.end(), [=](const Variable &v) { return v.name == name; });
+  if (found != nullptr) *found = &*variable;
+  return read_variable(*variable, value);
+}
+
 std::string read_log_level(Settings &settings) {
-  const auto text = environment_text("HAL_LOG_LEVEL");
-  if (!text) return {};
-  const auto *level = std::find(std::begin(kLevelNames), std::end(kLevelNames), *text);
-  if (level == std::end(kLevelNames))
-    return describe_wrong("HAL_LOG_LEVEL", *text, "allowed is trace, debug, info, warn, error or off");
-  settings.log_level = static_cast<hal_log_level_t>(level - std::begin(kLevelNames));
+  Value value;
+  const Variable *variable = nullptr;
+  std::string wrong = read_core_variable("HAL_LOG_LEVEL", value, &variable);
+  if (!wrong.empty()) return wrong;
+  const auto level = std::find(variable->choices.begin(), variable->choices.end(), value.text);
+  settings.log_level = static_cast<hal_log_level_t>(level - variable->choices.begin());
   return {};
 }
 
@@ -74,15 +79,13 @@ std::string read_injections(Settings &settings) {
 }
 
 std::string read_debug(Settings &settings) {
-  const std::vector<Variable> &all = core_variables();
-  const auto variable = std::find_if(all.begin(), all.end(), [](const Variable &v) { return v.name == "HAL_DEBUG"; });
   Value value;
-  std::string wrong = read_variable(*variable, value);
+  std::string wrong = read_core_variable("HAL_DEBUG", value);
   settings.debug = value.number != 0;
   return wrong;
 }
 
-// Each returns what is wrong with its variable.
+// Each read function returns what is wrong with its variable.
 struct Reader {
   const char *name;
   std::string (*read)(Settings &settings);

@@ -38,7 +38,7 @@ VariableReport report(const Variable &variable, std::string owner, std::string p
     report.value = *text;
     report.from_environment = true;
   }
-  if (is_ignored(variable.name)) report.problem = "it is set but ignored, since this process has elevated privileges";
+  if (is_ignored(variable.name)) report.problem = "it is ignored, since this process has elevated privileges";
   return report;
 }
 

@@ -4,7 +4,7 @@
 namespace hal::core {
 
 std::optional<Overlap> IntervalMap::overlap(std::uint64_t start, std::uint64_t size) const noexcept {
-  // The ranges do not overlap each other, so the last one that starts before our end is the only one to look at.
+  // The ranges do not overlap each other, so only the last one that starts before the new end can overlap.
   auto next = ranges_.lower_bound(start + size);
   if (next == ranges_.begin()) return std::nullopt;
   const AddressRange &before = *--next;

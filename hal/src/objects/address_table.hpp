@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which memory of a device is at an address: one map by host address, one by device address.
+// Finds the memory of a device at an address: one map by host address, one by device address.
 #ifndef HAL_SRC_OBJECTS_ADDRESS_TABLE_HPP_
 #define HAL_SRC_OBJECTS_ADDRESS_TABLE_HPP_
 
@@ -14,23 +14,23 @@ namespace hal::core {
 
 class Memory;
 
-// A range, embedded in its owner so that entering it allocates nothing. [start, start + size).
+// The range [start, start + size). It is part of its owner, so that inserting it allocates nothing.
 struct AddressRange : boost::intrusive::set_base_hook<> {
   std::uint64_t start = 0;
   std::uint64_t size = 0;
   Memory *owner = nullptr;
-  bool pending = false;  // taken, but lookups do not see it yet
+  bool pending = false;  // reserved; lookups do not find it yet
 
   std::uint64_t end() const noexcept { return start + size; }
 };
 
-// Part of a failure: which range is in the way.
+// The existing range that overlaps a new one.
 struct Overlap {
   std::uint64_t start;
   std::uint64_t size;
 };
 
-// Ranges that do not overlap. Not thread-safe by itself.
+// Ranges that do not overlap. Not thread-safe.
 class IntervalMap {
  public:
   IntervalMap() = default;
@@ -52,22 +52,23 @@ class IntervalMap {
   boost::intrusive::set<AddressRange, boost::intrusive::key_of_value<ByStart>> ranges_;
 };
 
-// Both maps of a device under one lock. It is held for some tens of nanoseconds, and a reader-writer lock costs more
-// than that even if nobody waits.
+// Both maps of a device under one lock. A thread holds it for some tens of nanoseconds; a reader-writer lock costs more
+// even without contention.
 class AddressTable {
  public:
-  // Enters a host range before the backend is asked, so that two threads cannot register the same one.
+  // Reserves a host range before the plugin registers it, so that two threads cannot register the same one.
   std::optional<Overlap> reserve_host(AddressRange &range) noexcept;
-  // Enters whichever of the two has a size; neither if one overlaps. A reserved host range becomes visible.
+  // Inserts those of the two ranges that have a size, or neither if one overlaps. Lookups now find a reserved host
+  // range.
   std::optional<Overlap> enter(AddressRange &host, AddressRange &device) noexcept;
   void remove(AddressRange &host, AddressRange &device) noexcept;
   void clear() noexcept;
 
   std::optional<Overlap> host_overlap(std::uint64_t start, std::uint64_t size) const noexcept;
-  // Whether [start, start + size) touches memory at a device address that is no host address of ours as well.
+  // Whether [start, start + size) overlaps device addresses but no host address of this device's memory.
   bool is_device_only(std::uint64_t start, std::uint64_t size) const noexcept;
 
-  // Calls found(range) under the lock: the owner cannot go away meanwhile. False if nobody owns the address.
+  // Calls found(range) under the lock, so that the owner stays valid. False if no range holds the address.
   template <typename Found>
   bool find_host(std::uint64_t address, Found &&found) const {
     return find(host_, address, found);
@@ -87,7 +88,7 @@ class AddressTable {
     return true;
   }
 
-  // Where device ranges have ever been: most host memory lies outside, which is told without the lock.
+  // The bounds of all device ranges so far. Most host memory lies outside them, so that the check needs no lock.
   std::atomic<std::uint64_t> device_low_{UINT64_MAX};
   std::atomic<std::uint64_t> device_high_{0};
   mutable std::mutex mutex_;

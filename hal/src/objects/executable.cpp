@@ -33,7 +33,7 @@ hal_status_t Executable::find(std::string_view name, hal_kernel_t *kernel) {
   auto found = std::make_unique<Kernel>(Kernel{.executable = *this, .handle = slot.handle()});
   const std::string text(name);
   if (const hal_status_t status = ask_plugin(text, *found); status != HAL_OK) return status;
-  // Another thread may have found it meanwhile; the plugin's kernel is the same then.
+  // If another thread has found it in the meantime, the plugin returned the same kernel to both.
   const std::lock_guard lock(mutex_);
   const auto [entry, is_new] = kernels_.try_emplace(text, std::move(found));
   if (is_new) slot.publish(entry->second.get());

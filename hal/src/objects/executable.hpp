@@ -48,13 +48,13 @@ class Executable : public DeviceChild {
   const CallSite &made_at() const noexcept { return made_at_; }
   InFlight &users() noexcept { return users_; }
 
-  // The kernel's handle, the same each time. Asks the plugin at most once per name and thread.
+  // The kernel's handle; a name always has the same one. Asks the plugin at most once per name and thread.
   hal_status_t find(std::string_view name, hal_kernel_t *kernel);
 
-  // Shuts other threads out of all kernels; none if one of them is in use.
+  // Claims all kernels, or none if another thread is inside a call on one of them.
   bool claim_kernels() noexcept;
   void unclaim_kernels() noexcept;
-  // Ends the handles of the claimed kernels.
+  // Releases the handles of the claimed kernels.
   void release_kernels() noexcept;
 
  private:

@@ -165,8 +165,8 @@ hal_status_t fail_handle(PinAnswer answer, HandleType wanted, std::uint64_t hand
   const char *name = handle_type_name(wanted);
   switch (answer) {
     case PinAnswer::kNull:
-      return fail(HAL_ERR_INVALID_ARGUMENT, fmt::format("{} is NULL where a {} handle is needed", argument, name),
-                  "pass a handle that libhal gave");
+      return fail(HAL_ERR_INVALID_ARGUMENT, fmt::format("{} is NULL; a {} handle is needed", argument, name),
+                  "pass a handle that libhal returned");
     case PinAnswer::kWrongType:
       return fail(HAL_ERR_INVALID_ARGUMENT,
                   fmt::format("{} {:#x} is a {} handle, not a {} handle", argument, handle,
@@ -174,7 +174,7 @@ hal_status_t fail_handle(PinAnswer answer, HandleType wanted, std::uint64_t hand
                   "pass a handle of the right type");
     case PinAnswer::kStale:
       return fail(HAL_ERR_INVALID_ARGUMENT,
-                  fmt::format("{} {:#x} is stale: that {} is gone already", argument, handle, name),
+                  fmt::format("{} {:#x} is stale: that {} no longer exists", argument, handle, name),
                   "do not use a handle after its object is closed, freed or reset");
     case PinAnswer::kClaimed:
       return fail(HAL_ERR_BUSY,
@@ -185,7 +185,7 @@ hal_status_t fail_handle(PinAnswer answer, HandleType wanted, std::uint64_t hand
       break;
   }
   return fail(HAL_ERR_INVALID_ARGUMENT, fmt::format("{} {:#x} is not a handle of libhal", argument, handle),
-              "pass a handle that libhal gave");
+              "pass a handle that libhal returned");
 }
 
 }  // namespace hal::core

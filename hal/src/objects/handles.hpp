@@ -2,8 +2,8 @@
 //
 // Handles: type | generation | index + 1, checked and pinned without a lock.
 //
-// A pinned object cannot go away: whoever wants to close it must first claim its slot, which works only while nobody
-// else has it pinned. A claimed slot goes back to live, or is released and its handle is stale for good.
+// A pinned object stays valid. To close it, a thread must claim its slot, which fails while another thread has it
+// pinned. A claimed slot becomes live again, or it is released and its handle is stale from then on.
 #ifndef HAL_SRC_OBJECTS_HANDLES_HPP_
 #define HAL_SRC_OBJECTS_HANDLES_HPP_
 
@@ -28,25 +28,25 @@ class HandleTable {
   HandleTable(const HandleTable &) = delete;
   HandleTable &operator=(const HandleTable &) = delete;
 
-  // Takes a slot, so that publishing cannot fail. May throw std::bad_alloc.
+  // Reserves a slot, so that publish cannot fail. May throw std::bad_alloc.
   std::uint32_t reserve();
   void cancel(std::uint32_t index) noexcept;
-  // What publish will give: objects learn their handle before others can see it.
+  // The handle that publish will make valid.
   std::uint64_t handle_of(std::uint32_t index, HandleType type) const noexcept;
   void publish(std::uint32_t index, HandleType type, void *object) noexcept;
 
-  // Two atomic operations per pin and unpin together.
+  // A pin and its unpin cost two atomic operations.
   PinAnswer pin(std::uint64_t handle, HandleType type, void **object) noexcept;
   void unpin(std::uint64_t handle) noexcept;
 
-  // Shuts others out if the caller's own_pins are the only ones. Only a live slot can be claimed.
+  // Claims a live slot if the caller's own_pins are its only pins.
   bool claim(std::uint64_t handle, std::uint32_t own_pins) noexcept;
   void unclaim(std::uint64_t handle) noexcept;
-  // Ends a claimed slot, with whatever pins the claimer held.
+  // Frees a claimed slot and the pins of the claiming thread.
   void release(std::uint64_t handle) noexcept;
 
  private:
-  // One cache line each: threads that pin different objects do not disturb each other.
+  // One cache line each, so that pins of different objects do not share one.
   struct alignas(64) Slot {
     std::atomic<std::uint64_t> word;  // type 8 | generation 24 | state 8 | pins 24
     void *object;
@@ -55,7 +55,7 @@ class HandleTable {
 
   static constexpr std::uint32_t kFirstChunkSlots = 256;
   static constexpr std::uint32_t kChunks = 23;
-  // A slot rests this long before it is used again, so that a generation takes long to come round.
+  // At least this many slots are free before one is used again, so that generations repeat late.
   static constexpr std::uint32_t kRestingSlots = 512;
 
   Slot *find(std::uint32_t index) const noexcept;
@@ -69,10 +69,10 @@ class HandleTable {
   std::uint32_t free_count_ = 0;
 };
 
-// The process's table; lives for ever.
+// The table of the process. It is never destroyed.
 HandleTable &handles() noexcept;
 
-// A slot on its way to being published; given back if that never happens.
+// A reserved slot. The destructor cancels it unless it was published.
 class SlotReservation {
  public:
   explicit SlotReservation(HandleType type) : type_(type), index_(handles().reserve()) {}
@@ -104,10 +104,10 @@ Handle make_handle(std::uint64_t value) noexcept {
   return reinterpret_cast<Handle>(value);
 }
 
-// Says why a handle was not accepted; argument is the public parameter's name.
+// Records why a handle was refused; argument is the name of the public parameter.
 hal_status_t fail_handle(PinAnswer answer, HandleType wanted, std::uint64_t handle, const char *argument);
 
-// The object of a handle, kept alive while this lives. T has Handle and kType.
+// Pins the object of a handle while this exists. T has Handle and kType.
 template <typename T>
 class Pin {
  public:
@@ -124,7 +124,7 @@ class Pin {
     return status_;
   }
 
-  // Without a failure on record.
+  // Records no failure.
   PinAnswer try_acquire(std::uint64_t value) noexcept {
     void *object = nullptr;
     const PinAnswer answer = handles().pin(value, T::kType, &object);
@@ -147,10 +147,10 @@ class Pin {
   T *operator->() const noexcept { return object_; }
   T &operator*() const noexcept { return *object_; }
 
-  // Shuts other threads out; false if one is inside.
+  // Claims the object; false if another thread is inside a call on it.
   bool claim() noexcept { return handles().claim(value_, 1); }
   void unclaim() noexcept { handles().unclaim(value_); }
-  // Makes the handle of a claimed object stale; the object is the caller's to delete.
+  // Makes the handle of a claimed object stale. The caller must delete the object.
   T *release() noexcept {
     handles().release(value_);
     T *object = object_;

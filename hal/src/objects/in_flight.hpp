@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which submits hold an object: per stream the newest ticket. Noting a submit takes no lock.
+// The unfinished work that uses an object: the newest ticket of each stream. Noting a submit takes no lock.
 #ifndef HAL_SRC_OBJECTS_IN_FLIGHT_HPP_
 #define HAL_SRC_OBJECTS_IN_FLIGHT_HPP_
 
@@ -12,7 +12,7 @@
 
 namespace hal::core {
 
-// A submit that is not done.
+// A submit that is not done and uses the object.
 struct Holder {
   hal_stream_t stream;
   std::uint64_t ticket;
@@ -21,7 +21,7 @@ struct Holder {
 class InFlight {
  public:
   struct Entry {
-    std::atomic<std::uint64_t> stream{0};  // a handle: it cannot be mistaken for a later stream
+    std::atomic<std::uint64_t> stream{0};  // the handle, which no later stream has
     std::atomic<std::uint64_t> ticket{0};
   };
 
@@ -30,13 +30,13 @@ class InFlight {
   InFlight(const InFlight &) = delete;
   InFlight &operator=(const InFlight &) = delete;
 
-  // The entry of a stream that the caller has pinned, as it has the object. Entries of streams that are gone are used
-  // again; allocates only when more than kInline living streams have used the object.
+  // The entry of a stream. The caller has pinned the stream and the object. Entries of destroyed streams are used
+  // again, so that it allocates only if more than kInline existing streams have used the object.
   Entry &entry_for(std::uint64_t stream);
-  // After the submit.
+  // Call it after the submit.
   static void note(Entry &entry, std::uint64_t ticket) noexcept;
 
-  // A submit that still holds the object, which the caller has claimed. Asks the backend where it must.
+  // A submit that is not done, if there is one. The caller has claimed the object. Asks the backend only if it must.
   std::optional<Holder> holder();
 
  private:

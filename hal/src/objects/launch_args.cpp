@@ -21,7 +21,8 @@ hal_status_t invalid(std::uint32_t index, const std::string &what, std::string_v
 }
 
 hal_status_t fail_unused(std::uint32_t index) {
-  return invalid(index, "a word that its type does not use is not zero", "zero the arguments before filling them");
+  return invalid(index, "a field that its type does not use is not zero",
+                 "set the whole argument to zero before filling it");
 }
 
 bool are_zero(const std::uint64_t *words, int count) {
@@ -43,12 +44,12 @@ hal_status_t check_dtype(std::uint32_t index, hal_dtype_t dtype) {
 hal_status_t check_memory(std::uint32_t index, const Device &device, const Memory &memory, hal_engine_mask_t engine) {
   if (&memory.device() != &device)
     return invalid(index,
-                   fmt::format("{} is of device {}, the kernel of device {}", memory.describe(), memory.device().name(),
-                               device.name()),
+                   fmt::format("{} belongs to device {}, the kernel to device {}", memory.describe(),
+                               memory.device().name(), device.name()),
                    "use memory of the kernel's device");
   if ((memory.may_reach() & engine) == 0)
     return fail(HAL_ERR_UNSUPPORTED,
-                fmt::format("argument {}: {} is not reached by {}, only by {}", index, memory.describe(),
+                fmt::format("argument {}: {} cannot be reached by {}, only by {}", index, memory.describe(),
                             engine_names(engine), engine_names(memory.may_reach())),
                 "use another kind of memory, or launch on another engine");
   return HAL_OK;
@@ -74,7 +75,8 @@ bool resolve_tensor(hal_arg_t &arg, std::uint64_t &span_bytes) noexcept {
   }
   std::uint64_t span = 1;
   for (std::uint32_t i = 0; i < arg.rank; ++i) {
-    const std::uint64_t step = (std::uint64_t{shape[i]} - 1) * strides[i];  // of two 32-bit numbers: fits
+    const std::uint64_t step =
+        (std::uint64_t{shape[i]} - 1) * strides[i];  // a product of two 32-bit numbers: no overflow
     if (__builtin_add_overflow(span, step, &span)) return false;
   }
   return !__builtin_mul_overflow(span, std::uint64_t{dtype_bytes(arg.dtype)}, &span_bytes);
@@ -92,7 +94,7 @@ hal_status_t LaunchArgs::check_order(std::uint32_t index, std::uint32_t &scalars
                    "pass further values in memory, or use convention C");
   }
   if (scalars > 0)
-    return invalid(index, "a MEM, TENSOR or ADDR argument stands behind a SCALAR",
+    return invalid(index, "a MEM, TENSOR or ADDR argument follows a SCALAR",
                    "put all memory arguments before all scalars, or use convention C");
   if (index < kMaxAddressArgs) return HAL_OK;
   return invalid(index, fmt::format("more than {} MEM, TENSOR and ADDR arguments", kMaxAddressArgs),
@@ -122,18 +124,18 @@ hal_status_t LaunchArgs::measure_tensor(std::uint32_t index) {
   hal_arg_t &arg = args_[index];
   if (const hal_status_t status = check_dtype(index, arg.dtype); status != HAL_OK) return status;
   if (arg.rank == 0 || arg.rank > kMaxRank)
-    return invalid(index, fmt::format("rank is {}", arg.rank), "a tensor has 1 to 5 dimensions");
+    return invalid(index, fmt::format("rank is {}", arg.rank), "use 1 to 5 dimensions");
   for (std::uint32_t i = 0; i < kMaxRank; ++i) {
     if (i >= arg.rank && (arg.u.tensor.shape[i] != 0 || arg.u.tensor.strides[i] != 0)) return fail_unused(index);
     if (i < arg.rank && arg.u.tensor.shape[i] == 0)
       return invalid(index, fmt::format("shape[{}] is 0", i), "leave empty tensors out of the launch");
   }
   if (resolve_tensor(arg, sizes_[index])) return HAL_OK;
-  return fail(HAL_ERR_OUT_OF_RANGE, fmt::format("argument {}: shape and strides span more than 64 bits count", index),
+  return fail(HAL_ERR_OUT_OF_RANGE, fmt::format("argument {}: shape and strides span 2^64 bytes or more", index),
               "check shape and strides");
 }
 
-// The bytes that the argument names, inside its memory.
+// Computes the size of the argument in bytes, and checks that it lies inside its memory.
 hal_status_t LaunchArgs::measure(std::uint32_t index, const Memory &memory) {
   const hal_arg_t &arg = args_[index];
   if (arg.type == HAL_ARG_TENSOR) {
@@ -147,7 +149,7 @@ hal_status_t LaunchArgs::measure(std::uint32_t index, const Memory &memory) {
   if (inside) [[likely]]
     return HAL_OK;
   return fail(HAL_ERR_OUT_OF_RANGE,
-              fmt::format("argument {}: offset {} + {} bytes is outside of {}", index, arg.offset_bytes, sizes_[index],
+              fmt::format("argument {}: offset {} + {} bytes is outside {}", index, arg.offset_bytes, sizes_[index],
                           memory.describe()),
               "stay inside the allocation");
 }
@@ -186,7 +188,7 @@ hal_status_t LaunchArgs::resolve_one(Device &device, std::uint32_t index, hal_en
 hal_status_t LaunchArgs::resolve(Device &device, const hal_arg_t *args, std::uint32_t count,
                                  hal_convention_t convention, hal_engine_mask_t engine) {
   if (count > kMaxArgs)
-    return fail(HAL_ERR_INVALID_ARGUMENT, fmt::format("desc->arg_count is {}; at most {}", count, kMaxArgs),
+    return fail(HAL_ERR_INVALID_ARGUMENT, fmt::format("desc->arg_count is {}; at most {} are allowed", count, kMaxArgs),
                 "pass further values in memory");
   if (count > 0 && args == nullptr) return fail_null("desc->args");
   if (count > 0) std::memcpy(args_, args, count * sizeof(hal_arg_t));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The arguments of one launch, checked and looked up. All on the stack: a launch allocates nothing.
+// The arguments of one launch, checked and resolved. They are on the stack: a launch allocates nothing.
 #ifndef HAL_SRC_OBJECTS_LAUNCH_ARGS_HPP_
 #define HAL_SRC_OBJECTS_LAUNCH_ARGS_HPP_
 
@@ -16,26 +16,26 @@ inline constexpr std::uint32_t kMaxAddressArgs = 32;  // of ARGS_ARRAY and ARGS_
 inline constexpr std::uint32_t kMaxScalarArgs = 16;
 inline constexpr std::uint32_t kMaxArgs = 48;
 
-// Size of an element; 0 for a number that is no type.
+// Size of an element; 0 for an unknown type.
 std::uint32_t dtype_bytes(hal_dtype_t dtype) noexcept;
 
-// Replaces strides of all zero by those of a contiguous row-major tensor, and gives the bytes from the first element to
-// the end of the last. False on overflow.
+// If all strides are 0, sets those of a contiguous row-major tensor. Computes the bytes from the first element to the
+// end of the last. False on overflow.
 bool resolve_tensor(hal_arg_t &arg, std::uint64_t &span_bytes) noexcept;
 
 class LaunchArgs {
  public:
-  LaunchArgs() noexcept {}  // the arrays are filled as far as they are used
+  LaunchArgs() noexcept {}  // leaves the unused parts of the arrays uninitialised
   ~LaunchArgs();
   LaunchArgs(const LaunchArgs &) = delete;
   LaunchArgs &operator=(const LaunchArgs &) = delete;
 
-  // Copies, checks and resolves; pins the memories until this dies.
+  // Copies, checks and resolves the arguments. Pins their memory while this exists.
   hal_status_t resolve(Device &device, const hal_arg_t *args, std::uint32_t count, hal_convention_t convention,
                        hal_engine_mask_t engine);
-  // Before the submit: where each memory will remember it.
+  // Call it before the submit: gets the entry of each memory for the stream.
   void hold(std::uint64_t stream);
-  // After it.
+  // Call it after the submit.
   void note(std::uint64_t ticket) noexcept;
 
   const hal_arg_t *args() const noexcept { return args_; }

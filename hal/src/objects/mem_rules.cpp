@@ -15,7 +15,7 @@
 namespace hal::core {
 namespace {
 
-constexpr std::uint64_t kNoMachineHasThatMuch = std::uint64_t{1} << 63;
+constexpr std::uint64_t kMaxMemoryBytes = std::uint64_t{1} << 63;
 
 std::uint64_t register_alignment() {
   static const std::uint64_t alignment =
@@ -28,7 +28,7 @@ hal_status_t invalid(const std::string &message, std::string_view hint) {
 }
 
 hal_status_t check_common(const hal_mem_desc_t &desc) {
-  if (desc.size_bytes == 0) return invalid("desc->size_bytes is 0", "ask for at least one byte");
+  if (desc.size_bytes == 0) return invalid("desc->size_bytes is 0", "set it to at least 1");
   if (desc.alignment_bytes != 0 && !std::has_single_bit(desc.alignment_bytes))
     return invalid(fmt::format("desc->alignment_bytes is {}, not a power of two", desc.alignment_bytes),
                    "use a power of two, or 0 for the backend's own alignment");
@@ -40,8 +40,8 @@ hal_status_t check_common(const hal_mem_desc_t &desc) {
 }
 
 hal_status_t check_capacity(const hal_mem_desc_t &desc) {
-  if (desc.size_bytes < kNoMachineHasThatMuch) return HAL_OK;
-  return fail(HAL_ERR_OUT_OF_MEMORY, fmt::format("desc->size_bytes {} is beyond any capacity", desc.size_bytes),
+  if (desc.size_bytes < kMaxMemoryBytes) return HAL_OK;
+  return fail(HAL_ERR_OUT_OF_MEMORY, fmt::format("desc->size_bytes {} exceeds every capacity", desc.size_bytes),
               "check the computation of the size");
 }
 
@@ -63,16 +63,17 @@ hal_status_t read_mem_desc(const hal_mem_desc_t *given, hal_mem_desc_t &desc) {
   if (desc.flags != 0)
     return invalid(fmt::format("desc->flags is {:#x}", desc.flags), "this draft has no flags: pass 0");
   if (desc.reserved0 != 0)
-    return invalid(fmt::format("desc->reserved0 is {:#x}", desc.reserved0), "zero the descriptor before filling it");
+    return invalid(fmt::format("desc->reserved0 is {:#x}", desc.reserved0),
+                   "set the whole descriptor to zero before filling it");
   return HAL_OK;
 }
 
 hal_status_t check_alloc_desc(const hal_mem_desc_t &desc) {
   if (desc.kind == HAL_MEM_HOST_IMPORTED)
-    return invalid("hal_mem_alloc cannot give HOST_IMPORTED memory: that is the caller's own",
+    return invalid("hal_mem_alloc cannot allocate HOST_IMPORTED memory: the caller owns that",
                    "use hal_mem_register, or kind HAL_MEM_HOST_MAPPED");
   if (desc.kind == HAL_MEM_UNKNOWN || desc.kind > HAL_MEM_DEVICE_MAPPED)
-    return invalid(fmt::format("desc->kind {} is no kind of memory", desc.kind), "use one of HAL_MEM_*");
+    return invalid(fmt::format("desc->kind {} is not a kind of memory", desc.kind), "use one of HAL_MEM_*");
   if (desc.host_ptr != nullptr)
     return invalid(fmt::format("desc->host_ptr is {}, but hal_mem_alloc chooses the address itself", desc.host_ptr),
                    "leave host_ptr NULL, or use hal_mem_register");
@@ -100,7 +101,7 @@ hal_status_t check_register_desc(const hal_mem_desc_t &desc, bool host_ptr_neede
   if (desc.alignment_bytes != 0 && start % desc.alignment_bytes != 0)
     return invalid(fmt::format("desc->host_ptr {} is not aligned to desc->alignment_bytes {}", desc.host_ptr,
                                desc.alignment_bytes),
-                   "leave alignment_bytes 0: the range lies where it lies");
+                   "set alignment_bytes to 0: the address of the range is fixed");
   return HAL_OK;
 }
 
@@ -109,7 +110,7 @@ hal_status_t check_reach(const Device &device, const hal_mem_desc_t &desc, hal_e
   const hal_engine_mask_t missing = desc.must_reach & ~(can_reach | reach_unknown);
   if (missing == 0) return HAL_OK;
   return fail(HAL_ERR_UNSUPPORTED,
-              fmt::format("{} memory of device {} is reached by {}, not by {}, which desc->must_reach asks for",
+              fmt::format("{} memory of device {} is reached by {}, but not by {}, which desc->must_reach requires",
                           mem_kind_name(desc.kind), device.name(), engine_names(can_reach), engine_names(missing)),
               "use another kind of memory, or another engine");
 }

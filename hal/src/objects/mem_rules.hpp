@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a memory descriptor must be before any backend is asked: the same rules on every backend.
+// Checks of memory descriptors that are the same for every backend, made before a plugin is called.
 #ifndef HAL_SRC_OBJECTS_MEM_RULES_HPP_
 #define HAL_SRC_OBJECTS_MEM_RULES_HPP_
 
@@ -17,14 +17,14 @@ inline constexpr hal_engine_mask_t kAllEngines =
 // "AIC|AIV"; "none" for 0.
 std::string engine_names(hal_engine_mask_t engines);
 
-// Reads the descriptor: null, struct_size, flags and reserved words.
+// Reads the descriptor; checks NULL, struct_size, flags and reserved fields.
 hal_status_t read_mem_desc(const hal_mem_desc_t *given, hal_mem_desc_t &desc);
 
-// hal_mem_alloc's and hal_mem_register's rules. host_ptr may be left out of a question about registering.
+// The rules of hal_mem_alloc and hal_mem_register. hal_mem_query allows a NULL host_ptr (host_ptr_needed = false).
 hal_status_t check_alloc_desc(const hal_mem_desc_t &desc);
 hal_status_t check_register_desc(const hal_mem_desc_t &desc, bool host_ptr_needed);
 
-// must_reach against what the memory is reached by.
+// Checks must_reach against the engines that reach the memory.
 hal_status_t check_reach(const Device &device, const hal_mem_desc_t &desc, hal_engine_mask_t can_reach,
                          hal_engine_mask_t reach_unknown);
 

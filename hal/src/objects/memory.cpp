@@ -86,7 +86,7 @@ hal_status_t check_inside(const Memory &memory, std::uint64_t offset, std::uint6
   if (offset <= memory.size() && size <= memory.size() - offset) [[likely]]
     return HAL_OK;
   return fail(HAL_ERR_OUT_OF_RANGE,
-              fmt::format("{}: offset {} + {} bytes is outside of {}", argument, offset, size, memory.describe()),
+              fmt::format("{}: offset {} + {} bytes is outside {}", argument, offset, size, memory.describe()),
               "stay inside the allocation");
 }
 

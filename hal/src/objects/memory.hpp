@@ -22,9 +22,9 @@ class Memory : public DeviceChild {
 
   Memory(Device &device, const hal_mem_desc_t &desc, std::uint64_t handle);
 
-  // What the plugin gave.
+  // Stores the plugin's answer to mem_alloc or mem_register.
   void take(hal_pmem_t pmem, const hal_pmem_info_v1_t &info) noexcept;
-  // Makes the device address known to the reporter of host faults, if there is one.
+  // If host crashes are reported, adds the device address to the report.
   void watch();
 
   Device &device() const noexcept { return device_; }
@@ -61,12 +61,12 @@ class Memory : public DeviceChild {
   AddressRange host_range_;
   AddressRange device_range_;
   InFlight users_;
-  AddressWatch watch_;
+  WatchedRange watch_;
   const CallSite made_at_ = CallSite::here();
   char tag_[64] = {};
 };
 
-// "HOST_MAPPED"; "kind 9" for a number that is no kind.
+// "HOST_MAPPED"; "kind 9" for an unknown kind.
 std::string mem_kind_name(hal_mem_kind_t kind);
 
 // OUT_OF_RANGE unless [offset, offset + size) lies inside; argument is named in the message.

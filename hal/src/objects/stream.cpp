@@ -30,7 +30,7 @@ hal_status_t Stream::check_usable() const {
   if (pstream_ != nullptr) [[likely]]
     return HAL_OK;
   return fail(HAL_ERR_DEVICE_LOST,
-              fmt::format("device {} has no stream of its own since its reset failed", device_.name()),
+              fmt::format("device {} has had no stream of its own since its reset failed", device_.name()),
               "reset the device again, or close it");
 }
 
@@ -58,8 +58,8 @@ hal_status_t Stream::wait(std::uint64_t ticket, std::uint64_t timeout_ns) {
   if (ticket == 0 || ticket > last_ticket())
     return fail(
         HAL_ERR_INVALID_ARGUMENT,
-        fmt::format("ticket {} of stream {:#x} was never given; the last one is {}", ticket, handle_, last_ticket()),
-        "wait for a ticket that a submit to this stream gave");
+        fmt::format("ticket {} of stream {:#x} does not exist; the last one is {}", ticket, handle_, last_ticket()),
+        "wait for a ticket that a submit to this stream returned");
   if (ticket <= base_ && was_cancelled(ticket)) [[unlikely]]
     return fail(HAL_ERR_CANCELLED,
                 fmt::format("ticket {} of stream {:#x} was cancelled by hal_device_reset", ticket, handle_),
@@ -84,14 +84,14 @@ bool Stream::is_done(std::uint64_t ticket) {
   const hal_status_t status = query(&completed);
   if (ticket <= completed || device_.is_lost()) return true;
   if (status == HAL_OK) return false;
-  // Behind a failure the count stands still: only the ticket itself can tell.
+  // After a failure the count no longer rises: only a wait for this ticket tells whether it is done.
   return wait_in_plugin(ticket, HAL_TIMEOUT_POLL) != HAL_ERR_TIMEOUT;
 }
 
 void Stream::restart(hal_pstream_t pstream, std::uint64_t done_before) {
   const std::uint64_t last = last_ticket();
   if (done_before < last) cancelled_.emplace_back(std::max(done_before, base_), last);
-  if (cancelled_.size() > kMaxCancelled) {  // the oldest two become one, with what was done between them
+  if (cancelled_.size() > kMaxCancelled) {  // merge the oldest two, with the tickets between them
     cancelled_[1].first = cancelled_[0].first;
     cancelled_.erase(cancelled_.begin());
   }
@@ -105,7 +105,7 @@ hal_status_t pin_submit_stream(Device &device, hal_stream_t stream, Pin<Stream> 
   if (const hal_status_t status = pin.acquire(handle, "stream"); status != HAL_OK) return status;
   if (&pin->device() != &device)
     return fail(HAL_ERR_INVALID_ARGUMENT,
-                fmt::format("stream {:#x} is of device {}, the other objects are of device {}", handle_value(stream),
+                fmt::format("stream {:#x} belongs to device {}, the other objects to device {}", handle_value(stream),
                             pin->device().name(), device.name()),
                 "use objects of one device in one call");
   return pin->check_usable();
@@ -130,7 +130,7 @@ hal_status_t create_stream(Device &device, std::uint32_t flags, hal_stream_t *ha
 hal_status_t destroy_stream(Pin<Stream> &pin) {
   if (pin->is_own())
     return fail(HAL_ERR_INVALID_ARGUMENT, fmt::format("stream {:#x} is the device's own", pin->handle()),
-                "it lives as long as its device: do not destroy it");
+                "do not destroy it: closing the device does");
   if (!pin->is_done(pin->last_ticket())) return fail_unfinished(*pin);
   if (!pin.claim())
     return fail(HAL_ERR_BUSY, fmt::format("another thread is inside a call on stream {:#x}", pin->handle()),

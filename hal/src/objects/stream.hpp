@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A stream: its tickets, and what is known to be done.
+// A stream: its tickets, and which of them are known to be done.
 #ifndef HAL_SRC_OBJECTS_STREAM_HPP_
 #define HAL_SRC_OBJECTS_STREAM_HPP_
 
@@ -35,7 +35,7 @@ class Stream : public DeviceChild {
   const CallSite &made_at() const noexcept { return made_at_; }
   bool is_own() const noexcept { return this == &device_.own_stream(); }
 
-  // The public ticket of a submit that the plugin took.
+  // The public ticket of a submit that the plugin accepted.
   std::uint64_t submitted(std::uint64_t plugin_ticket) noexcept {
     const std::uint64_t ticket = base_ + plugin_ticket;
     raise_to(last_, ticket);
@@ -45,12 +45,12 @@ class Stream : public DeviceChild {
 
   hal_status_t wait(std::uint64_t ticket, std::uint64_t timeout_ns);
   hal_status_t query(std::uint64_t *completed);
-  // Whether a ticket has ended, well or not. Leaves no failure on record.
+  // Whether a ticket has ended, with success or failure. Records no failure.
   bool is_done(std::uint64_t ticket);
 
-  // A submit cannot go to an own stream that a failed reset could not make again.
+  // DEVICE_LOST for the device's own stream if a failed reset could not create it again.
   hal_status_t check_usable() const;
-  // After a reset of the device, by the one who has claimed this stream: the plugin's tickets start again at 1.
+  // Call it after a reset of the device, with the stream claimed: the plugin's tickets start again at 1.
   void restart(hal_pstream_t pstream, std::uint64_t done_before);
   std::uint64_t known_done() const noexcept { return done_.load(std::memory_order_acquire); }
 
@@ -62,13 +62,13 @@ class Stream : public DeviceChild {
   hal_pstream_t pstream_;
   const std::uint64_t handle_;
   const CallSite made_at_ = CallSite::here();
-  std::uint64_t base_ = 0;  // public ticket less the plugin's
+  std::uint64_t base_ = 0;  // public ticket minus the plugin's ticket
   std::atomic<std::uint64_t> last_{0};
   std::atomic<std::uint64_t> done_{0};                              // done well, of this side of the last reset
   std::vector<std::pair<std::uint64_t, std::uint64_t>> cancelled_;  // (after, up to) by resets
 };
 
-// The stream of a submit on device: NULL is its own one.
+// Pins the stream of a submit on device; NULL means the device's own stream.
 hal_status_t pin_submit_stream(Device &device, hal_stream_t stream, Pin<Stream> &pin);
 
 // Creates a stream in the plugin.

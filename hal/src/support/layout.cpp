@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The layouts of draft 1, nailed down: a change here is a new HAL_ABI_DRAFT.
+// The struct layouts of draft 1. A change here needs a new HAL_ABI_DRAFT.
 #include <cstddef>
 
 #include "hal/hal_plugin.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What somebody may have meant.
+// The known name that is closest to a misspelt one.
 #ifndef HAL_SRC_SUPPORT_SPELLING_HPP_
 #define HAL_SRC_SUPPORT_SPELLING_HPP_
 
@@ -29,10 +29,10 @@ inline std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
-// How many edits still are a slip of the finger, in a word that was typed.
+// The most edits that still count as a typing error in this word.
 inline std::size_t slips_in(std::string_view word) { return std::max<std::size_t>(2, word.size() / 3); }
 
-// The known name nearest to name within max_distance edits; "" if there is none.
+// The known name that is nearest to name, within max_distance edits; "" if there is none.
 inline std::string nearest_spelling(std::string_view name, const std::vector<std::string> &known,
                                     std::size_t max_distance) {
   std::string best;

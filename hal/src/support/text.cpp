@@ -2,6 +2,8 @@
 #include "support/text.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <system_error>
 
 namespace hal::core {
 namespace {
@@ -57,12 +59,30 @@ std::string excerpt(std::string_view text, std::size_t max_bytes) {
   return std::string(text.substr(0, end)) + "…";
 }
 
-std::string join_names(const std::vector<std::string> &names) {
+std::string join_names(const std::vector<std::string> &names, std::string_view last_separator) {
   if (names.empty()) return "none";
   std::string text;
   for (std::size_t i = 0; i < names.size(); ++i) {
-    if (i > 0) text += i + 1 == names.size() ? " and " : ", ";
+    if (i > 0) text += i + 1 == names.size() ? last_separator : ", ";
     text += names[i];
+  }
+  return text;
+}
+
+std::optional<std::uint64_t> parse_decimal(std::string_view text) noexcept {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+std::string hexadecimal(std::string_view bytes) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string text;
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    text += kDigits[byte >> 4];
+    text += kDigits[byte & 15];
   }
   return text;
 }
