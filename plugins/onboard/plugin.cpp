@@ -259,6 +259,7 @@ hal_status_t enter(const char *name, const chips::Chip &chip, const hal_host_v1_
   inout->ops = &kOperations;
   inout->options = option_table().data();
   inout->option_count = static_cast<std::uint32_t>(option_table().size());
+  inout->option_choices = option_choices();
   return HAL_OK;
 }
 
