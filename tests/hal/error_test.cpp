@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "error.hpp"
+#include "diagnostics/error.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "text.hpp"
+#include "support/text.hpp"
 
 #include <gtest/gtest.h>
 
-#include "spelling.hpp"
+#include "support/spelling.hpp"
 
 namespace hal::core {
 namespace {
@@ -40,10 +40,10 @@ TEST(Text, CanBeShownIfItIsUtf8WithoutControlCharacters) {
 }
 
 TEST(Text, TheNearestSpellingIsWithinTheDistance) {
-  EXPECT_EQ(common::edit_distance("kitten", "sitting"), 3u);
-  EXPECT_EQ(common::edit_distance("", "abc"), 3u);
-  EXPECT_EQ(common::nearest_spelling("a5-sin", {"a2a3-sim", "a5-sim"}, 2), "a5-sim");
-  EXPECT_EQ(common::nearest_spelling("cuda", {"a2a3-sim", "a5-sim"}, 2), "");
+  EXPECT_EQ(edit_distance("kitten", "sitting"), 3u);
+  EXPECT_EQ(edit_distance("", "abc"), 3u);
+  EXPECT_EQ(nearest_spelling("a5-sin", {"a2a3-sim", "a5-sim"}, 2), "a5-sim");
+  EXPECT_EQ(nearest_spelling("cuda", {"a2a3-sim", "a5-sim"}, 2), "");
 }
 
 TEST(Text, ListsReadAsSentencesDo) {
@@ -52,6 +52,14 @@ TEST(Text, ListsReadAsSentencesDo) {
   EXPECT_EQ(join_names({"a", "b", "c"}), "a, b and c");
   EXPECT_EQ(split("a::b", ':'), (std::vector<std::string>{"a", "", "b"}));
 }
+
+TEST(Decimal, IsDigitsAloneAndFits) {
+  EXPECT_EQ(parse_decimal("18446744073709551615"), UINT64_MAX);
+  for (const char *text : {"", " 1", "1 ", "-1", "+1", "0x1", "18446744073709551616"})
+    EXPECT_EQ(parse_decimal(text), std::nullopt) << text;
+}
+
+TEST(Hexadecimal, HasTwoDigitsForEachByte) { EXPECT_EQ(hexadecimal(std::string_view("\x00\x0F\xA5", 3)), "000fa5"); }
 
 }  // namespace
 }  // namespace hal::core

@@ -94,5 +94,9 @@ hal_run_over_standin(halprobe.list_of_a_soc_that_the_user_accepts 9.1 a2a3-onboa
                                                     HAL_ONBOARD_ACCEPT_SOC=Ascend950QR_1)
 hal_run_over_standin(halprobe.probe_of_an_unknown_soc 9.1 a5-onboard TARGET halprobe ARGS probe a5-onboard STATUS 3
                      MATCH "HAL_ONBOARD_ACCEPT_SOC=Ascend950QR_1 to use it" SET STANDIN_SOC=Ascend950QR_1 STANDIN_NPU_ARCH=3510)
+hal_run_over_standin(halprobe.list_with_an_api_that_does_not_exist 9.1 a2a3-onboard TARGET halprobe ARGS list STATUS 5
+                     MATCH "HAL_ONBOARD_API is .nonsense.. allowed is auto, acl or rt" SET HAL_ONBOARD_API=nonsense)
+hal_run_over_standin(halprobe.list_with_a_relative_library_directory 9.1 a2a3-onboard TARGET halprobe ARGS list STATUS 5
+                     MATCH "HAL_ONBOARD_LIBRARY_DIR is .lib64.. allowed is an absolute path" SET HAL_ONBOARD_LIBRARY_DIR=lib64)
 hal_run_over_standin(halprobe.probe_where_name_and_architecture_differ 9.1 a5-onboard TARGET halprobe ARGS probe a5-onboard STATUS 3
                      MATCH "wrong_soc" "reports architecture 2201" SET STANDIN_NPU_ARCH=2201)

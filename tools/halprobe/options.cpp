@@ -9,7 +9,7 @@
 #include <sstream>
 #include <string_view>
 
-#include "spelling.hpp"
+#include "support/spelling.hpp"
 
 namespace halprobe {
 namespace {
@@ -137,7 +137,7 @@ Options take_values(const po::variables_map &values) {
 }  // namespace
 
 std::string did_you_mean(const std::string &given, const std::vector<std::string> &known) {
-  const std::string meant = hal::common::nearest_spelling(given, known, hal::common::slips_in(given));
+  const std::string meant = hal::core::nearest_spelling(given, known, hal::core::slips_in(given));
   return meant.empty() ? std::string() : ", did you mean '" + meant + "'?";
 }
 

@@ -114,6 +114,7 @@ typedef struct hal_host_v1_t {
 #define HAL_OPTION_NUMBER 2u /* decimal */
 #define HAL_OPTION_BYTES 3u  /* decimal with K, M, G, T (powers of 1024) */
 #define HAL_OPTION_SWITCH 4u /* 0 or 1 */
+#define HAL_OPTION_PATH 5u   /* absolute path; empty = none */
 
 /* An option. Its environment variable is HAL_<FAMILY>_<NAME>. All plugins of a family declare the same options, so that
  * a value is valid for all of them or for none. The size of this struct is fixed. */
