@@ -10,7 +10,6 @@
 #include <system_error>
 
 #include "library_path.hpp"
-#include "text.hpp"
 #include "trust.hpp"
 
 namespace hal::core {
@@ -57,12 +56,6 @@ const char *place_status(const SearchPlace &place) {
   if (open_to_all) return "untrusted";
   if (::access(place.path.c_str(), is_file ? R_OK : R_OK | X_OK) != 0) return failure_status(errno);
   return "ok";
-}
-
-std::string describe_search(const Settings &settings) {
-  std::vector<std::string> places;
-  for (const SearchPlace &place : search_places(settings)) places.push_back(place.path);
-  return join_names(places);
 }
 
 }  // namespace hal::core

@@ -26,9 +26,6 @@ std::vector<SearchPlace> search_places(const Settings &settings);
 // "ok", "missing", "permission_denied", "not_a_directory" or "untrusted". Static text.
 const char *place_status(const SearchPlace &place);
 
-// "/a, /b and /c": where plugins are looked for.
-std::string describe_search(const Settings &settings);
-
 }  // namespace hal::core
 
 #endif  // HAL_SRC_SEARCH_PATH_HPP_

@@ -273,7 +273,8 @@ typedef hal_status_t (*hal_plugin_entry_v1_fn)(const hal_host_v1_t *host, hal_pl
  */
 
 /* Read by the core before it loads the file: owner "libhal", type 1, payload "key=value" separated by NULs, at most
- * 4 KiB (P2). Keys: backend, abi_min, abi_max, arch, kind, version, compiler, sanitizer. Once per plugin, for example
+ * 4 KiB (P2). Keys: backend, abi_min, abi_max, arch, chips (optional: other names of its chips, separated by commas),
+ * kind, version, compiler, sanitizer. Once per plugin, for example
  *   HAL_PLUGIN_NOTE("backend=null\0abi_min=1\0abi_max=1\0arch=none\0kind=sim"); */
 #define HAL_NOTE_OWNER "libhal"
 #define HAL_NOTE_TYPE_PLUGIN 1u
