@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "devices.hpp"
-
 #include <hal/hal.h>
+
+#include "library.hpp"
 
 namespace halprobe {
 namespace {
@@ -31,6 +31,7 @@ constexpr Named kProperties[] = {
     {HAL_PROPERTY_REGISTER_ALIGNMENT_BYTES, "register_alignment_bytes"},
     {HAL_PROPERTY_CACHE_LINE_BYTES, "cache_line_bytes"},
     {HAL_PROPERTY_MAX_BLOCKS, "max_blocks"},
+    {HAL_PROPERTY_DEVICE_PROCESS_ID, "device_process_id"},
 };
 
 constexpr Named kKinds[] = {
@@ -46,7 +47,7 @@ constexpr Named kEngines[] = {
     {HAL_ENGINE_AICPU, "AICPU"}, {HAL_ENGINE_SDMA, "SDMA"},
 };
 
-constexpr std::uint64_t kAskedBytes = std::uint64_t{2} << 20;  // whole pages of every page size
+constexpr std::uint64_t kAskedBytes = std::uint64_t{2} << 20;  // a multiple of every page size
 
 std::vector<std::string> engine_names(hal_engine_mask_t mask) {
   std::vector<std::string> names;
@@ -68,7 +69,6 @@ Reach ask_reach(hal_device_t device, const Named &kind) {
   return {kind.name, "OK", engine_names(caps.can_reach), engine_names(caps.reach_unknown)};
 }
 
-// Closes the device again, whatever happens meanwhile.
 class OpenDevice {
  public:
   OpenDevice(hal_backend_t backend, std::uint32_t ordinal) {
@@ -105,18 +105,20 @@ Device read_device(hal_backend_t backend, std::uint32_t ordinal) {
 
 }  // namespace
 
-std::vector<Device> read_devices(const std::string &name, const DeviceWish &wish) {
+std::vector<std::string> all_engine_names() { return engine_names(~hal_engine_mask_t{0}); }
+
+std::vector<Device> read_devices(const std::string &name, const DeviceRequest &request) {
   hal_backend_t backend = nullptr;
   if (hal_backend_select(name.c_str(), &backend) != HAL_OK) throw LibraryError();
   std::vector<Device> devices;
-  if (wish.only) {
-    devices.push_back(read_device(backend, *wish.only));
+  if (request.only) {
+    devices.push_back(read_device(backend, *request.only));
     return devices;
   }
   std::uint32_t count = 0;
   if (hal_device_count(backend, &count) != HAL_OK) throw LibraryError();
   for (std::uint32_t ordinal = 0; ordinal < count; ++ordinal) {
-    if (wish.open) {
+    if (request.open) {
       devices.push_back(read_device(backend, ordinal));
       continue;
     }
