@@ -22,6 +22,16 @@ TEST(ErrorInfo, CarriesFunctionMessageAndHint) {
   EXPECT_STREQ(last_error().hint, "wait");
 }
 
+TEST(ErrorInfo, AMessageThatIsTooLongIsCutAtAWord) {
+  std::string words;
+  while (words.size() < 2 * kErrorTextBytes) words += "/a/directory/of/plugins, ";
+  fail(HAL_ERR_BUSY, words, words);
+  for (const std::string text : {last_error().message, last_error().hint}) {
+    EXPECT_TRUE(text.ends_with("/a/directory/of/plugins,…")) << text;
+    EXPECT_GT(text.size(), kErrorTextBytes - 30);
+  }
+}
+
 TEST(ErrorInfo, MessagesEndAtOneKibibyte) {
   fail(HAL_ERR_BUSY, std::string(5000, 'x'));
   EXPECT_EQ(std::string(last_error().message).size(), kErrorTextBytes - 1);

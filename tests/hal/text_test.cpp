@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "support/spelling.hpp"
 
 namespace hal::core {
@@ -34,6 +36,27 @@ TEST(Text, ALongValueIsCutAtACharacterForAMessage) {
   EXPECT_EQ(excerpt("ab\xE2\x82\xAC", 4), "ab…");
 }
 
+TEST(Text, AMessageThatDoesNotFitEndsAfterItsLastWholeWord) {
+  EXPECT_EQ(first_words("two words", 9), "two words");
+  EXPECT_EQ(first_words("two words", 8), "two…");
+  EXPECT_EQ(first_words("two words more", 9), "two words…");
+  EXPECT_EQ(first_words("two  words", 4), "two…");
+  EXPECT_EQ(first_words(std::string(500, 'x'), 400), std::string(400, 'x') + "…") << "one long word";
+  EXPECT_EQ(first_words("ab\xE2\x82\xAC", 4), "ab…");
+  char buffer[12];
+  EXPECT_EQ(copy_message(buffer, sizeof(buffer), "two words 1"), 11u);
+  EXPECT_STREQ(buffer, "two words 1");
+  EXPECT_EQ(copy_message(buffer, sizeof(buffer), "two words 12"), 6u);
+  EXPECT_STREQ(buffer, "two…");
+  copy_message(buffer, sizeof(buffer), "\xFF words and more");
+  EXPECT_STREQ(buffer, "? words…");
+  for (std::size_t size = 0; size <= sizeof(buffer); ++size) {
+    const std::size_t used = copy_message(buffer, size, "é é é é é é é");
+    EXPECT_LT(used, std::max<std::size_t>(size, 1)) << size;
+    EXPECT_TRUE(is_printable(std::string(buffer, used))) << size;
+  }
+}
+
 TEST(Text, CanBeShownIfItIsUtf8WithoutControlCharacters) {
   for (const char *text : {"", "a b", "\xE2\x82\xAC"}) EXPECT_TRUE(is_printable(text)) << text;
   for (const char *text : {"\x1B[31m", "a\nb", "\x7F", "\xFF", "\xE2\x82"}) EXPECT_FALSE(is_printable(text)) << text;
@@ -50,6 +73,7 @@ TEST(Text, ListsReadAsSentencesDo) {
   EXPECT_EQ(join_names({}), "none");
   EXPECT_EQ(join_names({"a"}), "a");
   EXPECT_EQ(join_names({"a", "b", "c"}), "a, b and c");
+  EXPECT_EQ(join_names({"a", "b"}, " or "), "a or b");
   EXPECT_EQ(split("a::b", ':'), (std::vector<std::string>{"a", "", "b"}));
 }
 

@@ -356,7 +356,8 @@ typedef hal_status_t (*hal_plugin_entry_v1_fn)(const hal_host_v1_t *host, hal_pl
 
 /* The core reads the note before it loads the file (P2). Its owner is "libhal" and its type is 1. Its payload is at
  * most 4 KiB of "key=value" texts, separated by NUL. Keys: backend, abi_min, abi_max, arch, kind, version, compiler,
- * sanitizer. The core ignores unknown keys. Use the macro once in a plugin, for example
+ * sanitizer, and chips, which is optional: other names of the backend's chips, separated by commas. The core ignores
+ * unknown keys. Use the macro once in a plugin, for example
  *   HAL_PLUGIN_NOTE("backend=null\0abi_min=1\0abi_max=1\0arch=none\0kind=sim"); */
 #define HAL_NOTE_OWNER "libhal"
 #define HAL_NOTE_TYPE_PLUGIN 1u

@@ -131,6 +131,7 @@ bool take_note(Candidate &candidate, const ElfFacts &facts) {
   candidate.arch = field(facts.note, "arch");
   candidate.kind = field(facts.note, "kind");
   candidate.version = field(facts.note, "version");
+  candidate.chips = split(field(facts.note, "chips"), ',');
   candidate.build_id = facts.build_id;
   return true;
 }
@@ -190,7 +191,7 @@ void mark_shadowed(std::vector<Candidate> &candidates) {
 // A detail may hold what an untrusted file says.
 std::string presentable(std::string_view text) {
   std::string shown(kErrorTextBytes, '\0');
-  shown.resize(copy_utf8(shown.data(), shown.size(), text));
+  shown.resize(copy_message(shown.data(), shown.size(), text));
   std::replace_if(
       shown.begin(), shown.end(), [](unsigned char c) { return c < ' ' || c == 0x7F; }, '?');
   return shown;

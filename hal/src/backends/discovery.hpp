@@ -31,8 +31,9 @@ struct Candidate {
   std::string arch;
   std::string kind;
   std::string version;
-  std::string abi;    // "draft 1", "drafts 1 to 3"
-  std::string doubt;  // why the file is not quite to be trusted; "" = it is
+  std::vector<std::string> chips;  // the names of the chips that the backend runs, as its note lists them
+  std::string abi;                 // "draft 1", "drafts 1 to 3"
+  std::string doubt;               // why the file is not quite to be trusted; "" = it is
   std::string build_id;
   std::string real_path;
   FileStamp stamp;       // of the checked file

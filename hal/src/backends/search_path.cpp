@@ -13,7 +13,6 @@
 #include <system_error>
 
 #include "backends/trust.hpp"
-#include "support/text.hpp"
 
 namespace hal::core {
 namespace {
@@ -82,12 +81,6 @@ const char *place_status(const SearchPlace &place) {
   if (open_to_all) return "untrusted";
   if (::access(place.path.c_str(), is_file ? R_OK : R_OK | X_OK) != 0) return failure_status(errno);
   return "ok";
-}
-
-std::string describe_search(const Settings &settings) {
-  std::vector<std::string> places;
-  for (const SearchPlace &place : search_places(settings)) places.push_back(place.path);
-  return join_names(places);
 }
 
 }  // namespace hal::core

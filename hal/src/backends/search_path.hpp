@@ -26,9 +26,6 @@ std::vector<SearchPlace> search_places(const Settings &settings);
 // "ok", "missing", "permission_denied", "not_a_directory" or "untrusted". Static text.
 const char *place_status(const SearchPlace &place);
 
-// The places for a message: "/a, /b and /c".
-std::string describe_search(const Settings &settings);
-
 }  // namespace hal::core
 
 #endif  // HAL_SRC_BACKENDS_SEARCH_PATH_HPP_

@@ -36,6 +36,11 @@ void begin_record(hal_status_t status, std::string_view component) noexcept {
   assign(last_record.component, component);
 }
 
+template <std::size_t Size>
+void assign_message(char (&buffer)[Size], std::string_view text) noexcept {
+  copy_message(buffer, Size, text);
+}
+
 bool is_of_a_kernel(hal_status_t status) noexcept {
   return status == HAL_ERR_KERNEL_FAULT || status == HAL_ERR_KERNEL_TIMEOUT;
 }
@@ -53,8 +58,8 @@ void record(hal_status_t status, std::int64_t native_code, std::string_view doma
   begin_record(status, component);
   last_record.native_code = native_code;
   assign(last_record.domain, domain);
-  assign(last_record.message, message);
-  assign(last_record.hint, hint);
+  assign_message(last_record.message, message);
+  assign_message(last_record.hint, hint);
   forget(last_record.facts);
 }
 
@@ -94,8 +99,8 @@ void stage_error(std::int64_t native_code, std::string_view domain, std::string_
   thread_state.staged = true;
   staged_record.native_code = native_code;
   assign(staged_record.domain, domain);
-  assign(staged_record.message, message);
-  assign(staged_record.hint, hint);
+  assign_message(staged_record.message, message);
+  assign_message(staged_record.hint, hint);
   forget(staged_record.facts);
 }
 

@@ -24,6 +24,20 @@ std::size_t character_length(std::string_view text) noexcept {
   return overlong || surrogate || beyond ? 0 : length;
 }
 
+constexpr std::string_view kEllipsis = "…";
+
+// Where to cut a text of which at most max_bytes fit: after a whole word, or after a character of a word that is longer
+// than a line.
+std::size_t cut_length(std::string_view text, std::size_t max_bytes) noexcept {
+  constexpr std::size_t kLongestWord = 120;
+  const std::size_t space = text.substr(0, max_bytes + 1).find_last_of(' ');
+  if (space != std::string_view::npos && max_bytes - space <= kLongestWord)
+    return text.find_last_not_of(' ', space) + 1;
+  std::size_t end = max_bytes;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return end;
+}
+
 }  // namespace
 
 std::size_t copy_utf8(char *buffer, std::size_t size, std::string_view text) noexcept {
@@ -41,6 +55,18 @@ std::size_t copy_utf8(char *buffer, std::size_t size, std::string_view text) noe
   }
   if (size > 0) buffer[used] = '\0';
   return used;
+}
+
+std::size_t copy_message(char *buffer, std::size_t size, std::string_view text) noexcept {
+  const std::size_t used = copy_utf8(buffer, size, text);
+  if (used == text.size() || size <= kEllipsis.size()) return used;
+  const std::size_t kept = cut_length(buffer, std::min(used - 1, size - 1 - kEllipsis.size()));
+  return kept + copy_utf8(buffer + kept, size - kept, kEllipsis);
+}
+
+std::string first_words(std::string_view text, std::size_t max_bytes) {
+  if (text.size() <= max_bytes) return std::string(text);
+  return std::string(text.substr(0, cut_length(text, max_bytes))).append(kEllipsis);
 }
 
 bool is_printable(std::string_view text) noexcept {
