@@ -4,3 +4,4 @@ KERNEL_INCLUDE_DIR: str
 KERNEL_COMPILERS: list[str]
 KERNEL_FLAGS: list[str]
 CCE_FLAGS: list[str]
+CCE_ARCHITECTURES: dict[str, str]
