@@ -20,9 +20,13 @@ find_package(Threads REQUIRED)
 find_program(HAL_CCACHE ccache)
 mark_as_advanced(HAL_CCACHE)
 if(HAL_CCACHE AND PROJECT_IS_TOP_LEVEL)
-  set(CMAKE_C_COMPILER_LAUNCHER "${HAL_CCACHE}")
-  set(CMAKE_CXX_COMPILER_LAUNCHER "${HAL_CCACHE}")
+  # ccache's manual requires this setting for precompiled headers.
+  set(HAL_CCACHE_LAUNCHER env CCACHE_SLOPPINESS=pch_defines,time_macros "${HAL_CCACHE}")
+  set(CMAKE_C_COMPILER_LAUNCHER "${HAL_CCACHE_LAUNCHER}")
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${HAL_CCACHE_LAUNCHER}")
 endif()
+
+include(HalFastBuild)
 
 # Cached, for hal_add_kernel in a project that has libhal as a subdirectory.
 set(HAL_SANITIZE_FLAGS "" CACHE INTERNAL "")

@@ -26,5 +26,8 @@ foreach(name IN ITEMS hal halhost)
 endforeach()
 
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/plugins/null/" DESTINATION "${CMAKE_INSTALL_DATADIR}/hal/template")
-install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}")
+install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" "${PROJECT_SOURCE_DIR}/README.md" DESTINATION "${CMAKE_INSTALL_DOCDIR}")
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/docs/" DESTINATION "${CMAKE_INSTALL_DOCDIR}" FILES_MATCHING PATTERN "*.md")
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/examples/" DESTINATION "${CMAKE_INSTALL_DOCDIR}/examples")
+# Last: the rules run in the order of the project, and a file is stripped after it is installed.
+hal_install_debug_information()

@@ -43,17 +43,26 @@ if(NOT HAL_CCE_COMPILER)
     DOC "The vendor's compiler of kernel objects for the onboard backends")
 endif()
 
-# The vendor's name of the cores that an engine's kernels run on.
+# The vendor compiler's architecture of each chip: CHIP=ARCHITECTURE. npuhal.run reads the same list.
+set(HAL_CCE_ARCHITECTURES a2a3=dav-c220 a5=dav-c310 CACHE INTERNAL "")
+
+# hal_cce_arch(BACKEND ENGINE out): what the vendor's compiler calls the cores that run this engine's kernels.
 function(hal_cce_arch backend engine out)
   set(unit vec)
   if(engine STREQUAL "aic")
     set(unit cube)
   endif()
-  set(generation dav-c220)
-  if(backend MATCHES "^a5-")
-    set(generation dav-c310)
-  endif()
-  set(${out} "${generation}-${unit}" PARENT_SCOPE)
+  string(REGEX REPLACE "-onboard$" "" chip "${backend}")
+  foreach(pair IN LISTS HAL_CCE_ARCHITECTURES)
+    if(pair MATCHES "^${chip}=(.*)$")
+      set(${out} "${CMAKE_MATCH_1}-${unit}" PARENT_SCOPE)
+      return()
+    endif()
+  endforeach()
+  list(TRANSFORM HAL_CCE_ARCHITECTURES REPLACE "=.*" "-onboard" OUTPUT_VARIABLE known)
+  list(JOIN known ", " known)
+  message(FATAL_ERROR "hal_add_kernel: \"${backend}\" is not a backend that the vendor's compiler has an architecture for. Use one of "
+                      "${known}, or add the chip to HAL_CCE_ARCHITECTURES.")
 endfunction()
 
 function(hal_add_kernel name)
@@ -64,6 +73,9 @@ function(hal_add_kernel name)
   endif()
   set(onboard ${arg_BACKENDS})
   list(FILTER onboard INCLUDE REGEX "-onboard$")
+  foreach(backend IN LISTS onboard)
+    hal_cce_arch(${backend} "${arg_ENGINE}" arch) # an unknown chip is an error without the compiler too
+  endforeach()
   if(onboard AND NOT HAL_CCE_COMPILER)
     message(STATUS "hal_add_kernel(${name}): left out for ${onboard}: the vendor's compiler (bisheng or ccec) was not found; "
                    "source the toolkit's set_env.sh before configuring, or set HAL_CCE_COMPILER")

@@ -25,21 +25,23 @@ LAYOUT = {
 }
 
 
-def version():
+def version() -> str:
     """The project's, of CMakeLists.txt."""
-    return re.search(r"project\(libhal VERSION (\S+)", (ROOT / "CMakeLists.txt").read_text()).group(1)
+    found = re.search(r"project\(libhal VERSION (\S+)", (ROOT / "CMakeLists.txt").read_text())
+    assert found is not None
+    return found.group(1)
 
 
-class BuildByCMake(build_ext):
+class BuildByCMake(build_ext):  # type: ignore[misc]
     """Configures, builds and installs into the wheel."""
 
-    def run(self):
+    def run(self) -> None:
         build = pathlib.Path(self.build_temp).resolve() / "cmake"
         prefix = pathlib.Path(self.build_lib).resolve()
         options = [f"-D{name}={value}" for name, value in LAYOUT.items()]
         subprocess.run(["cmake", "-G", "Ninja", "-S", ROOT, "-B", build, *options], check=True)
         subprocess.run(["cmake", "--build", build], check=True)
-        subprocess.run(["cmake", "--install", build, "--prefix", prefix, "--strip"], check=True)
+        subprocess.run(["cmake", "--install", build, "--prefix", prefix], check=True)
         package = prefix / "npuhal"
         for unused in (package / "share", package / "lib" / "cmake", package / "lib" / "pkgconfig"):
             shutil.rmtree(unused)
@@ -51,10 +53,10 @@ class BuildByCMake(build_ext):
                 target.rename(link)
 
 
-class BinaryDistribution(Distribution):
+class BinaryDistribution(Distribution):  # type: ignore[misc]
     """For this machine only."""
 
-    def has_ext_modules(self):
+    def has_ext_modules(self) -> bool:
         return True
 
 

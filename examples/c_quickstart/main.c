@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * libhal from C: a kernel adds 1 to 1024 numbers in host memory, in place.
+ * libhal in C: a kernel adds 1 to 1024 numbers in host memory, in place.
  * Usage: HAL_BACKEND=a2a3-sim c_quickstart <kernels>/a2a3-sim/add_one.so
- * Exit status 0: the numbers are right; 1: they are not, or a call failed, which is printed; 2: wrong usage.
+ * Exit status 0: the numbers are right; 1: a number is wrong, or a call failed, whose error is printed; 2: wrong usage.
  */
 #include <hal/hal.h>
 #include <stdio.h>
 
 enum { COUNT = 1024 };
 
-/* The objects in the order of their making; NULL = not made. */
+/* The objects, in the order in which the program makes them. NULL = not made. */
 typedef struct objects_t {
   int initialised;
   hal_device_t device;
@@ -23,7 +23,7 @@ static hal_status_t use_device(const char *kernel_path, objects_t *made, float *
   made->initialised = 1;
 
   hal_backend_t backend;
-  status = hal_backend_select(NULL, &backend); /* HAL_BACKEND of the environment */
+  status = hal_backend_select(NULL, &backend); /* the backend that HAL_BACKEND names */
   if (status != HAL_OK) return status;
   status = hal_device_open(backend, HAL_DEVICE_DEFAULT, &made->device);
   if (status != HAL_OK) return status;
@@ -64,7 +64,7 @@ static hal_status_t use_device(const char *kernel_path, objects_t *made, float *
   return HAL_OK;
 }
 
-/* Gives everything back in reverse order, whatever was made; the first failure. */
+/* Frees all objects that were made, in reverse order. Returns the first failure. */
 static hal_status_t clean_up(const objects_t *made) {
   hal_status_t first = HAL_OK;
   hal_status_t status;

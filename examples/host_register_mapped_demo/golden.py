@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Host memory that a kernel uses in place, as a case for ``python -m npuhal.run``: see README.md.
+"""A kernel that uses host memory in place: a case for ``python -m npuhal.run``. See README.md.
 
-The kernel adds 1 to each element of the mapped memory, in place, and writes the result to a buffer that is copied back.
-Both are compared.
+The kernel adds 1 to each element of the mapped memory, in place. It also writes the result to a buffer that is copied
+back. The case compares both.
 """
 import numpy as np
 
@@ -18,24 +18,24 @@ _memory = None
 
 
 def generate_inputs(params):
-    """The kernel's arguments, in their order."""
+    """Return the arguments of the kernel, in their order."""
     global _memory
     _memory = npuhal.malloc_host_device_share_mem(ROWS * COLUMNS * np.dtype(np.float32).itemsize)
     shared = _memory.numpy(np.float32, (ROWS, COLUMNS))
     shared.flat = np.arange(ROWS * COLUMNS)
     return {
-        "shared": npuhal.InOut(shared),  # no copy: the kernel is given the mapped address
+        "shared": npuhal.InOut(shared),  # no copy: the kernel gets the mapped address
         "copy": npuhal.Out(np.zeros((ROWS, COLUMNS), np.float32)),
         "count": np.uint32(ROWS * COLUMNS),
     }
 
 
 def compute_golden(inputs, params):
-    """What both must hold afterwards."""
+    """Return the expected contents of both arrays."""
     return {"shared": inputs["shared"] + 1, "copy": inputs["shared"] + 1}
 
 
 def post_run_collect(outputs, params):
-    """Runs whatever happened, also if generate_inputs came to nothing."""
+    """Free the memory. This runs after every case, also if generate_inputs failed."""
     if _memory is not None:
         npuhal.free_host_device_share_mem(_memory)

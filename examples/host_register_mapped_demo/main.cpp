@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Host memory that a kernel reads and writes in place: see README.md. Exit status 0: every element was right in both
-// memories; 1: some were not; 2: the program could not run.
+// A kernel that reads and writes host memory in place. See README.md. Exit status 0: every element is right in both
+// memories; 1: at least one element is wrong; 2: the program could not run.
 #include <hal/share_mem.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -25,10 +25,10 @@ constexpr std::uint32_t kColumns = 128;
 constexpr std::uint32_t kCount = kRows * kColumns;
 constexpr std::uint64_t kBytes = kCount * sizeof(float);
 
-// The host memory under test, by either way of getting it; gives it back when it dies.
+// The mapped host memory. Its destructor frees it.
 class MappedMemory {
  public:
-  // From the library, by the pair of hal/share_mem.h.
+  // Allocates it with the two calls of hal/share_mem.h.
   static MappedMemory from_pair(std::uint32_t ordinal) {
     void *host = nullptr;
     void *device = nullptr;
@@ -40,7 +40,7 @@ class MappedMemory {
     return memory;
   }
 
-  // The program's own pages, mapped for the worker's device.
+  // Maps the program's own pages for the device of the worker.
   static MappedMemory from_own_pages(hal::ChipWorker &worker) {
     void *pages = ::mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (pages == MAP_FAILED) throw std::system_error(errno, std::generic_category(), "mmap");
@@ -60,14 +60,14 @@ class MappedMemory {
 
   ~MappedMemory() {
     try {
-      give_back();
+      release();
     } catch (const std::exception &failure) {
       std::cerr << "clean-up: " << failure.what() << '\n';
     }
   }
 
-  // Throws if the memory cannot be given back.
-  void give_back() {
+  // Frees the memory. Throws if that fails.
+  void release() {
     if (host_ == nullptr) return;
     void *host = std::exchange(host_, nullptr);
     if (worker_ == nullptr) {
@@ -84,7 +84,7 @@ class MappedMemory {
  private:
   MappedMemory() = default;
 
-  hal::ChipWorker *worker_ = nullptr;  // of a registration
+  hal::ChipWorker *worker_ = nullptr;  // of the registration; NULL for the pair
   std::uint32_t ordinal_ = 0;
   void *host_ = nullptr;
   hal_device_addr_t device_addr_ = 0;
@@ -105,7 +105,7 @@ void print_place(const hal::ChipWorker &worker, const Options &options, const st
             << '\n';
 }
 
-// Prints the ends of one memory and its first difference; gives the number of differences.
+// Prints the first and last elements of one memory and the first difference. Returns the number of differences.
 std::uint32_t compare(std::string_view name, std::span<const float> values) {
   std::uint32_t differences = 0;
   for (std::uint32_t i = 0; i < kCount; ++i) {
@@ -147,7 +147,7 @@ int demonstrate(const Options &options) {
   worker.copy_from(copied_back.data(), copy, kBytes);
   const std::uint32_t differences = compare("shared memory", shared.host()) + compare("device buffer", copied_back);
 
-  shared.give_back();
+  shared.release();
   worker.release(copy);
   worker.finalize();
   std::cout << (differences == 0 ? "PASS" : "FAIL") << '\n';

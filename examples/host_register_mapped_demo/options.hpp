@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The demo's command line.
+// The command line of the demo.
 #ifndef HOST_REGISTER_MAPPED_DEMO_OPTIONS_HPP_
 #define HOST_REGISTER_MAPPED_DEMO_OPTIONS_HPP_
 
@@ -9,19 +9,19 @@
 #include <string>
 
 enum class Variant {
-  kPair,      // memory from mallocHostDeviceShareMem
+  kPair,      // memory of mallocHostDeviceShareMem
   kRegister,  // the program's own pages, registered
 };
 
 struct Options {
   Variant variant = Variant::kPair;
-  std::optional<std::uint32_t> device;  // none: the ordinal of HAL_BACKEND, else 0
-  std::string kernel;                   // empty: the object built with this program for the backend
+  std::optional<std::uint32_t> device;  // nullopt = the ordinal in HAL_BACKEND, else 0
+  std::string kernel;                   // empty = the object built with this program for the backend
   std::uint32_t blocks = 8;
 };
 
-// Reads the command line; prints the help and gives nothing if that is what was asked for. Throws std::exception, with
-// the option's name in the message, for what it does not understand.
+// Reads the command line. With --help, it prints the help and returns nullopt. Throws std::exception for an option or a
+// value that it does not know; the message names the option.
 std::optional<Options> parse_options(int argc, char **argv);
 
 #endif  // HOST_REGISTER_MAPPED_DEMO_OPTIONS_HPP_

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""c = a @ b by tiles on the cube cores, as a case for ``python -m npuhal.run``. See README.md."""
+"""c = a @ b by tiles on the cube cores: a case for ``python -m npuhal.run``. See README.md."""
 import numpy as np
 
 ENGINE = "aic"
@@ -7,7 +7,7 @@ BLOCK_COUNT = 4
 KERNEL_DEFINES = {"TILE": 16}
 __outputs__ = ["c"]
 
-# The kernel adds up in float32 and another order than NumPy does here in float64.
+# The kernel adds in float32 and in another order than NumPy, which uses float64 here.
 RTOL = 1e-4
 ATOL = 1e-4
 
@@ -24,13 +24,13 @@ ALL_CASES = {
 
 
 def generate_inputs(params):
-    """The kernel's arguments, in their order."""
+    """Return the arguments of the kernel, in their order."""
     m, k, n = params["m"], params["k"], params["n"]
     random = np.random.default_rng(seed=1)
     return {
         "a": random.standard_normal((m, k), np.float32),
         "b": random.standard_normal((k, n), np.float32),
-        "c": np.full((m, n), np.nan, np.float32),  # each element must be written
+        "c": np.full((m, n), np.nan, np.float32),  # the kernel must write each element
         "m": np.uint32(m),
         "k": np.uint32(k),
         "n": np.uint32(n),
@@ -38,5 +38,5 @@ def generate_inputs(params):
 
 
 def compute_golden(inputs, params):
-    """The product, in place of what was in c."""
+    """Write the expected product into c."""
     inputs["c"][:] = inputs["a"].astype(np.float64) @ inputs["b"].astype(np.float64)

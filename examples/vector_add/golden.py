@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""sum = a + b as a case for ``python -m npuhal.run``: NumPy arrays in, a NumPy array out. See README.md."""
+"""sum = a + b with NumPy arrays: a case for ``python -m npuhal.run``. See README.md."""
 import numpy as np
 
 KERNEL_SOURCES = ["../cpp_quickstart/kernels/vector_add.cpp"]
@@ -15,7 +15,10 @@ ALL_CASES = {
 
 
 def generate_inputs(params):
-    """The kernel's arguments, in their order. What __outputs__ names is read and written, other arrays are read."""
+    """Return the arguments of the kernel, in their order.
+
+    The kernel reads and writes the arrays that __outputs__ names, and reads the others.
+    """
     count = params["count"]
     random = np.random.default_rng(seed=1)
     return {
@@ -27,5 +30,5 @@ def generate_inputs(params):
 
 
 def compute_golden(inputs, params):
-    """The outputs as they must be, from copies of the inputs."""
+    """Return the expected outputs. inputs are copies."""
     return {"sum": inputs["a"] + inputs["b"]}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The public face: each method is its Impl's, inside a Call.
+// The public methods. Each one calls the method of Impl, inside a Call.
 #include "hal/chip_worker.hpp"
 
 #include <cstdio>
@@ -23,7 +23,7 @@ ChipWorker::~ChipWorker() {
   try {
     impl_->finalize();
   } catch (const std::exception &failure) {
-    std::fprintf(stderr, "hal: a ChipWorker was destroyed without finalize(), which failed: %s\n", failure.what());
+    std::fprintf(stderr, "hal: finalize() failed in the destructor of a ChipWorker: %s\n", failure.what());
   }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Failures that the worker finds by itself, in the form of those of libhal.
+// Failures that the worker itself detects, as hal::Error.
 #ifndef HAL_HOST_FAILURE_HPP_
 #define HAL_HOST_FAILURE_HPP_
 

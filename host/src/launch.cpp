@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// submit, wait and run: copies in, launch, copies back, as consecutive tickets of the worker's stream.
+// submit, wait and run. The copies to the device, the launch and the copies back are consecutive tickets of the
+// worker's stream.
 #include <algorithm>
 #include <utility>
 
@@ -10,7 +11,7 @@
 namespace hal {
 namespace {
 
-// Whether a failed wait says that the ticket is done, well or badly, rather than something about the wait itself.
+// Whether the status of a failed wait is the outcome of the ticket, and not a failure of the wait itself.
 bool is_outcome(hal_status_t status) {
   return status != HAL_ERR_TIMEOUT && status != HAL_ERR_INVALID_ARGUMENT && status != HAL_ERR_FAILED_PRECONDITION;
 }
@@ -29,7 +30,8 @@ void note(ChipWorker::Ticket &ticket, std::uint64_t number) {
 
 }  // namespace
 
-// Queues everything of one launch. ticket grows with each part, so that a failure in between knows what is queued.
+// Queues a launch with its copies. It updates ticket after each part, so that the caller knows what is queued if a
+// later part fails.
 void ChipWorker::Impl::queue(const PreparedLaunch &prepared, Kernel kernel, const RunOptions &options, Ticket &ticket) {
   std::uint64_t number = 0;
   for (const Staged &staged : prepared.staged()) {
@@ -56,8 +58,8 @@ void ChipWorker::Impl::queue(const PreparedLaunch &prepared, Kernel kernel, cons
   }
 }
 
-// IN data that an earlier submit writes are old until that submit has been waited for. (The other orders are in order:
-// a stream reads and writes host memory as it was told to.)
+// Fails if the launch reads host data that an earlier submit writes and that has not been waited for: the host data are
+// old until then. In all other cases the stream keeps the order of reads and writes.
 void ChipWorker::Impl::refuse_unwaited_data(const PreparedLaunch &prepared, const char *function) const {
   std::lock_guard lock(state_mutex_);
   for (const Pending &earlier : pending_) {
@@ -67,14 +69,14 @@ void ChipWorker::Impl::refuse_unwaited_data(const PreparedLaunch &prepared, cons
         fail(HAL_ERR_BUSY, function,
              "the " + std::to_string(wanted.size_bytes) + " bytes of data at " + hex(wanted.host_ptr) +
                  " are written by a submit that has not been waited for",
-             "wait for its ticket first, or keep data that launches hand on in device or mapped memory");
+             "wait for its ticket first, or keep the data in device memory or mapped memory");
       }
     }
   }
 }
 
-// After a submit that failed half-way: what is queued already uses the caller's memory and the staging buffers, so it
-// ends first. Where the device was lost meanwhile, the queued part knows why, and that is thrown instead.
+// Waits for the queued part of a submit that failed, because that part uses the caller's memory and the staging
+// buffers. If the device was lost meanwhile, the queued part has the cause, and this throws it.
 void ChipWorker::Impl::settle(const Ticket &queued, const Error &failure) const {
   if (queued.last == 0) return;
   const hal_status_t status = hal_stream_wait(queued.stream, queued.last, HAL_TIMEOUT_FOREVER);
@@ -107,8 +109,8 @@ ChipWorker::Ticket ChipWorker::Impl::submit(Kernel kernel, std::span<const Argum
 
 void ChipWorker::Impl::wait(const Ticket &ticket, std::uint64_t timeout_ns) {
   if (ticket.stream != stream_.handle() || ticket.last == 0) {
-    fail(HAL_ERR_INVALID_ARGUMENT, "ChipWorker::wait", "this ticket is not of this worker",
-         "wait with the worker that submit() was called on, before its finalize()");
+    fail(HAL_ERR_INVALID_ARGUMENT, "ChipWorker::wait", "this ticket is not from this worker",
+         "wait with the worker that returned the ticket, before its finalize()");
   }
   const hal_status_t status = hal_stream_wait(ticket.stream, ticket.last, timeout_ns);
   if (status == HAL_OK) {
@@ -131,7 +133,7 @@ void ChipWorker::Impl::run(Kernel kernel, std::span<const Argument> args, const 
   }
 }
 
-// Frees the staging of all submits up to a ticket that is done. The first failure that tells of a kernel that wrote
+// Frees the staging buffers of all submits up to a ticket that is done. Returns the first KERNEL_FAULT: a kernel wrote
 // outside of a buffer.
 std::optional<Error> ChipWorker::Impl::free_staging(std::uint64_t up_to) {
   std::list<Pending> done;
@@ -147,7 +149,7 @@ std::optional<Error> ChipWorker::Impl::free_staging(std::uint64_t up_to) {
     for (Memory &buffer : pending.buffers) {
       try {
         buffer.close();
-      } catch (const Error &failure) {  // what is busy is waited for where its owner ends
+      } catch (const Error &failure) {  // the destructor waits for a buffer that is busy
         if (failure.status() == HAL_ERR_KERNEL_FAULT && !damage) damage = failure;
       }
     }
@@ -155,7 +157,7 @@ std::optional<Error> ChipWorker::Impl::free_staging(std::uint64_t up_to) {
   return damage;
 }
 
-// The failure of the first part of a submit that failed: what follows it says no more than CANCELLED.
+// Returns the failure of the first part of a submit that failed. Later parts are only CANCELLED.
 Error ChipWorker::Impl::root_cause(const Ticket &ticket, const Error &found) const {
   for (std::uint64_t number = ticket.first; number < ticket.last; ++number) {
     const hal_status_t status = hal_stream_wait(ticket.stream, number, HAL_TIMEOUT_POLL);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// init, finalize, and who may call in between.
+// init, finalize, and the calls between them.
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,7 +14,7 @@
 namespace hal {
 namespace {
 
-// Runs one step of finalize(); keeps the first failure that matters. A lost device has nothing left to fail.
+// Runs one step of finalize() and keeps the first failure. DEVICE_LOST is not a failure here.
 template <typename Step>
 void attempt(std::optional<Error> &first, Step step) {
   try {
@@ -24,8 +24,8 @@ void attempt(std::optional<Error> &first, Step step) {
   }
 }
 
-// Gives an object back; one that others' work on the device still uses is waited for. A stale handle is an object that
-// went with a reset of the device.
+// Closes an object. If other work on the device still uses it, this waits for that work first. If the handle is stale,
+// a reset of the device has released the object.
 template <typename Object>
 void close_waiting(Object &object, const Device &device) {
   try {
@@ -99,7 +99,7 @@ void ChipWorker::Impl::start(std::string_view backend, std::uint32_t ordinal) {
 void ChipWorker::Impl::finalize() {
   if (!in_own_process()) {
     fail(HAL_ERR_FAILED_PRECONDITION, "ChipWorker::finalize", "this process was forked after init()",
-         "a device is used by the process that opened it; start children by spawning");
+         "use the worker in the process that called init(), and start child processes without fork");
   }
   {
     std::unique_lock lock(state_mutex_);
@@ -144,12 +144,14 @@ void ChipWorker::Impl::free_owned(std::optional<Error> &first) {
 void ChipWorker::Impl::report_unwaited_failure() noexcept {
   if (last_submitted_ == 0) return;
   const hal_status_t status = hal_stream_wait(stream_.handle(), last_submitted_, HAL_TIMEOUT_FOREVER);
-  // INVALID_ARGUMENT: the stream went with a reset of the device, whose caller knows.
+  // INVALID_ARGUMENT: a reset of the device released the stream. The caller of the reset knows that.
   if (status == HAL_OK || status == HAL_ERR_INVALID_ARGUMENT || last_waited_ >= last_submitted_) return;
   try {
-    std::fprintf(stderr, "hal: ChipWorker: work that nobody waited for had failed: %s\n", Error::last(status).what());
+    std::fprintf(stderr, "hal: ChipWorker: a submit failed before finalize(), and nobody waited for it: %s\n",
+                 Error::last(status).what());
   } catch (const std::exception &) {
-    std::fprintf(stderr, "hal: ChipWorker: work that nobody waited for had failed: %s\n", hal_status_string(status));
+    std::fprintf(stderr, "hal: ChipWorker: a submit failed before finalize(), and nobody waited for it: %s\n",
+                 hal_status_string(status));
   }
 }
 

@@ -69,28 +69,28 @@ hal_device_addr_t ChipWorker::Impl::register_host(void *ptr, std::uint64_t size_
 }
 
 void ChipWorker::Impl::release(hal_device_addr_t addr) {
-  give_back(device_.lookup_device(addr), HAL_MEM_DEVICE, "device address " + hex(addr), "ChipWorker::release");
+  free_memory(device_.lookup_device(addr), HAL_MEM_DEVICE, "device address " + hex(addr), "ChipWorker::release");
 }
 
 void ChipWorker::Impl::free_mapped(void *ptr, hal_mem_kind_t kind, const char *function) {
-  give_back(device_.lookup_host(ptr), kind, "host address " + hex(ptr), function);
+  free_memory(device_.lookup_host(ptr), kind, "host address " + hex(ptr), function);
 }
 
-// Frees the memory that was found at an address, if it is the worker's own, of the right kind, and the address its
-// start.
-void ChipWorker::Impl::give_back(const hal_mem_info_t &info, hal_mem_kind_t kind, const std::string &what,
-                                 const char *function) {
+// Frees the memory that was found at an address. The memory must be the worker's own and of the given kind, and the
+// address must be its start.
+void ChipWorker::Impl::free_memory(const hal_mem_info_t &info, hal_mem_kind_t kind, const std::string &what,
+                                   const char *function) {
   OwnedMap::node_type node;
   {
     std::lock_guard lock(state_mutex_);
     const auto found = owned_.find(info.mem);
     if (info.kind == HAL_MEM_UNKNOWN) {
-      fail(HAL_ERR_INVALID_ARGUMENT, function, what + " is no memory of this device, or is freed already",
-           std::string("give exactly what ") + maker_of(kind) + "() gave, once");
+      fail(HAL_ERR_INVALID_ARGUMENT, function, what + " is not memory of this device, or was freed already",
+           std::string("pass the address that ") + maker_of(kind) + "() returned, once");
     }
     if (found == owned_.end()) {
       fail(HAL_ERR_INVALID_ARGUMENT, function, what + " is memory that this worker did not make",
-           "free it where it was allocated");
+           "free it with the worker that made it");
     }
     if (info.kind != kind) {
       fail(HAL_ERR_INVALID_ARGUMENT, function, what + " was made by " + maker_of(info.kind) + "()",
@@ -99,7 +99,7 @@ void ChipWorker::Impl::give_back(const hal_mem_info_t &info, hal_mem_kind_t kind
     if (info.offset_bytes != 0) {
       fail(HAL_ERR_INVALID_ARGUMENT, function,
            what + " is " + std::to_string(info.offset_bytes) + " bytes inside an allocation, not its start",
-           std::string("give exactly what ") + maker_of(kind) + "() gave");
+           std::string("pass the address that ") + maker_of(kind) + "() returned");
     }
     node = owned_.extract(found);
   }
@@ -120,8 +120,8 @@ void ChipWorker::Impl::unload(KernelBinary binary) {
   close_owned(std::move(node));
 }
 
-// Frees one object; on failure it stays the worker's, except for a registration whose pages the caller has unmapped and
-// memory that was found damaged.
+// Frees one object. If that fails, the worker keeps the object, with two exceptions: a registration whose pages the
+// caller has unmapped, and memory that was damaged.
 void ChipWorker::Impl::close_owned(OwnedMap::node_type node) {
   try {
     std::visit([](auto &object) { object.close(); }, node.mapped().object);
@@ -142,8 +142,8 @@ void ChipWorker::Impl::copy(hal_device_addr_t addr, std::uint64_t size_bytes, co
   const hal_mem_info_t found = device_.lookup_device(addr);
   if (found.kind == HAL_MEM_UNKNOWN) {
     fail(HAL_ERR_INVALID_ARGUMENT, function,
-         "device address " + hex(addr) + " lies in no memory of device " + std::to_string(device_.info().ordinal),
-         "give an address that allocate() gave, or one inside its memory");
+         "device address " + hex(addr) + " is not in memory of device " + std::to_string(device_.info().ordinal),
+         "pass an address that allocate() returned, or one inside its memory");
   }
   std::uint64_t ticket = 0;
   {

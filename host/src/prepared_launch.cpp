@@ -35,7 +35,7 @@ std::optional<std::uint64_t> element_bytes(hal_dtype_t dtype) {
   }
 }
 
-// Bytes of a contiguous tensor, whose shape and dtype it checks on the way.
+// Checks shape and dtype of a contiguous tensor, and returns its size in bytes.
 std::uint64_t tensor_bytes(const Argument &arg, std::size_t place, const char *function) {
   const std::optional<std::uint64_t> element = element_bytes(arg.dtype);
   if (!element) {
@@ -44,13 +44,13 @@ std::uint64_t tensor_bytes(const Argument &arg, std::size_t place, const char *f
   }
   if (arg.shape.rank() < 1 || arg.shape.rank() > 5) {
     fail(HAL_ERR_INVALID_ARGUMENT, function,
-         name_of(place) + " has " + std::to_string(arg.shape.rank()) + " dimensions", "give one to five");
+         name_of(place) + " has " + std::to_string(arg.shape.rank()) + " dimensions", "use one to five dimensions");
   }
   std::uint64_t bytes = *element;
   for (const std::uint64_t dim : arg.shape.dims()) {
     if (dim < 1 || dim > std::numeric_limits<std::uint32_t>::max()) {
       fail(HAL_ERR_INVALID_ARGUMENT, function, name_of(place) + " has a dimension of " + std::to_string(dim),
-           "dimensions run from 1 to 4294967295");
+           "use dimensions from 1 to 4294967295");
     }
     if (__builtin_mul_overflow(bytes, dim, &bytes)) {
       fail(HAL_ERR_INVALID_ARGUMENT, function, name_of(place) + " spans more than 2^64 bytes", "check its shape");
@@ -71,8 +71,8 @@ hal_arg_t device_argument(const Device &device, const Argument &arg, std::size_t
   const hal_mem_info_t found = device.lookup_device(arg.device_addr);
   if (found.kind == HAL_MEM_UNKNOWN) {
     fail(HAL_ERR_INVALID_ARGUMENT, function,
-         name_of(place) + " is the device address " + hex(arg.device_addr) + ", which lies in no memory of this device",
-         "take it from allocate(), register_host() or hal_mem_info(), or pass it unchecked with hal::address()");
+         name_of(place) + " is the device address " + hex(arg.device_addr) + ", which is not in memory of this device",
+         "use an address of allocate(), register_host() or hal_mem_info(), or pass it unchecked with hal::address()");
   }
   if (arg.shape.rank() != 0) return tensor_argument(arg, found.mem, found.offset_bytes);
   return mem(found.mem, arg.access, found.offset_bytes, arg.size_bytes);
@@ -86,8 +86,10 @@ bool is_mapped(const hal_mem_info_t &info) {
 
 PreparedLaunch::PreparedLaunch(const Device &device, std::span<const Argument> args, const char *function) {
   if (args.size() > kMaxArgs) {
-    fail(HAL_ERR_INVALID_ARGUMENT, function, std::to_string(args.size()) + " arguments were given",
-         "a kernel takes at most " + std::to_string(kMaxArgs));
+    fail(HAL_ERR_INVALID_ARGUMENT, function,
+         "the launch has " + std::to_string(args.size()) + " arguments; a kernel takes at most " +
+             std::to_string(kMaxArgs),
+         "pass further values in memory");
   }
   for (const Argument &arg : args) {
     switch (arg.source) {
@@ -109,7 +111,7 @@ hal_arg_t PreparedLaunch::host_argument(const Device &device, const Argument &ar
                                         const char *function) {
   const std::uint64_t size_bytes = tensor_bytes(arg, place, function);
   if (arg.host_ptr == nullptr) {
-    fail(HAL_ERR_INVALID_ARGUMENT, function, name_of(place) + " is a null pointer", "give the address of its data");
+    fail(HAL_ERR_INVALID_ARGUMENT, function, name_of(place) + " is a null pointer", "pass the address of its data");
   }
   const hal_mem_info_t found = device.lookup_host(arg.host_ptr);
   if (is_mapped(found)) return tensor_argument(arg, found.mem, found.offset_bytes);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Arguments as libhal wants them, with the staging buffers that some of them needed.
+// The arguments of a launch in the form of libhal, and the staging buffers for those that need one.
 #ifndef HAL_HOST_PREPARED_LAUNCH_HPP_
 #define HAL_HOST_PREPARED_LAUNCH_HPP_
 
@@ -15,7 +15,7 @@
 
 namespace hal {
 
-// Host data that has a buffer on the device for the time of one launch.
+// Host data with a staging buffer on the device for one launch.
 struct Staged {
   hal_mem_t mem;
   void *host_ptr;
@@ -25,13 +25,14 @@ struct Staged {
 
 class PreparedLaunch {
  public:
-  // Checks the arguments, looks their addresses up and allocates what must be staged; queues nothing. Throws with
-  // nothing left. function is for messages.
+  // Checks the arguments, looks up their addresses and allocates the staging buffers. It queues nothing. If it throws,
+  // nothing is left allocated. function is for messages.
   PreparedLaunch(const Device &device, std::span<const Argument> args, const char *function);
 
   std::span<const hal_arg_t> args() const noexcept { return {args_.data(), count_}; }
   std::span<const Staged> staged() const noexcept { return staged_; }
-  // Hands over the staging buffers, to be kept until the launch and its copies are done, and what they are for.
+  // Move the staging buffers, and what they are for, to the caller. The caller keeps the buffers until the launch and
+  // its copies are done.
   std::vector<Memory> take_buffers() noexcept { return std::move(buffers_); }
   std::vector<Staged> take_staged() noexcept { return std::move(staged_); }
 

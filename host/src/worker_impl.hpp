@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What is behind hal::ChipWorker. Two locks: state_mutex_ guards the members below it and is held for a few
-// instructions; submit_mutex_ puts submits to the worker's stream in order. submit_mutex_ is taken first; neither is
-// held in a wait.
+// The implementation of hal::ChipWorker. It has two locks. state_mutex_ guards the members below it, and is held for a
+// few instructions. submit_mutex_ puts submits to the worker's stream in order. Lock submit_mutex_ first. No wait holds
+// a lock.
 #ifndef HAL_HOST_WORKER_IMPL_HPP_
 #define HAL_HOST_WORKER_IMPL_HPP_
 
@@ -29,7 +29,7 @@ class ChipWorker::Impl {
  public:
   ~Impl();
 
-  // One call under way: refuses a worker that is not initialised, and holds finalize() off until it ends.
+  // One running call. It throws if the worker is not initialised, and finalize() waits until it ends.
   class Call {
    public:
     Call(Impl &impl, const char *function);
@@ -62,24 +62,24 @@ class ChipWorker::Impl {
 
   const Device &device() const noexcept { return device_; }
   const Backend &backend() const noexcept { return backend_; }
-  // Whether this is the process that called init(), and not a forked child of it.
+  // Whether this is the process that called init(), not a forked child.
   bool in_own_process() const noexcept;
 
  private:
   enum class State { kNew, kStarting, kReady, kFinalizing, kFinalized };
 
-  // Something that the worker made and the caller gives back, by hand or by finalize().
+  // An object that the worker made. The caller frees it, or finalize() does.
   struct Owned {
     std::uint64_t sequence;
     std::variant<Memory, Executable> object;
   };
-  // A submit with staging buffers, until it has been waited for.
+  // A submit with staging buffers that has not been waited for.
   struct Pending {
     std::uint64_t last;
     std::vector<Memory> buffers;
     std::vector<Staged> staged;
   };
-  using OwnedMap = std::unordered_map<const void *, Owned>;  // by the value of the handle
+  using OwnedMap = std::unordered_map<const void *, Owned>;  // the key is the value of the handle
 
   void start(std::string_view backend, std::uint32_t ordinal);
   void tear_down();
@@ -87,7 +87,7 @@ class ChipWorker::Impl {
   void report_unwaited_failure() noexcept;
   KernelBinary keep(Executable executable);
   void keep(Memory memory);
-  void give_back(const hal_mem_info_t &info, hal_mem_kind_t kind, const std::string &what, const char *function);
+  void free_memory(const hal_mem_info_t &info, hal_mem_kind_t kind, const std::string &what, const char *function);
   void close_owned(OwnedMap::node_type node);
   void queue(const PreparedLaunch &prepared, Kernel kernel, const RunOptions &options, Ticket &ticket);
   void refuse_unwaited_data(const PreparedLaunch &prepared, const char *function) const;
@@ -95,7 +95,7 @@ class ChipWorker::Impl {
   std::optional<Error> free_staging(std::uint64_t up_to);
   Error root_cause(const Ticket &ticket, const Error &found) const;
 
-  // Set by init(), constant while ready.
+  // init() sets these. They do not change while the worker is ready.
   std::optional<Library> library_;
   Backend backend_;
   Device device_;

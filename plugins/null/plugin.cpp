@@ -10,6 +10,7 @@
 #include <string>
 
 #include "hal/hal_plugin.hpp"
+#include "hal/names.h"
 
 // The objects of this plugin. The core passes their pointers to operations, and frees each object before its device.
 struct hal_pdev_s {
@@ -26,8 +27,6 @@ namespace {
 using hal::plugin::Failure;
 using hal::plugin::thunk;
 
-constexpr const char *kKinds[] = {"UNKNOWN",     "DEVICE",        "HOST_PINNED",
-                                  "HOST_MAPPED", "HOST_IMPORTED", "DEVICE_MAPPED"};  // by HAL_MEM_*
 constexpr std::uint64_t kAlignment = 64;
 constexpr std::uint64_t kMaxBytes = std::uint64_t{1} << 30;  // limit of one allocation
 
@@ -92,7 +91,8 @@ void mem_alloc(hal_pdev_t /*device*/, const hal_mem_desc_t *desc, hal_pmem_t *me
                         " bytes",
                     "allocate less");
     default:
-      throw Failure(HAL_ERR_UNSUPPORTED, std::string("the device does not have memory of kind ") + kKinds[desc->kind],
+      throw Failure(HAL_ERR_UNSUPPORTED,
+                    std::string("the device does not have memory of kind ") + hal_name_of_mem_kind(desc->kind),
                     "use HAL_MEM_HOST_PINNED, or another backend");
   }
   const auto alignment = std::align_val_t{desc->alignment_bytes > kAlignment ? desc->alignment_bytes : kAlignment};

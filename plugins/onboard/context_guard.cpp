@@ -8,7 +8,7 @@ namespace hal::onboard {
 void *current_context(const VendorApi &api) noexcept {
   void *context = nullptr;
   if (api.get_context(&context) == kOk) return context;
-  drop_recent_error(api);  // "there is none" is no failure of ours
+  drop_recent_error(api);  // a thread without a context is not an error
   return nullptr;
 }
 
@@ -21,7 +21,7 @@ ContextGuard::ContextGuard(const VendorApi &api, void *context)
 
 ContextGuard::~ContextGuard() {
   if (caller_ == context_ || (caller_ == nullptr && !api_.unsets_context)) return;
-  if (api_.set_context(caller_) != kOk) drop_recent_error(api_);  // the caller has destroyed it meanwhile
+  if (api_.set_context(caller_) != kOk) drop_recent_error(api_);  // the caller's context was destroyed
 }
 
 CallerContext::CallerContext(const VendorApi &api, void *context) : CallerContext(api) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The vendor keeps a current context for each thread. An operation sets its device's and puts the caller's back.
+// The vendor keeps one current context per thread. An operation sets the context of its device and then restores the
+// caller's context.
 #ifndef HAL_PLUGINS_ONBOARD_CONTEXT_GUARD_HPP_
 #define HAL_PLUGINS_ONBOARD_CONTEXT_GUARD_HPP_
 
@@ -11,8 +12,8 @@ namespace hal::onboard {
 // The current context of this thread; nullptr = none.
 void *current_context(const VendorApi &api) noexcept;
 
-// A thread that had no context keeps the device's, where the family has no way to unset one (acl): the caller could do
-// nothing without a context anyway, and sets its own when it wants one.
+// The acl family cannot unset a context. There, a thread that had no context keeps the device's context: the caller
+// must set one anyway before it can use the vendor's runtime.
 class ContextGuard {
  public:
   // Throws plugin::Failure if the context cannot be set.
@@ -27,19 +28,19 @@ class ContextGuard {
   void *const caller_;
 };
 
-// Puts the caller's context back after calls that change it by themselves, as opening and closing a device, and after
-// releases, which go on whatever happens.
+// Restores the caller's context after calls that change it themselves, such as opening and closing a device, and after
+// releases, which continue after an error.
 class CallerContext {
  public:
   explicit CallerContext(const VendorApi &api) : api_(api), caller_(current_context(api)) {}
-  // Sets a context if that works; what is called then tells if it did not.
+  // Sets the context. If that fails, the calls that follow report an error.
   CallerContext(const VendorApi &api, void *context);
   ~CallerContext() { restore(); }
   CallerContext(const CallerContext &) = delete;
   CallerContext &operator=(const CallerContext &) = delete;
 
   void *get() const { return caller_; }
-  void forget() { caller_ = nullptr; }  // it does not live any more
+  void forget() { caller_ = nullptr; }  // call this after the context was destroyed
 
  private:
   void restore() noexcept;

@@ -6,7 +6,7 @@
 namespace hal::onboard {
 namespace {
 
-// Whether the device's default context lives; nothing = this release cannot tell.
+// Whether the device's default context exists; nullopt if this release cannot report it.
 std::optional<bool> is_active(const VendorApi &api, std::uint32_t ordinal) {
   std::uint32_t flags = 0;
   std::int32_t active = 0;
@@ -35,11 +35,10 @@ void Device::check_ordinal() const {
   if (const std::uint32_t count = count_devices(api_); ordinal_ >= count)
     throw plugin::Failure(
         HAL_ERR_NOT_FOUND,
-        "there is no device " + std::to_string(ordinal_) + "; the runtime shows " + std::to_string(count),
-        "look at ASCEND_RT_VISIBLE_DEVICES, which renumbers devices from 0");
+        "there is no device " + std::to_string(ordinal_) + "; the runtime reports " + std::to_string(count),
+        "check ASCEND_RT_VISIBLE_DEVICES, which renumbers the devices from 0");
 }
 
-// The caller's context is put back on every way out.
 void Device::set_device() {
   const std::optional<bool> active = is_active(api_, ordinal_);
   shared_ = active ? *active : Runtime::instance().shared();
@@ -67,7 +66,7 @@ void Device::identify() {
     if (const auto arch = read_arch(api_, ordinal_)) objection = arch_objection(chip_, soc_, *arch);
   if (!objection.empty())
     throw plugin::Failure(HAL_ERR_UNAVAILABLE, "device " + std::to_string(ordinal_) + ": " + objection,
-                          "use the backend of that chip; halprobe lists them");
+                          "use the backend for that chip; run halprobe to list the backends");
   name_ = soc_;
   mapped_reach_ = read_mapped_reach(api_, ordinal_);
 }
@@ -77,32 +76,32 @@ Device::~Device() {
   if (lost()) stop_work();
   release_objects();
   reset_device();
-  // What earlier calls left current on a thread without a context of its own died with the device.
+  // An earlier call may have left this device's context current on a thread that had none. It is destroyed now.
   if (caller.get() == context_ && !is_active(api_, ordinal_).value_or(shared_)) caller.forget();
 }
 
-// Streams last: memory that their work uses goes first only because the core has waited for that work.
+// The core has waited for all work, so memory can be released before the streams.
 void Device::release_objects() {
   allocations.clear();
   executables.clear();
   streams.clear();
 }
 
-// Gives back the one set_device. Others keep the device: the vendor counts.
+// Undoes our one set_device. The vendor counts uses, so other users keep the device.
 void Device::reset_device() noexcept {
   if (!holds_device_) return;
   holds_device_ = false;
   if (const int code = api_.reset_device(static_cast<std::int32_t>(ordinal_)); code != kOk) {
     drop_recent_error(api_);
-    plugin::log(HAL_LOG_WARN, std::string(api_.reset_device.name) + "(device " + std::to_string(ordinal_) + ") gave " +
-                                  std::to_string(code));
+    plugin::log(HAL_LOG_WARN, std::string(api_.reset_device.name) + "(device " + std::to_string(ordinal_) +
+                                  ") returned " + std::to_string(code));
   }
 }
 
 bool Device::lose(const std::string &why) {
   const std::lock_guard lock(loss_mutex_);
-  const bool first = loss_story_.empty();
-  if (first) loss_story_ = why;
+  const bool first = loss_cause_.empty();
+  if (first) loss_cause_ = why;
   lost_.store(true, std::memory_order_release);
   return first;
 }
@@ -110,7 +109,7 @@ bool Device::lose(const std::string &why) {
 plugin::Failure Device::loss() const {
   const std::lock_guard lock(loss_mutex_);
   return plugin::Failure(HAL_ERR_DEVICE_LOST,
-                         "device " + std::to_string(ordinal_) + " is lost since an earlier failure: " + loss_story_,
+                         "device " + std::to_string(ordinal_) + " is lost after an earlier failure: " + loss_cause_,
                          "reset the device (hal_device_reset), or close and open it");
 }
 
@@ -118,26 +117,24 @@ Device::Release::Release(Device &device) : caller_(device.api_, device.context_)
   if (device.lost()) device.stop_work();
 }
 
-// False if a stream goes on working.
+// False if a stream keeps running.
 bool Device::stop_work() {
   const std::lock_guard lock(stop_mutex_);
   if (stopped_) return true;
-  stopped_ = lost();  // nothing new is submitted then
+  stopped_ = lost();  // a lost device accepts no new work
   bool quiet = true;
   streams.visit([&](Stream &stream) { quiet = stream.stop() && quiet; });
   return quiet;
 }
 
-// Ours is one use of the context; there is no way to ask for the number.
+// libhal counts as one user of the context. The vendor has no call that returns the number of users.
 void Device::reset() {
   if (shared_)
     throw plugin::Failure(HAL_ERR_FAILED_PRECONDITION,
                           "device " + std::to_string(ordinal_) +
-                              " was in use in this process before libhal opened it: a reset would take it from the "
-                              "others",
-                          "close it, or let the component that opened it first reset it; in a process of its own "
-                          "libhal can");
-  without_precondition([this] { renew(); });  // from here on something has been touched
+                              " cannot be reset: another component of this process used it before libhal opened it",
+                          "let that component reset the device, or use libhal in a process of its own");
+  without_precondition([this] { renew(); });  // FAILED_PRECONDITION means that nothing was changed
 }
 
 void Device::renew() {
@@ -150,9 +147,9 @@ void Device::renew() {
   if (!stopped)
     throw plugin::Failure(HAL_ERR_DEVICE_LOST,
                           "device " + std::to_string(ordinal_) +
-                              " still runs work that could not be ended (the log has the runtime's words); its memory "
-                              "was released all the same",
-                          "end the process; see npu-smi info before starting it again");
+                              " still runs work that could not be stopped (the log has the runtime's error); its "
+                              "memory was released anyway",
+                          "end the process, and run npu-smi info before you start it again");
   plugin::fault_point("onboard.set_device");
   check(
       api_, api_.set_device, [this] { return "device " + std::to_string(ordinal_) + ", after its reset"; },
@@ -166,7 +163,7 @@ void Device::renew() {
     throw;
   }
   const std::scoped_lock lock(stop_mutex_, loss_mutex_);
-  loss_story_.clear();
+  loss_cause_.clear();
   stopped_ = false;
   lost_.store(false, std::memory_order_release);
 }

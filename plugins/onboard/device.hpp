@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One open NPU: its context, who else uses it, and what exists on it.
+// One open NPU: its context, whether others use it, and the objects that exist on it.
 #ifndef HAL_PLUGINS_ONBOARD_DEVICE_HPP_
 #define HAL_PLUGINS_ONBOARD_DEVICE_HPP_
 
@@ -13,7 +13,6 @@
 #include "chips/chip.hpp"
 #include "onboard/context_guard.hpp"
 #include "onboard/executable.hpp"
-#include "onboard/launch_mark.hpp"
 #include "onboard/mapping.hpp"
 #include "onboard/memory.hpp"
 #include "onboard/runtime.hpp"
@@ -25,7 +24,7 @@ namespace hal::onboard {
 
 class Device {
  public:
-  // Throws plugin::Failure: no such device, not this chip, or what the runtime gave.
+  // Throws plugin::Failure if there is no such device, if it is another chip, or if the runtime reports an error.
   Device(const chips::Chip &chip, std::uint32_t ordinal);
   ~Device();
   Device(const Device &) = delete;
@@ -38,11 +37,11 @@ class Device {
   const std::string &name() const { return name_; }
   const std::string &native_api() const { return native_api_; }
 
-  // Makes the device current on this thread until the guard dies.
+  // Makes the device current on this thread during the guard's lifetime.
   ContextGuard enter() const { return ContextGuard(api_, context_); }
 
-  // For releases: also on a device that is lost, of which other streams may still work. Their work is ended before
-  // anything is taken from under it.
+  // For releasing objects. If the device is lost, other streams may still run: this stops their work first, because it
+  // may use the objects.
   class Release {
    public:
     explicit Release(Device &device);
@@ -53,18 +52,19 @@ class Device {
   Release enter_to_release() { return Release(*this); }
 
   // ---- mapped host memory
-  // Throws plugin::Failure, UNSUPPORTED, if this device takes no registrations: found out by one, once.
+  // Throws plugin::Failure, UNSUPPORTED, if this device cannot register host memory. The first call tries it.
   void check_mapping() { mapping_.check(api_, native_api_); }
   const MappedReach &mapped_reach() const { return mapped_reach_; }
 
-  // ---- launches under way
-  // To be kept from before the launch is queued until its end is known.
+  // ---- running launches
+  // The caller keeps the mark from before the launch is queued until its result is known.
   LaunchMark mark_launch(std::shared_ptr<const std::string> kernel) { return {launches_, std::move(kernel)}; }
-  // Whether a kernel that fails can only be that of the one launch under way: nobody had the device before libhal.
+  // Whether a failed kernel must belong to the one running launch: libhal is the only user and runs one launch.
   bool has_one_launch() const { return !shared_ && launches_.load() == 1; }
 
-  // ---- life and death
-  // After a code that leaves the context poisoned. why is the first such failure's story; true: it is this one.
+  // ---- loss and reset
+  // Marks the device as lost, after an error that makes its context unusable. Keeps the first cause; returns true if
+  // why is the first.
   bool lose(const std::string &why);
   bool lost() const { return lost_.load(std::memory_order_acquire); }
   void throw_if_lost() const {
@@ -72,8 +72,8 @@ class Device {
       throw loss();
   }
   plugin::Failure loss() const;
-  // Ends what is under way, releases every object, then resets the device, also after a failure.
-  // FAILED_PRECONDITION, with nothing touched, if it is shared; DEVICE_LOST if work cannot be ended.
+  // Stops running work, releases every object, then resets the device, also after a failure.
+  // Throws FAILED_PRECONDITION and changes nothing if others use the device; DEVICE_LOST if work cannot be stopped.
   void reset();
 
   plugins::OwnedObjects<Allocation> allocations;
@@ -89,11 +89,11 @@ class Device {
   void release_objects();
   void reset_device() noexcept;
 
-  const StartedRuntime runtime_;  // outlives all that the destructor releases
+  const StartedRuntime runtime_;  // first member: outlives everything that the destructor releases
   const VendorApi &api_;
   const chips::Chip &chip_;
   const std::uint32_t ordinal_;
-  bool shared_ = false;  // others had the device, or the runtime, before us
+  bool shared_ = false;  // others used the device, or the runtime, before libhal
   bool holds_device_ = false;
   void *context_ = nullptr;
   std::string soc_;
@@ -104,9 +104,9 @@ class Device {
   LaunchMark::Count launches_{0};
   std::atomic<bool> lost_{false};
   mutable std::mutex loss_mutex_;
-  std::string loss_story_;
+  std::string loss_cause_;
   std::mutex stop_mutex_;
-  bool stopped_ = false;  // after the loss
+  bool stopped_ = false;  // all work was stopped after the loss
 };
 
 }  // namespace hal::onboard

@@ -29,7 +29,7 @@ using plugins::KernelVersion;
 
 constexpr std::string_view kDevicePrefix = "davinci";
 constexpr const char *kSharedNodes[] = {"/dev/davinci_manager", "/dev/devmm_svm", "/dev/hisi_hdc"};
-constexpr const char *kInstallInfo = "/etc/ascend_install.info";  // of the vendor's installer
+constexpr const char *kInstallInfo = "/etc/ascend_install.info";  // written by the vendor's installer
 constexpr const char *kUsualPlace = "/usr/local/Ascend";
 constexpr const char *kContainerFiles[] = {"/.dockerenv", "/run/.containerenv"};
 constexpr const char *kMap =
@@ -38,7 +38,7 @@ constexpr const char *kMap =
 
 constexpr KernelVersion kFirstForDma = {5, 19};
 
-// The numbers of /dev/davinci<N>, rising.
+// The numbers of /dev/davinci<N>, in ascending order.
 std::vector<std::uint32_t> device_numbers(const std::string &root) {
   std::vector<std::uint32_t> numbers;
   std::error_code error;
@@ -66,7 +66,7 @@ void diagnose_node(const std::string &root, const std::string &node, Findings &f
   struct stat info = {};
   if (::stat(path.c_str(), &info) != 0) {
     const std::string why = errno == ENOENT ? "missing" : std::generic_category().message(errno);
-    findings.problem(node, why, "load the vendor's driver; in a container: --device=" + node);
+    findings.problem(node, why, "load the vendor's driver; in a container, add --device=" + node);
     return;
   }
   char mode[16];
@@ -75,8 +75,8 @@ void diagnose_node(const std::string &root, const std::string &node, Findings &f
   if (::faccessat(AT_FDCWD, path.c_str(), R_OK | W_OK, AT_EACCESS) == 0)
     findings.ok(node, value + ": read and write");
   else
-    findings.problem(node, value + ": this user may not read and write it",
-                     "put the user into the group that owns it (usermod -aG), and log in anew");
+    findings.problem(node, value + ": this user cannot read and write it",
+                     "add the user to the group that owns it (usermod -aG), and log in again");
 }
 
 void diagnose_nodes(const MachineView &machine, const std::vector<std::uint32_t> &devices, Findings &findings) {
@@ -84,12 +84,12 @@ void diagnose_nodes(const MachineView &machine, const std::vector<std::uint32_t>
   const bool in_container = std::any_of(std::begin(kContainerFiles), std::end(kContainerFiles),
                                         [&](const char *file) { return fs::exists(machine.root + file); });
   if (in_container)
-    findings.info("container", "this process runs in one; it sees the devices that were mapped into it",
-                  std::string("to map them: ") + kMap);
+    findings.info("container", "this process runs in a container and sees only the devices mapped into it",
+                  std::string("map devices with ") + kMap);
   if (devices.empty())
-    findings.problem("/dev/davinci<N>", "none: no device of the vendor, or no driver",
+    findings.problem("/dev/davinci<N>", "none: this machine has no Ascend device, or its driver is not loaded",
                      in_container ? std::string("start the container with ") + kMap
-                                  : "lspci -d 19e5: lists the cards; install or load the vendor's driver");
+                                  : "run `lspci -d 19e5:` to list the cards; install or load the vendor's driver");
   for (const std::uint32_t number : devices)
     diagnose_node(machine.root, "/dev/davinci" + std::to_string(number), findings);
   for (const char *node : kSharedNodes) diagnose_node(machine.root, node, findings);
@@ -99,32 +99,32 @@ void diagnose_driver(const MachineView &machine, Findings &findings) {
   findings.begin("driver");
   const std::string place =
       plugins::value_of(machine.root, kInstallInfo, "Driver_Install_Path_Param").value_or(kUsualPlace);
-  const std::string hint = "install the vendor's driver; in a container map " + place + "/driver";
+  const std::string hint = "install the vendor's driver; in a container, map " + place + "/driver";
   const std::string version_file = place + "/driver/version.info";
   if (const auto version = plugins::value_of(machine.root, version_file.c_str(), "Version"))
     findings.ok("driver version", *version);
   else
-    findings.warning("driver version", "unknown: no Version in " + version_file, hint);
+    findings.warning("driver version", "unknown: " + version_file + " has no Version", hint);
   if (const auto version = plugins::value_of(machine.root, (place + "/firmware/version.info").c_str(), "Version"))
     findings.info("firmware version", *version);
   const std::string library = place + "/driver/lib64/driver/libascend_hal.so";
   if (fs::exists(machine.root + library))
     findings.ok("driver library", library);
   else
-    findings.warning("driver library", library + " is missing: without it the runtime cannot be opened", hint);
+    findings.warning("driver library", library + " is missing; the runtime cannot be opened without it", hint);
 }
 
 void diagnose_visible(const MachineView &machine, const std::vector<std::uint32_t> &devices, Findings &findings) {
   findings.begin("visible devices");
   if (!machine.visible_devices) return findings.ok(kVisibleDevices, "not set: all devices are visible");
-  // Which numbers are good depends on how many devices the driver has, and a container may be given only some of them.
+  // The driver's device count is the limit. In a container, device nodes may be missing, so the largest number counts.
   const auto count = devices.empty() ? std::nullopt : std::optional(devices.back() + 1);
   const VisibleDevices visible = parse_visible_devices(*machine.visible_devices, count);
   const std::string value =
       "\"" + *machine.visible_devices + "\": " + std::to_string(visible.devices.size()) + " devices";
   if (visible.why.empty()) return findings.ok(kVisibleDevices, value);
   const std::string cut = value + ", cut off at \"" + visible.rejected + "\": " + visible.why;
-  const char *hint = "write rising numbers with commas and without blanks, such as 0,1,3";
+  const char *hint = "list the numbers in ascending order, with commas and without blanks, such as 0,1,3";
   if (visible.devices.empty()) return findings.problem(kVisibleDevices, cut, hint);
   findings.warning(kVisibleDevices, cut, hint);
 }
@@ -135,11 +135,11 @@ void diagnose_kernel(const MachineView &machine, Findings &findings) {
   if (!version)
     findings.info("kernel", release.value_or("unknown"));
   else if (*version <= plugins::kLastWithoutPageable)
-    findings.warning("kernel", *release + ": up to 5.10, registered memory of the caller is not dependable",
+    findings.warning("kernel", *release + ": up to 5.10, registering the caller's memory is unreliable",
                      "use HOST_MAPPED memory, which libhal allocates, or a newer kernel");
   else if (*version < kFirstForDma)
-    findings.info("kernel", *release + ": before 5.19, registered memory of the caller is not for copies by the device",
-                  "use HOST_MAPPED memory, which libhal allocates, where that matters");
+    findings.info("kernel", *release + ": before 5.19, the device's copy engine cannot use registered caller memory",
+                  "use HOST_MAPPED memory, which libhal allocates, for such copies");
   else
     findings.ok("kernel", *release);
 }
@@ -150,7 +150,7 @@ void diagnose_memory(const MachineView &machine, Findings &findings) {
   findings.info("page size", plugins::size_text(machine.page_bytes) + "; registered ranges are whole pages");
   const bool unlimited = machine.locked_bytes == RLIM_INFINITY;
   findings.info("locked memory", plugins::limit_text(machine.locked_bytes),
-                unlimited ? "" : "ulimit -l unlimited, if pinning or registering memory fails");
+                unlimited ? "" : "run `ulimit -l unlimited` if pinning or registering memory fails");
   if (const auto words = plugins::first_line(machine.root, "/sys/kernel/mm/transparent_hugepage/enabled"))
     findings.info("transparent hugepages", plugins::chosen_word(*words));
   if (const auto pages = plugins::first_line(machine.root, "/proc/sys/vm/nr_hugepages"))
@@ -181,7 +181,8 @@ void diagnose_runtime(const RuntimeReport &runtime, Findings &findings) {
   findings.ok("library", runtime.detail);
   for (const auto &[name, value] : runtime.facts) findings.info(name, value);
   for (const std::string &function : runtime.missing)
-    findings.info(function, "not in this release", "what needs it is reported as UNSUPPORTED; a newer toolkit has it");
+    findings.info(function, "not in this release; operations that need it fail with UNSUPPORTED",
+                  "install a newer toolkit if you need it");
 }
 
 }  // namespace hal::onboard

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the vendor's devices need of the machine. Pure: looks at files below a root and at what it is given.
+// Checks that this machine has what the vendor's devices need. It reads only files under a root and its parameters.
 #ifndef HAL_PLUGINS_ONBOARD_DIAGNOSE_HPP_
 #define HAL_PLUGINS_ONBOARD_DIAGNOSE_HPP_
 
@@ -16,11 +16,11 @@
 
 namespace hal::onboard {
 
-// What came of opening the vendor's runtime.
+// The result of opening the vendor's runtime.
 struct RuntimeReport {
   bool open = false;
-  std::string detail;  // of the choice (family, library, version), or of the obstacle
-  std::string hint;    // of the obstacle
+  std::string detail;  // the family, library and version, or why no library could be opened
+  std::string hint;    // only if open is false
   std::vector<std::pair<std::string, std::string>> facts;  // "registration" "v2", "launch" "host args", …
   std::vector<std::string> missing;                        // optional functions that this release does not have
 };
@@ -32,7 +32,7 @@ struct MachineView {
   rlim_t locked_bytes = RLIM_INFINITY;
 };
 
-// This machine, its variable read through the core.
+// This machine. Reads the environment variable through the core.
 MachineView this_machine();
 
 // Sections "device nodes", "driver", "visible devices", "kernel and memory".

@@ -10,10 +10,10 @@ namespace {
 
 void check_can_load(const VendorApi &api) {
   if (api.load != Load::kNone) return;
-  throw plugin::Failure(HAL_ERR_UNSUPPORTED,
-                        "kernels cannot be loaded through this runtime (" + describe(api) +
-                            "): libhal launches through the acl family only",
-                        "unset HAL_ONBOARD_API, and install a toolkit that has the acl libraries");
+  throw plugin::Failure(
+      HAL_ERR_UNSUPPORTED,
+      "this runtime cannot load kernels (" + describe(api) + "): libhal loads kernels only through the acl family",
+      "unset HAL_ONBOARD_API, and install a toolkit that has the acl libraries");
 }
 
 void *load_binary(const VendorApi &api, const std::vector<std::byte> &bytes, const std::string &label) {
@@ -35,7 +35,7 @@ void *load_binary(const VendorApi &api, const std::vector<std::byte> &bytes, con
   return binary;
 }
 
-// The codes that stand for "no such kernel" differ between layers and releases.
+// The codes for "no such kernel" differ between layers and releases.
 bool means_not_found(int code) {
   constexpr int kLookUpError = 507027;
   const hal_status_t status = status_of(code);

@@ -27,13 +27,13 @@ struct Kernel {
 
 struct Executable {
   explicit Executable(Device &owner) : device(owner) {}
-  // With the device's context current.
+  // The device's context must be current.
   ~Executable();
 
   Device &device;
   std::string label;
-  std::vector<std::byte> bytes;  // the vendor does not say when it is done with them
-  plugins::KernelNote note;      // found: its kernels take the address of the 48 argument words
+  std::vector<std::byte> bytes;  // kept: the vendor does not document how long it needs them
+  plugins::KernelNote note;      // if found, the kernels take the address of the 48 argument words
   void *binary = nullptr;
   std::mutex mutex;
   std::map<std::string, Kernel, std::less<>> kernels;
@@ -42,9 +42,9 @@ struct Executable {
 // Throws plugin::Failure.
 std::unique_ptr<Executable> load(Device &device, std::span<const std::byte> bytes, const std::string &label,
                                  const std::string &backend);
-// Throws plugin::Failure; it is loaded still.
+// Throws plugin::Failure; the executable then stays loaded.
 void unload(Executable &executable);
-// Throws plugin::Failure, NOT_FOUND: no such kernel. The answer lives as long as the executable.
+// Throws plugin::Failure, NOT_FOUND, if there is no such kernel. The result is valid as long as the executable.
 const Kernel &find_kernel(Executable &executable, const std::string &name);
 
 }  // namespace hal::onboard

@@ -13,7 +13,7 @@ struct Functions {
 #include "onboard/vendor_functions.def"
 };
 
-// Written when the library is opened, before any call.
+// Filled when the library is opened, before the first call.
 Functions functions;
 
 std::vector<std::string> look_up(const Resolve &resolve, std::vector<std::string> &missing_optional) {
@@ -27,7 +27,7 @@ std::vector<std::string> look_up(const Resolve &resolve, std::vector<std::string
   return missing_core;
 }
 
-// The name of device 0's SoC, whatever the current device is.
+// Returns the SoC of device 0, even if another device is current.
 int soc_name(std::string *name) {
   const char *text = functions.aclrtGetSocName();
   *name = text == nullptr ? "" : text;
@@ -52,7 +52,7 @@ std::string version() {
   return text;
 }
 
-// One registration set as a whole, so that what one call registered is never undone by another's partner.
+// Chooses one complete set, so that memory is always unregistered by the call that belongs to its registration.
 void choose_registration(VendorApi &api) {
   const bool unregister = functions.aclrtHostUnregister != nullptr;
   if (unregister && functions.aclrtHostRegisterV2 != nullptr && functions.aclrtHostGetDevicePointer != nullptr) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The rt family: the vendor's internal API, for memory, copies and streams. Only where a user forces it or no acl
-// library is there. It loads and launches nothing: its calls for that have layouts that change without notice.
+// The rt family: the vendor's internal API, used for memory, copies and streams. libhal uses it only if a user forces
+// it or if no acl library exists. libhal does not load or launch kernels through it: the layouts of those calls change
+// without notice.
 #include "onboard/vendor_api.hpp"
 
 namespace hal::onboard {
@@ -12,7 +13,7 @@ struct Functions {
 #include "onboard/vendor_functions.def"
 };
 
-// Written when the library is opened, before any call.
+// Filled when the library is opened, before the first call.
 Functions functions;
 
 std::vector<std::string> look_up(const Resolve &resolve, std::vector<std::string> &missing_optional) {
@@ -41,7 +42,7 @@ int soc_name(std::string *name) {
   return code;
 }
 
-// The last parameter of both is the number of a module for the vendor's statistics, not a flag.
+// The last parameter is a module number for the vendor's statistics, not a flag.
 int malloc_default(void **memory, std::size_t size) { return functions.rtMalloc(memory, size, kRtMemoryDefault, 0); }
 int malloc_host(void **memory, std::size_t size) { return functions.rtMallocHost(memory, size, 0); }
 
@@ -51,7 +52,7 @@ int fill_async(void *dst, std::size_t dst_size, std::int32_t value, std::size_t 
 
 int stream_create(void **stream) { return functions.rtStreamCreate(stream, 0); }
 
-// The names follow no rule: there is no rtHostRegister and no rtHostUnregister.
+// The prefixes are mixed: rtHostRegister and rtHostUnregister do not exist.
 void choose_registration(VendorApi &api) {
   const bool unregister = functions.rtsHostUnregister != nullptr;
   if (unregister && functions.rtHostRegisterV2 != nullptr && functions.rtHostGetDevicePointer != nullptr) {

@@ -39,14 +39,14 @@ void check_import(const std::string &kernel_release, const LockLimit &limit, std
   if (!kernel_takes_pageable(kernel_release))
     throw plugin::Failure(HAL_ERR_UNAVAILABLE,
                           "the caller's memory cannot be registered on kernel " + kernel_release +
-                              ": up to 5.10 the vendor's driver takes only memory that it has allocated",
+                              ": up to 5.10, the vendor's driver can register only memory that it allocated itself",
                           "use HOST_MAPPED memory, or a kernel newer than 5.10");
   if (limit.exempt) return;
   if (locked_bytes <= limit.limit_bytes && size_bytes <= limit.limit_bytes - locked_bytes) return;
   throw plugin::Failure(HAL_ERR_OUT_OF_MEMORY,
-                        "registering locks " + std::to_string(size_bytes) + " bytes beside " +
-                            std::to_string(locked_bytes) + "; this process may lock " +
-                            std::to_string(limit.limit_bytes),
+                        "registering " + std::to_string(size_bytes) +
+                            " bytes would exceed the limit of locked memory: " + std::to_string(locked_bytes) + " of " +
+                            std::to_string(limit.limit_bytes) + " bytes are already locked",
                         "raise the limit (ulimit -l, LimitMEMLOCK=, docker --ulimit memlock=-1), or use HOST_MAPPED");
 }
 

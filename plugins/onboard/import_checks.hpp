@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What must hold of this system before a caller's memory is registered: the driver's own answer would not tell the
-// cause.
+// Checks this system before the caller's memory is registered. The driver's error code would not show the cause.
 #ifndef HAL_PLUGINS_ONBOARD_IMPORT_CHECKS_HPP_
 #define HAL_PLUGINS_ONBOARD_IMPORT_CHECKS_HPP_
 
@@ -10,22 +9,22 @@
 
 namespace hal::onboard {
 
-// Whether a kernel of this release ("5.10.0-60.18.0.50") may register memory that the vendor has not allocated: newer
-// than 5.10. False for a text that is no release.
+// Whether this kernel release ("5.10.0-60.18.0.50") can register memory that the vendor did not allocate: it must be
+// newer than 5.10. False if the text is not a release.
 bool kernel_takes_pageable(const std::string &release);
 
 struct LockLimit {
   std::uint64_t limit_bytes;  // UINT64_MAX = none
-  bool exempt;                // the process may lock as much as it wants
+  bool exempt;                // the limit does not apply to this process
 };
 LockLimit read_lock_limit();
 
-// Throws plugin::Failure: UNAVAILABLE on an old kernel; OUT_OF_MEMORY beyond the limit of locked memory, of which
-// locked_bytes are in use.
+// Throws plugin::Failure: UNAVAILABLE on an old kernel; OUT_OF_MEMORY if size_bytes more than locked_bytes exceed the
+// limit of locked memory.
 void check_import(const std::string &kernel_release, const LockLimit &limit, std::uint64_t locked_bytes,
                   std::uint64_t size_bytes);
 
-// The same for this system as it is now.
+// The same check with the values of this system.
 void check_import_here(std::uint64_t size_bytes);
 
 }  // namespace hal::onboard

@@ -20,7 +20,7 @@ bool has_time_limit(const hal_launch_v1_t &launch) {
   return launch.timeout_ns != 0 && launch.timeout_ns != HAL_TIMEOUT_FOREVER;
 }
 
-// What this runtime, or this object, cannot do, found before anything is queued.
+// Refuses what this runtime or this kernel object cannot do, before anything is queued.
 void check_launch(const Device &device, const Kernel &kernel, const hal_launch_v1_t &launch) {
   const VendorApi &api = device.api();
   const auto refuse = [](const std::string &why, const char *hint) {
@@ -28,24 +28,23 @@ void check_launch(const Device &device, const Kernel &kernel, const hal_launch_v
   };
   if (api.launch_style == LaunchStyle::kNone)
     refuse("this runtime has no launch call that libhal knows (" + describe(api) + ")",
-           "install a toolkit from 8.1.RC1 on, and leave HAL_ONBOARD_API unset");
-  if (launch.engine == HAL_ENGINE_AICPU)
-    refuse("kernels for AICPU cannot be launched through this plugin", "launch on AIC or AIV");
+           "install toolkit 8.1.RC1 or newer, and leave HAL_ONBOARD_API unset");
+  if (launch.engine == HAL_ENGINE_AICPU) refuse("this plugin cannot launch kernels on AICPU", "launch on AIC or AIV");
   if (launch.convention != HAL_CONVENTION_C && !kernel.executable->note.found)
     refuse(kernel.executable->label + " was not built with hal/kernel.h: its kernel \"" + *kernel.name +
-               "\" does not take the address of the argument words (a kernel_entry of the task runtime needs that "
-               "runtime's executor)",
+               "\" does not take the address of the argument words (only the task runtime's executor can run a "
+               "kernel_entry)",
            "build it with HAL_KERNEL and hal_add_kernel, or use HAL_CONVENTION_C for a plain __global__ function");
   if (api.launch_style == LaunchStyle::kHostArgs) return;
   if (needs_descriptors(launch))
     refuse("launches through argument handles (releases before 8.5.0) cannot carry tensor descriptors",
-           "use HAL_CONVENTION_ARGS_ARRAY, or a toolkit from 8.5.0 on");
+           "use HAL_CONVENTION_ARGS_ARRAY, or toolkit 8.5.0 or newer");
   if (has_time_limit(launch))
-    refuse("launches through argument handles (releases before 8.5.0) take no time limit",
-           "leave timeout_ns 0, or use a toolkit from 8.5.0 on");
+    refuse("launches through argument handles (releases before 8.5.0) cannot have a time limit",
+           "leave timeout_ns 0, or use toolkit 8.5.0 or newer");
 }
 
-// The caller's copy, on the stack: nothing is allocated.
+// The caller keeps this on its stack until the launch call returns.
 struct Configuration {
   LaunchAttribute attribute = {};
   LaunchConfig config = {};
@@ -74,7 +73,7 @@ void launch_packed(const VendorApi &api, const Kernel &kernel, const hal_launch_
       config, arguments.data(), arguments.size(), arguments.place_holders(), arguments.place_holder_count());
 }
 
-// The words behind a place holder, or as parameters of their own.
+// C convention: each word is a parameter. Otherwise a place holder points to the words.
 void append_arguments(const VendorApi &api, const hal_launch_v1_t &launch, void *arguments) {
   const auto values = [] { return std::string("launch arguments"); };
   void *parameter = nullptr;
@@ -108,7 +107,7 @@ void launch_by_handle(const VendorApi &api, const Kernel &kernel, const hal_laun
 
 HostArguments::HostArguments(const hal_launch_v1_t &launch) {
   if (launch.convention == HAL_CONVENTION_C) {
-    size_ = std::max<std::size_t>(launch.arg_count, 1) * sizeof(std::uint64_t);  // a size of 0 is never passed on
+    size_ = std::max<std::size_t>(launch.arg_count, 1) * sizeof(std::uint64_t);  // the vendor does not accept size 0
     std::memset(bytes_.data(), 0, sizeof(std::uint64_t));
     std::memcpy(bytes_.data(), launch.words, launch.arg_count * sizeof(std::uint64_t));
     return;
@@ -134,8 +133,8 @@ void HostArguments::put_descriptors(const hal_launch_v1_t &launch) {
     if (!plugins::has_descriptor(launch.args[i])) continue;
     if (place_holder_count_ > kMaxDescriptors)
       throw plugin::Failure(HAL_ERR_UNSUPPORTED,
-                            "a launch of the vendor's carries at most " + std::to_string(kMaxDescriptors) +
-                                " tensor descriptors; argument " + std::to_string(i) + " is one more",
+                            "argument " + std::to_string(i) + " exceeds the limit of " +
+                                std::to_string(kMaxDescriptors) + " tensor descriptors for one launch",
                             "use HAL_CONVENTION_ARGS_ARRAY, or fewer tensors");
     const HalTensorDescriptor descriptor = plugins::tensor_descriptor(launch, i);
     std::memcpy(bytes_.data() + size_, &descriptor, sizeof descriptor);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Launches: libhal's argument words in the form that the vendor's launch calls take.
+// Launches: converts libhal's argument words for the vendor's launch calls.
 #ifndef HAL_PLUGINS_ONBOARD_LAUNCH_HPP_
 #define HAL_PLUGINS_ONBOARD_LAUNCH_HPP_
 
@@ -17,19 +17,19 @@ namespace hal::onboard {
 class Device;
 class Stream;
 
-// One packed buffer. For ARGS_ARRAY and ARGS_DESCRIPTORS its one parameter is the address of the 48 words, which lie
-// behind it, as do descriptors; the runtime writes those addresses when it has copied the buffer to the device. For C
-// it is the words.
+// One packed buffer. For ARGS_ARRAY and ARGS_DESCRIPTORS it holds one parameter, the address of the 48 words, then the
+// words, then the descriptors. The runtime copies the buffer to the device and writes the addresses there. For C it
+// holds only the words.
 class HostArguments {
  public:
-  // The vendor asks for small data only (2 KiB): that is room for 12 descriptors beside the words.
+  // The vendor's limit for small data. The words and 12 descriptors fit.
   static constexpr std::size_t kMaxBytes = 2048;
   static constexpr std::size_t kWordsOffset = 64;
   static constexpr std::size_t kWordsBytes = HAL_ARGS_PARAMETER_WORDS * sizeof(std::uint64_t);
   static constexpr std::size_t kDescriptorsOffset = kWordsOffset + kWordsBytes;
   static constexpr std::size_t kMaxDescriptors = (kMaxBytes - kDescriptorsOffset) / sizeof(HalTensorDescriptor);
 
-  // Throws plugin::Failure, UNSUPPORTED: more descriptors than there is room for.
+  // Throws plugin::Failure, UNSUPPORTED, if there are more than kMaxDescriptors descriptors.
   explicit HostArguments(const hal_launch_v1_t &launch);
 
   std::byte *data() { return bytes_.data(); }

@@ -8,7 +8,6 @@
 #include <filesystem>
 
 #include "hal/hal_plugin.hpp"
-#include "onboard/signal_keeper.hpp"
 #include "support/text.hpp"
 
 namespace hal::onboard {
@@ -30,7 +29,7 @@ void add(std::vector<std::string> &directories, const std::string &directory) {
     directories.push_back(directory);
 }
 
-// An installation has its libraries in one of these two.
+// The libraries of an installation are in one of these two directories.
 void add_root(std::vector<std::string> &directories, const std::string &root) {
   if (root.empty()) return;
   add(directories, root + "/lib64");
@@ -47,7 +46,7 @@ void add_library_path(std::vector<std::string> &directories, std::string_view pa
 
 std::string linker_text() {
   const char *text = dlerror();
-  return text != nullptr ? text : "no reason is given";
+  return text != nullptr ? text : "dlopen reported no reason";
 }
 
 std::string file_of(void *handle) {
@@ -69,6 +68,17 @@ int compare_loaded(struct dl_phdr_info *info, std::size_t, void *wanted_pointer)
   if (path.substr(path.rfind('/') + 1) != wanted.name) return 0;
   wanted.found = path;
   return 1;
+}
+
+bool same_mask(const sigset_t &a, const sigset_t &b) {
+  for (int signal = 1; signal <= SIGRTMAX; ++signal)
+    if (sigismember(&a, signal) != sigismember(&b, signal)) return false;
+  return true;
+}
+
+bool same(const struct sigaction &a, const struct sigaction &b) {
+  if (a.sa_flags != b.sa_flags || !same_mask(a.sa_mask, b.sa_mask)) return false;
+  return (a.sa_flags & SA_SIGINFO) != 0 ? a.sa_sigaction == b.sa_sigaction : a.sa_handler == b.sa_handler;
 }
 
 }  // namespace
@@ -113,7 +123,7 @@ std::optional<OpenLibrary> LibrarySearch::open_loaded(const std::string &name, c
   std::error_code ignored;
   const std::string real = std::filesystem::canonical(path, ignored).string();
   if (!places_.library_dir.empty() && !std::filesystem::equivalent(places_.library_dir + "/" + name, path, ignored)) {
-    note(path, "this process has loaded it already, so that of HAL_ONBOARD_LIBRARY_DIR cannot be loaded beside it");
+    note(path, "this process already uses this file, so it cannot also load the one in HAL_ONBOARD_LIBRARY_DIR");
     return std::nullopt;
   }
   return open_path(real.empty() ? path : real);
@@ -125,9 +135,9 @@ std::optional<OpenLibrary> LibrarySearch::open(const std::string &name, const st
   std::error_code ignored;
   const std::string path = directory + "/" + name;
   const std::string real = std::filesystem::canonical(path, ignored).string();
-  if (real.empty()) return std::nullopt;  // story() names the directory
+  if (real.empty()) return std::nullopt;  // description() names the directory
   if (is_stub(real)) {
-    note(path, "it is a stub for linking" + (real == path ? "" : " (" + real + ")"));
+    note(path, "this is a stub for linking" + (real == path ? "" : " (" + real + ")"));
     return std::nullopt;
   }
   return open_path(real);
@@ -148,21 +158,38 @@ std::optional<OpenLibrary> LibrarySearch::open_path(const std::string &path) {
   }
   std::string real = file_of(handle);
   if (is_stub(real)) {
-    note(path, "it is a stub for linking (" + real + ")");
+    note(path, "this is a stub for linking (" + real + ")");
     return std::nullopt;
   }
   return OpenLibrary{handle, std::move(real)};
 }
 
-std::string LibrarySearch::story() const {
+std::string LibrarySearch::description() const {
   std::string text;
   if (!failures_.empty()) text = plugins::join(failures_, "; ");
   if (names_.empty()) return text;
   std::vector<std::string> directories = search_directories(places_);
   for (std::string &directory : directories)
-    if (directory.empty()) directory = "the linker's own places";
+    if (directory.empty()) directory = "the linker's default directories";
   return text + (text.empty() ? "" : "; ") + "searched for " + plugins::join(names_, " and ") + " in " +
          plugins::join(directories, ", ");
+}
+
+SignalKeeper::SignalKeeper() {
+  kept_.reserve(static_cast<std::size_t>(SIGRTMAX));
+  for (int signal = 1; signal <= SIGRTMAX; ++signal) {
+    Kept kept = {signal, {}};
+    const bool can_change = signal != SIGKILL && signal != SIGSTOP;
+    if (can_change && sigaction(signal, nullptr, &kept.action) == 0) kept_.push_back(kept);
+  }
+}
+
+SignalKeeper::~SignalKeeper() {
+  for (const Kept &kept : kept_) {
+    struct sigaction now = {};
+    if (sigaction(kept.signal, nullptr, &now) == 0 && !same(now, kept.action))
+      sigaction(kept.signal, &kept.action, nullptr);
+  }
 }
 
 }  // namespace hal::onboard

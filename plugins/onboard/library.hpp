@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where the vendor's libraries are looked for, and how one is opened. Once open, it stays: the vendor starts threads
-// that unloading would pull the code away from.
+// Searches for the vendor's libraries and opens them. An open library is never closed, because the vendor's threads run
+// its code.
 #ifndef HAL_PLUGINS_ONBOARD_LIBRARY_HPP_
 #define HAL_PLUGINS_ONBOARD_LIBRARY_HPP_
 
+#include <csignal>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,9 +13,9 @@
 
 namespace hal::onboard {
 
-// The places of one user; "" = not set.
+// The variables that name directories; "" = not set.
 struct Places {
-  std::string library_dir;   // HAL_ONBOARD_LIBRARY_DIR: nothing else then
+  std::string library_dir;   // HAL_ONBOARD_LIBRARY_DIR: if set, the only one used
   std::string install_path;  // ASCEND_INSTALL_PATH
   std::string home_path;     // ASCEND_HOME_PATH
   std::string toolkit_home;  // ASCEND_TOOLKIT_HOME
@@ -22,14 +23,14 @@ struct Places {
   std::string home;          // HOME
 };
 
-// As the environment says, through the core.
+// Reads the variables through the core.
 Places read_places(const std::string &library_dir);
 
-// The directories in order, each once. The linker's own search comes between the user's and the system's places: it is
-// the entry "".
+// The directories in search order, without duplicates. The entry "" is the linker's own search. It comes after the
+// directories from the environment and before the default directories.
 std::vector<std::string> search_directories(const Places &places);
 
-// A toolkit has libraries to link against beside those to run with, under the same names.
+// A toolkit contains stubs for linking with the same names as the libraries.
 bool is_stub(std::string_view real_path);
 
 struct OpenLibrary {
@@ -37,13 +38,14 @@ struct OpenLibrary {
   std::string path;  // real
 };
 
-// Opens libraries and remembers, for the message, what was tried.
+// Opens libraries and records each attempt for the error message.
 class LibrarySearch {
  public:
   explicit LibrarySearch(Places places) : places_(std::move(places)) {}
 
-  // Calls use(library) for each file of that name that opens, in order, until one is taken. A library that the process
-  // has loaded already is the only one asked: a second copy of the vendor's runtime in a process would break both.
+  // Calls use(library) for each file of that name that can be opened, in order, until one call returns true. If the
+  // process has loaded such a library already, only that one is tried: two copies of the vendor's runtime break each
+  // other.
   template <typename Use>
   bool find(const std::string &name, Use &&use) {
     if (const auto loaded = loaded_file(name)) {
@@ -56,8 +58,8 @@ class LibrarySearch {
   }
 
   void note(const std::string &path, const std::string &why) { failures_.push_back(path + ": " + why); }
-  // Every directory, and every file that was there and could not be used.
-  std::string story() const;
+  // Names every directory searched and every file that could not be used, with the reason.
+  std::string description() const;
 
  private:
   static std::optional<std::string> loaded_file(const std::string &name);
@@ -68,6 +70,24 @@ class LibrarySearch {
   const Places places_;
   std::vector<std::string> names_;
   std::vector<std::string> failures_;
+};
+
+// Opening or starting the vendor's runtime installs handlers for 13 signals over the application's. This remembers the
+// action of every signal and restores the changed ones when it is destroyed. It also undoes a handler that another
+// thread installs meanwhile, because it cannot distinguish the two.
+class SignalKeeper {
+ public:
+  SignalKeeper();
+  ~SignalKeeper();
+  SignalKeeper(const SignalKeeper &) = delete;
+  SignalKeeper &operator=(const SignalKeeper &) = delete;
+
+ private:
+  struct Kept {
+    int signal;
+    struct sigaction action;
+  };
+  std::vector<Kept> kept_;
 };
 
 }  // namespace hal::onboard

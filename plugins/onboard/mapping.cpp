@@ -42,7 +42,7 @@ void MappingTrial::decide(const VendorApi &api, const std::string &device) {
   const std::uint64_t page = register_alignment();
   void *block = nullptr;
   if (api.malloc_host(&block, 2 * page) != kOk || block == nullptr) return drop_recent_error(api);
-  const Block owner(api, api.free_host, block);  // says so if it cannot be given back
+  const Block owner(api, api.free_host, block);
   const auto address = reinterpret_cast<std::uintptr_t>(block);
   auto *start = static_cast<std::byte *>(block) + (page - address % page) % page;
   try {
@@ -53,7 +53,7 @@ void MappingTrial::decide(const VendorApi &api, const std::string &device) {
       verdict_ = Verdict::kNo;
       refusal_.emplace(HAL_ERR_UNSUPPORTED,
                        "host memory cannot be mapped for this device (" + device + "): " + failure.what(),
-                       "copy between host and device memory instead; a newer driver or toolkit may map it",
+                       "copy between host and device memory, or install a newer driver and toolkit",
                        failure.native_code(), failure.native_domain());
     }
   }

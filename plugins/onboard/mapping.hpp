@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Whether a device takes mapped host memory, and which of its engines reach it.
+// Whether a device supports mapped host memory, and which of its engines can reach it.
 #ifndef HAL_PLUGINS_ONBOARD_MAPPING_HPP_
 #define HAL_PLUGINS_ONBOARD_MAPPING_HPP_
 
@@ -16,19 +16,19 @@ namespace hal::onboard {
 
 struct MappedReach {
   hal_engine_mask_t can_reach = 0;
-  hal_engine_mask_t unknown = 0;  // the release has no query, or it did not answer
+  hal_engine_mask_t unknown = 0;  // the release has no query, or the query failed
 };
 
-// Asks for each engine by itself: they differ. With the device's context current.
+// Queries each engine separately. The device's context must be current.
 MappedReach read_mapped_reach(const VendorApi &api, std::uint32_t ordinal);
 
-// Which products can do it does not follow from their names (the vendor's own pages disagree on 950DT). So the first
-// question registers a page of the vendor's host memory and takes it back; the answer holds for the device's life.
-// Without it a query would promise what the allocation refuses.
+// The product name does not show whether a device supports mapping (the vendor's documents disagree about 950DT). So
+// the first check registers and unregisters one page of host memory, and the result is kept until the device is closed.
+// This lets a query give the same answer as an allocation.
 class MappingTrial {
  public:
-  // With the device's context current. Throws plugin::Failure, UNSUPPORTED. A trial that fails for another reason
-  // decides nothing.
+  // The device's context must be current. Throws plugin::Failure, UNSUPPORTED. If the trial fails for another reason,
+  // the next check repeats it.
   void check(const VendorApi &api, const std::string &device);
 
  private:
@@ -38,7 +38,7 @@ class MappingTrial {
 
   std::mutex mutex_;
   Verdict verdict_ = Verdict::kUnknown;
-  std::optional<plugin::Failure> refusal_;  // of kNo
+  std::optional<plugin::Failure> refusal_;  // set for kNo
 };
 
 }  // namespace hal::onboard

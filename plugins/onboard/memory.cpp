@@ -7,6 +7,7 @@
 #include <cstring>
 #include <utility>
 
+#include "hal/names.h"
 #include "onboard/device.hpp"
 #include "onboard/import_checks.hpp"
 #include "support/memory_map.hpp"
@@ -15,15 +16,9 @@ namespace hal::onboard {
 namespace {
 
 constexpr hal_engine_mask_t kDeviceEngines = HAL_ENGINE_AIC | HAL_ENGINE_AIV | HAL_ENGINE_AICPU | HAL_ENGINE_SDMA;
-constexpr std::uint64_t kVendorAlignment = 64;  // of what the vendor allocates, on either side
+constexpr std::uint64_t kVendorAlignment = 64;  // of the vendor's host and device allocations
 constexpr std::uint64_t kVendorRounding = 32;
 constexpr std::uint64_t kMaxAlignment = std::uint64_t{1} << 30;
-
-const char *name_of(hal_mem_kind_t kind) {
-  constexpr const char *kNames[] = {"UNKNOWN",     "DEVICE",        "HOST_PINNED",
-                                    "HOST_MAPPED", "HOST_IMPORTED", "DEVICE_MAPPED"};
-  return kind < std::size(kNames) ? kNames[kind] : "unknown";
-}
 
 bool is_mapped(hal_mem_kind_t kind) { return kind == HAL_MEM_HOST_MAPPED || kind == HAL_MEM_HOST_IMPORTED; }
 
@@ -32,8 +27,8 @@ std::uint64_t alignment_of(const hal_mem_desc_t &desc) {
   return std::max(least, desc.alignment_bytes);
 }
 
-// What is asked of the vendor: room to align, and whole pages where the range is registered. Sizes stay far below 2^64:
-// the core has refused those from 2^63 on.
+// The size to request from the vendor, with space for alignment, and whole pages for registered memory. It cannot
+// overflow: the core accepts sizes below 2^63 only.
 std::uint64_t block_bytes(const hal_mem_desc_t &desc) {
   const std::uint64_t alignment = alignment_of(desc);
   const std::uint64_t page = register_alignment();
@@ -41,12 +36,12 @@ std::uint64_t block_bytes(const hal_mem_desc_t &desc) {
   return alignment > kVendorAlignment ? size + alignment - kVendorAlignment : size;
 }
 
-struct Room {
+struct Capacity {
   std::uint64_t free_bytes = 0;
   std::uint64_t total_bytes = 0;
 };
 
-Room device_room(const Device &device) {
+Capacity device_capacity(const Device &device) {
   std::size_t free_bytes = 0;
   std::size_t total_bytes = 0;
   check(
@@ -54,53 +49,52 @@ Room device_room(const Device &device) {
   return {free_bytes, total_bytes};
 }
 
-Room host_room(hal_mem_kind_t kind) {
+Capacity host_capacity(hal_mem_kind_t kind) {
   const std::uint64_t total = host_memory_bytes();
   return {is_mapped(kind) ? total - std::min(total, registered_bytes()) : total, total};
 }
 
 [[noreturn]] void throw_unsupported(const Device &device, hal_mem_kind_t kind, const std::string &why) {
   throw plugin::Failure(HAL_ERR_UNSUPPORTED,
-                        device.name() + " has no memory of kind " + name_of(kind) + " here: " + why,
-                        "ask hal_mem_query which kinds there are");
+                        device.name() + " does not support " + hal_name_of_mem_kind(kind) + " memory here: " + why,
+                        "call hal_mem_query to find the supported kinds");
 }
 
 void check_kind(Device &device, const hal_mem_desc_t &desc) {
   if (desc.kind == HAL_MEM_DEVICE_MAPPED)
-    throw_unsupported(device, desc.kind, "libhal does not know a call of the vendor's runtime for it");
+    throw_unsupported(device, desc.kind, "the vendor's runtime has no call for it that libhal knows");
   if (!is_mapped(desc.kind)) return;
   if (device.api().registration == Register::kNone)
-    throw_unsupported(device, desc.kind,
-                      "the vendor's runtime has no whole set of registration calls (" + device.native_api() + ")");
+    throw_unsupported(device, desc.kind, "the vendor's runtime lacks registration calls (" + device.native_api() + ")");
   device.check_mapping();
 }
 
-void check_room(const Device &device, const hal_mem_desc_t &desc) {
+void check_capacity(const Device &device, const hal_mem_desc_t &desc) {
   const std::uint64_t wanted = block_bytes(desc);
-  Room room = host_room(desc.kind);
+  Capacity capacity = host_capacity(desc.kind);
   std::uint64_t tail = 0;
   if (desc.kind == HAL_MEM_DEVICE) {
-    room = device_room(device);
+    capacity = device_capacity(device);
     tail = kVendorRounding + device.chip().allocation_tail_bytes;
   }
-  if (wanted <= room.free_bytes && tail <= room.free_bytes - wanted) return;
+  if (wanted <= capacity.free_bytes && tail <= capacity.free_bytes - wanted) return;
   throw plugin::Failure(HAL_ERR_OUT_OF_MEMORY,
-                        std::to_string(desc.size_bytes) + " bytes of " + name_of(desc.kind) +
-                            " memory do not fit: " + std::to_string(room.free_bytes) + " of " +
-                            std::to_string(room.total_bytes) + " bytes are free",
-                        "free memory, or ask for less");
+                        std::to_string(desc.size_bytes) + " bytes of " + hal_name_of_mem_kind(desc.kind) +
+                            " memory do not fit: " + std::to_string(capacity.free_bytes) + " of " +
+                            std::to_string(capacity.total_bytes) + " bytes are free",
+                        "free memory, or allocate less");
 }
 
-// Everything about desc that can be told before anything is taken. Asked by query and by allocation alike (P6).
+// All checks that can be made before memory is allocated. Query and allocation both use them (P6).
 void check_desc(Device &device, const hal_mem_desc_t &desc) {
   check_kind(device, desc);
   if (desc.alignment_bytes > kMaxAlignment)
     throw plugin::Failure(
         HAL_ERR_UNSUPPORTED,
-        "alignment " + std::to_string(desc.alignment_bytes) + " is beyond " + std::to_string(kMaxAlignment),
-        "ask for less alignment");
+        "alignment " + std::to_string(desc.alignment_bytes) + " is larger than " + std::to_string(kMaxAlignment),
+        "use an alignment of at most " + std::to_string(kMaxAlignment) + " bytes");
   if (desc.kind == HAL_MEM_HOST_IMPORTED) check_import_here(desc.size_bytes);
-  check_room(device, desc);
+  check_capacity(device, desc);
 }
 
 std::byte *align(std::byte *start, std::uint64_t alignment) {
@@ -118,9 +112,10 @@ Block take_block(const VendorApi &api, const hal_mem_desc_t &desc) {
       api, take, [&] { return std::to_string(size) + " bytes"; }, &start, size);
   Block block(api, on_device ? api.free : api.free_host, start);
   if (start == nullptr)
-    throw plugin::Failure(HAL_ERR_INTERNAL,
-                          std::string(take.name) + "(" + std::to_string(size) + " bytes) succeeded without memory",
-                          "report this to the vendor", 0, api.family);
+    throw plugin::Failure(
+        HAL_ERR_INTERNAL,
+        std::string(take.name) + "(" + std::to_string(size) + " bytes) reported success but returned a null pointer",
+        "report this to the vendor", 0, api.family);
   return block;
 }
 
@@ -146,7 +141,7 @@ void mark_unforked(Allocation &allocation) {
   allocation.unforked = madvise(allocation.host, allocation.size_bytes, MADV_DONTFORK) == 0;
 }
 
-// False if the range is not the one that was registered any more, as far as can be told.
+// False if the registered range was unmapped, or if other memory is mapped there now. Best effort.
 bool is_the_same_range(const Allocation &allocation) {
   const auto begin = reinterpret_cast<std::uintptr_t>(allocation.host);
   const std::uint64_t end = begin + allocation.size_bytes;
@@ -158,22 +153,22 @@ bool is_the_same_range(const Allocation &allocation) {
 
 Block::~Block() {
   if (start_ == nullptr) return;
-  if (const int code = (*give_back_)(start_); code != kOk) {
+  if (const int code = (*free_call_)(start_); code != kOk) {
     drop_recent_error(*api_);
-    plugin::log(HAL_LOG_WARN, std::string(give_back_->name) + " gave " + std::to_string(code));
+    plugin::log(HAL_LOG_WARN, std::string(free_call_->name) + " returned " + std::to_string(code));
   }
 }
 
 void Block::swap(Block &other) noexcept {
   std::swap(api_, other.api_);
-  std::swap(give_back_, other.give_back_);
+  std::swap(free_call_, other.free_call_);
   std::swap(start_, other.start_);
 }
 
 void Block::free() {
   if (start_ == nullptr) return;
   check(
-      *api_, *give_back_, [] { return std::string(); }, start_);
+      *api_, *free_call_, [] { return std::string(); }, start_);
   start_ = nullptr;
 }
 
@@ -194,7 +189,7 @@ void query_memory(Device &device, const hal_mem_desc_t &desc, hal_mem_caps_t &ca
   caps.reach_unknown = unknown_reach_of(device, desc.kind);
   caps.alignment_bytes = is_mapped(desc.kind) ? register_alignment() : kVendorAlignment;
   caps.granularity_bytes = desc.kind == HAL_MEM_HOST_IMPORTED ? register_alignment() : 1;
-  caps.max_bytes = desc.kind == HAL_MEM_DEVICE ? device_room(device).total_bytes : host_memory_bytes();
+  caps.max_bytes = desc.kind == HAL_MEM_DEVICE ? device_capacity(device).total_bytes : host_memory_bytes();
 }
 
 std::unique_ptr<Allocation> allocate(Device &device, const hal_mem_desc_t &desc) {
@@ -239,7 +234,7 @@ std::unique_ptr<Allocation> import(Device &device, const hal_mem_desc_t &desc) {
 }
 
 void describe(Device &device, const Allocation &allocation, hal_pmem_info_v1_t &info) {
-  info.flags = 0;  // not COHERENT: the vendor promises nothing while a kernel runs
+  info.flags = 0;  // not COHERENT: the vendor does not guarantee it while a kernel runs
   info.host_ptr = allocation.host;
   info.device_addr = allocation.device_address;
   info.can_reach = reach_of(device, allocation.kind);
@@ -250,7 +245,7 @@ bool give_back(Device &device, Allocation &allocation) {
   const Device::Release context = device.enter_to_release();
   const bool same = allocation.kind != HAL_MEM_HOST_IMPORTED || is_the_same_range(allocation);
   if (!same || device.lost()) {
-    if (!same) allocation.unforked = false;  // what is there now is somebody else's
+    if (!same) allocation.unforked = false;  // the memory there now belongs to another owner
     allocation.registration.abandon();
     allocation.block = Block();
     return same;

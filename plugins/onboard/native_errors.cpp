@@ -18,7 +18,7 @@ constexpr bool is_text(std::string_view text) { return !text.empty() && text.siz
 
 static_assert(std::ranges::adjacent_find(kErrors, std::ranges::greater_equal{}, &NativeError::code) ==
                   std::ranges::end(kErrors),
-              "codes rise strictly: find_native_error searches by halves");
+              "codes must ascend strictly: find_native_error uses binary search");
 static_assert(std::ranges::all_of(kErrors, [](const NativeError &error) {
   return error.status < HAL_OK && is_text(error.cause) && is_text(error.hint);
 }));

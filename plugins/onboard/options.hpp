@@ -21,7 +21,9 @@ struct Options {
 
 std::span<const hal_option_v1_t> option_table();
 
-// Throws plugin::Failure, INVALID_ARGUMENT: a value that is none.
+// hal_plugin_v1_t::option_choices of the table.
+const char *const *option_choices();
+
 Options read_options();
 
 }  // namespace hal::onboard

@@ -183,7 +183,7 @@ constexpr hal_plugin_ops_v1_t kOperations = plugins::OperationTable<Onboard>::ma
 hal_status_t enter(const char *name, const chips::Chip &chip, const hal_host_v1_t *host, hal_plugin_v1_t *inout) {
   backend_name = name;
   backend_chip = &chip;
-  return plugins::enter(name, HAL_ONBOARD_VERSION, kOperations, option_table(), nullptr, host, inout);
+  return plugins::enter(name, HAL_ONBOARD_VERSION, kOperations, option_table(), option_choices(), host, inout);
 }
 
 }  // namespace hal::onboard

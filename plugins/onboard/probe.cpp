@@ -8,8 +8,8 @@ namespace hal::onboard {
 namespace {
 
 constexpr const char *kDeviceHint =
-    "npu-smi info lists the devices; in a container map /dev/davinci*, /dev/davinci_manager, /dev/devmm_svm and "
-    "/dev/hisi_hdc into it, and put the user into the driver's group (HwHiAiUser); look at ASCEND_RT_VISIBLE_DEVICES";
+    "run npu-smi info to list the devices; in a container, map /dev/davinci*, /dev/davinci_manager, /dev/devmm_svm and "
+    "/dev/hisi_hdc; add the user to the driver's group (HwHiAiUser); check ASCEND_RT_VISIBLE_DEVICES";
 
 std::string with(const VendorApi &api) { return " (" + describe(api) + ")"; }
 
@@ -19,7 +19,7 @@ Obstacle obstacle_of_count(const VendorApi &api, int code) {
   return {no_device ? "no_device" : "driver_missing", failure.what() + with(api), kDeviceHint};
 }
 
-// Starting the runtime is needed before it tells the SoC's name.
+// The runtime reports the SoC's name only after it was started.
 std::optional<Obstacle> obstacle_of_soc(const chips::Chip &chip, std::uint32_t count) {
   const StartedRuntime runtime;
   const VendorApi &api = runtime.api();
@@ -28,7 +28,8 @@ std::optional<Obstacle> obstacle_of_soc(const chips::Chip &chip, std::uint32_t c
   for (std::uint32_t ordinal = 0; objection.empty() && ordinal < count; ++ordinal)
     if (const auto arch = read_arch(api, ordinal)) objection = arch_objection(chip, soc, *arch);
   if (objection.empty()) return std::nullopt;
-  return Obstacle{"wrong_soc", objection + with(api), "use the backend of that chip; halprobe lists them"};
+  return Obstacle{"wrong_soc", objection + with(api),
+                  "use the backend for that chip; run halprobe to list the backends"};
 }
 
 }  // namespace
@@ -39,7 +40,7 @@ std::optional<Obstacle> find_obstacle(const chips::Chip &chip) {
   const VendorApi &api = runtime.api();
   std::uint32_t count = 0;
   if (const int code = api.device_count(&count); code != kOk) return obstacle_of_count(api, code);
-  if (count == 0) return Obstacle{"no_device", "the vendor's runtime shows no device" + with(api), kDeviceHint};
+  if (count == 0) return Obstacle{"no_device", "the vendor's runtime reports no device" + with(api), kDeviceHint};
   try {
     return obstacle_of_soc(chip, count);
   } catch (const plugin::Failure &failure) {

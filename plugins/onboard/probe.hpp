@@ -10,10 +10,11 @@
 
 namespace hal::onboard {
 
-// Whether there is a device of this chip that the vendor's runtime can drive; nothing = there is. Opens no device.
+// Why no device of this chip can be used; nullopt if one can. Does not open a device.
 std::optional<Obstacle> find_obstacle(const chips::Chip &chip);
 
-// For the diagnosis: which library was opened and what of it is used, or why none can be. Opens no device.
+// For the diagnosis: which library was opened and what it offers, or why no library can be used. Does not open a
+// device.
 RuntimeReport report_runtime();
 
 }  // namespace hal::onboard

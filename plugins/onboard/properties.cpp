@@ -10,7 +10,7 @@
 namespace hal::onboard {
 namespace {
 
-constexpr std::uint64_t kMaxBlocks = 65535;  // of one launch; the vendor's field for it has 16 bits
+constexpr std::uint64_t kMaxBlocks = 65535;  // of one launch: the vendor stores the count in 16 bits
 constexpr std::uint64_t kCacheLine = 64;
 constexpr std::uint64_t kAllocationAlignment = 64;
 
@@ -23,11 +23,11 @@ const chips::Sku *sku_of(const Device &device) {
 [[noreturn]] void throw_unknown(const Device &device, hal_property_t property) {
   throw plugin::Failure(HAL_ERR_UNSUPPORTED,
                         "device " + std::to_string(device.ordinal()) + " (" + device.soc() +
-                            ") does not know property " + std::to_string(property),
-                        "see HAL_PROPERTY_* in hal/hal.h; do without it");
+                            ") does not support property " + std::to_string(property),
+                        "use a property of HAL_PROPERTY_* in hal/hal.h that this device supports");
 }
 
-// 0 is no answer either.
+// A value of 0 also means that the runtime does not know.
 std::optional<std::uint64_t> attribute(const Device &device, std::int32_t number) {
   const VendorApi &api = device.api();
   if (!api.device_attribute) return std::nullopt;
@@ -39,7 +39,7 @@ std::optional<std::uint64_t> attribute(const Device &device, std::int32_t number
   return std::nullopt;
 }
 
-// The runtime's answer, else the product's.
+// The value from the runtime, or else from the product's data.
 template <typename Member>
 std::uint64_t attribute_or(const Device &device, std::int32_t number, Member member, hal_property_t property) {
   if (const auto value = attribute(device, number)) return *value;

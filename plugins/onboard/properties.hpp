@@ -10,8 +10,8 @@ namespace hal::onboard {
 
 class Device;
 
-// What the runtime says of this device, else what is known of its product, else of its chip. Throws plugin::Failure,
-// UNSUPPORTED.
+// The value from the runtime for this device, or else from the data of its product, or else of its chip. Throws
+// plugin::Failure, UNSUPPORTED.
 std::uint64_t read_property(const Device &device, hal_property_t property);
 
 }  // namespace hal::onboard

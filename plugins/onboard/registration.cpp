@@ -21,7 +21,7 @@ struct Range {
 };
 
 struct Table {
-  std::mutex mutex;  // held over the vendor's calls: racing registrations get codes that do not tell why
+  std::mutex mutex;  // held during the vendor's calls: concurrent registrations fail with misleading codes
   std::list<Range> ranges;
 };
 
@@ -44,7 +44,7 @@ void refuse_known(const Table &known, std::uint32_t ordinal, const std::byte *st
                                 std::to_string(ordinal) + ": " + plugins::range_text(range.start, range.size_bytes) +
                                 " is registered for device " + std::to_string(range.ordinal) +
                                 ", and the vendor's runtime keeps one table for the whole process",
-                            "unregister it there first, or give each device memory of its own");
+                            "unregister it there first, or use separate memory for each device");
 }
 
 }  // namespace
@@ -82,7 +82,7 @@ Registration::Registration(const VendorApi &api, std::uint32_t ordinal, std::byt
   }
 }
 
-// Success with a null address happens (8.5.0 and 9.0.0): the range is registered then, and of no use.
+// Releases 8.5.0 and 9.0.0 may report success with a null address. The range is then registered but unusable.
 void *Registration::map() {
   const VendorApi &api = *api_;
   const auto values = [this] { return plugins::range_text(start_, size_bytes_) + ", mapped"; };
@@ -101,7 +101,7 @@ void *Registration::map() {
       code != kOk ? vendor_failure(api, asked, plugins::range_text(start_, size_bytes_), code)
                   : plugin::Failure(HAL_ERR_INTERNAL,
                                     std::string(asked) + "(" + plugins::range_text(start_, size_bytes_) +
-                                        ") succeeded without giving a device address",
+                                        ") reported success but returned no device address",
                                     "install a newer release of the vendor's toolkit and driver", 0, api.family);
   if (api.unregister(start_) != kOk) drop_recent_error(api);
   throw failure;
@@ -136,7 +136,7 @@ void Registration::abandon() noexcept {
   if (const int code = api_->unregister(start_); code != kOk) {
     drop_recent_error(*api_);
     plugin::log(HAL_LOG_WARN, std::string(api_->unregister.name) + "(" + plugins::range_text(start_, size_bytes_) +
-                                  ") gave " + std::to_string(code));
+                                  ") returned " + std::to_string(code));
   }
   forget();
 }

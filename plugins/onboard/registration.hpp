@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Host memory mapped for a device through the vendor's registration calls.
+// Maps host memory for a device with the vendor's registration calls.
 #ifndef HAL_PLUGINS_ONBOARD_REGISTRATION_HPP_
 #define HAL_PLUGINS_ONBOARD_REGISTRATION_HPP_
 
@@ -11,14 +11,14 @@
 
 namespace hal::onboard {
 
-// One registered range. Made and undone with its device's context current: the vendor's table of ranges is one for the
-// whole process and loses ranges of which another device knows too. So registrations of the process happen one after
-// the other, and a range that one device has is refused to the next.
+// One registered range. The device's context must be current when it is created and when it is destroyed. The vendor
+// keeps one table of ranges per process, and that table loses a range that two devices register. So this process makes
+// one registration at a time and refuses a range that another device has registered.
 class Registration {
  public:
   Registration() = default;
-  // Throws plugin::Failure, with nothing left: ALREADY_EXISTS for a range of another device, or what the runtime gave.
-  // start and size are whole pages of max(4096, page size).
+  // Throws plugin::Failure and leaves nothing registered: ALREADY_EXISTS if the range overlaps a registered one, or the
+  // runtime's error. start and size_bytes are multiples of register_alignment().
   Registration(const VendorApi &api, std::uint32_t ordinal, std::byte *start, std::uint64_t size_bytes);
   ~Registration();
   Registration(Registration &&other) noexcept { swap(other); }
@@ -30,9 +30,9 @@ class Registration {
   explicit operator bool() const { return api_ != nullptr; }
   std::uint64_t device_address() const { return device_address_; }
 
-  // Throws plugin::Failure; the range is registered still.
+  // Unregisters the range. Throws plugin::Failure; the range then stays registered.
   void undo();
-  // Drops it whatever the runtime says.
+  // Unregisters the range. Logs an error of the runtime and drops the range even then.
   void abandon() noexcept;
 
  private:
@@ -46,13 +46,13 @@ class Registration {
   std::uint64_t device_address_ = 0;
 };
 
-// All bytes that this process has registered through this plugin.
+// The bytes that this process has registered through this plugin.
 std::uint64_t registered_bytes();
 
-// What there is to be registered: the host's memory. What is registered is pinned and cannot be more.
+// The host's physical memory: the limit for registrations, because registered memory is pinned.
 std::uint64_t host_memory_bytes();
 
-// max(4096, page size): what a registered range starts on and consists of.
+// The alignment and granularity of registered ranges: max(4096, page size).
 std::uint64_t register_alignment();
 
 }  // namespace hal::onboard

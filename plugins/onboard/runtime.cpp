@@ -5,7 +5,6 @@
 #include <dlfcn.h>
 
 #include "onboard/library.hpp"
-#include "onboard/signal_keeper.hpp"
 #include "onboard/vendor_error.hpp"
 
 namespace hal::onboard {
@@ -14,16 +13,16 @@ namespace {
 constexpr const char *kAclLibraries[] = {"libascendcl.so", "libacl_rt.so"};
 constexpr const char *kRtLibraries[] = {"libruntime.so"};
 constexpr const char *kInstallHint =
-    "install the driver and the toolkit, and source the toolkit's set_env.sh before the program starts; in a container "
-    "map /dev/davinci*, /dev/davinci_manager, /dev/devmm_svm, /dev/hisi_hdc and the driver's directory into it "
-    "(HAL_ONBOARD_LIBRARY_DIR names the toolkit's lib64 by hand)";
+    "install the driver and the toolkit, and source the toolkit's set_env.sh before you start the program (or set "
+    "HAL_ONBOARD_LIBRARY_DIR to the toolkit's lib64); in a container, map /dev/davinci*, /dev/davinci_manager, "
+    "/dev/devmm_svm, /dev/hisi_hdc and the driver's directory";
 
 using Fill = std::vector<std::string> (*)(const Resolve &, VendorApi &);
 
-// What became of the search for one family.
+// The search for one family.
 struct Search {
   LibrarySearch files;
-  bool opened = false;  // some file could be opened, whether it was of use or not
+  bool opened = false;  // at least one file could be opened, usable or not
 
   bool find(std::span<const char *const> names, Fill fill, VendorApi &api) {
     for (const char *name : names)
@@ -48,8 +47,8 @@ struct Search {
 
 Obstacle obstacle_of(const Search &search) {
   if (search.opened)
-    return {"driver_version", search.files.story(), "install a release of the vendor's toolkit from 8.1.RC1 on"};
-  return {"driver_missing", search.files.story(), kInstallHint};
+    return {"driver_version", search.files.description(), "install the vendor's toolkit 8.1.RC1 or newer"};
+  return {"driver_missing", search.files.description(), kInstallHint};
 }
 
 }  // namespace
@@ -61,7 +60,7 @@ std::optional<Obstacle> open_vendor(const Options &options, VendorApi &api) {
     api.forced = options.family == FamilyChoice::kAcl;
     return std::nullopt;
   }
-  // Where an acl library is there but unfit, the internal family would only hide that.
+  // If an acl library exists but cannot be used, report that instead of using the internal family.
   const bool try_rt = options.family == FamilyChoice::kRt || (options.family == FamilyChoice::kAuto && !search.opened);
   if (try_rt && search.find(kRtLibraries, fill_rt, api)) {
     api.forced = options.family == FamilyChoice::kRt;
@@ -71,7 +70,7 @@ std::optional<Obstacle> open_vendor(const Options &options, VendorApi &api) {
 }
 
 Runtime &Runtime::instance() {
-  static Runtime &runtime = *new Runtime;  // nothing of a plugin is destroyed at exit
+  static Runtime &runtime = *new Runtime;  // never destroyed: other threads may use it during exit
   return runtime;
 }
 
@@ -92,7 +91,8 @@ StartedRuntime::StartedRuntime() {
   runtime.hold();
 }
 
-// "Repeated" is success: somebody else was first. It counts all the same and is given back like the other.
+// kRepeatInitialize means that another component started the runtime first. The call counts as a start, so end() must
+// undo it.
 void Runtime::start() {
   if (started_) return;
   plugin::fault_point("onboard.init");
@@ -118,8 +118,9 @@ void Runtime::release() noexcept {
   if (--holds_ == 0) end();
 }
 
-// aclFinalize ignores the count and takes the runtime from everybody: it is called only where there is no counted form
-// and nobody was there before us. Somebody who came after us cannot be seen then (docs/operator.md).
+// aclFinalize ignores the count and ends the runtime for the whole process. It is called only if the release has no
+// counted form and libhal started the runtime first. It also ends the runtime for a component that started it later
+// (docs/operator.md).
 void Runtime::end() noexcept {
   if (!started_) return;
   started_ = false;
@@ -129,7 +130,7 @@ void Runtime::end() noexcept {
     code = api_.finalize_reference(&left);
   else if (api_.finalize && !shared_)
     code = api_.finalize();
-  if (code != kOk) plugin::log(HAL_LOG_WARN, "ending the vendor's runtime gave " + std::to_string(code));
+  if (code != kOk) plugin::log(HAL_LOG_WARN, "ending the vendor's runtime returned " + std::to_string(code));
   shared_ = false;
 }
 

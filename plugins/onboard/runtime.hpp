@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The vendor's runtime in this process: opened once, of one family, and started and ended by count.
+// The vendor's runtime in this process. One family is opened once; starts and ends are counted.
 #ifndef HAL_PLUGINS_ONBOARD_RUNTIME_HPP_
 #define HAL_PLUGINS_ONBOARD_RUNTIME_HPP_
 
@@ -14,29 +14,27 @@
 
 namespace hal::onboard {
 
-// Why the runtime cannot be had, for probe; reason is of the closed set of docs/operator.md.
+// Why the runtime cannot be used. reason is one of those listed in docs/operator.md.
 struct Obstacle {
   const char *reason;
   std::string detail;
   std::string hint;
 };
 
-// Chooses a family and fills a table from the first library that has all of its core functions. Both plugins of a
-// process choose alike: they have the same options, and the file that the first one loaded is the only one that the
-// second one sees.
+// Chooses a family and fills a table from the first library that has all of its core functions. Both onboard plugins of
+// a process choose the same library: they have the same options, and the second uses the file that the first loaded.
 std::optional<Obstacle> open_vendor(const Options &options, VendorApi &api);
 
 class Runtime {
  public:
   static Runtime &instance();
 
-  // Opens the libraries if that has not been done yet; nothing = it is open. A failed search is repeated by the next
-  // call, a successful one is final.
+  // Opens the library unless it is open already; nullopt if it is open. After a failure the next call searches again.
   std::optional<Obstacle> open();
-  // The table; open() has answered "nothing".
+  // Valid after open() returned nullopt.
   const VendorApi &api() const { return api_; }
 
-  // Whether somebody else in the process had started the runtime before us.
+  // Whether another component of the process started the runtime before libhal.
   bool shared() const { return shared_; }
 
  private:
@@ -55,11 +53,11 @@ class Runtime {
   std::uint32_t holds_ = 0;
 };
 
-// Keeps the runtime started as long as it lives: an open device, or a question that needs it. With the last one, our
-// start is given back, so that starts and ends are paired whatever happens between.
+// Keeps the runtime started during its lifetime. An open device has one, and so has a query that needs the runtime.
+// Destroying the last one ends the runtime, so each start has one end.
 class StartedRuntime {
  public:
-  // Throws plugin::Failure, UNAVAILABLE with the obstacle, or what starting it gave.
+  // Throws plugin::Failure: UNAVAILABLE if the runtime cannot be opened, or the error of starting it.
   StartedRuntime();
   ~StartedRuntime() { Runtime::instance().release(); }
   StartedRuntime(const StartedRuntime &) = delete;

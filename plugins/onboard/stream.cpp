@@ -11,7 +11,7 @@
 namespace hal::onboard {
 namespace {
 
-constexpr std::int32_t kStopPatienceMs = 10'000;  // where work cannot be aborted
+constexpr std::int32_t kStopTimeoutMs = 10'000;  // if the work cannot be aborted
 
 std::uint64_t now_ns() {
   return static_cast<std::uint64_t>(
@@ -19,8 +19,8 @@ std::uint64_t now_ns() {
           .count());
 }
 
-// What is left of a wait that began at `start`.
-std::uint64_t left_of(std::uint64_t timeout_ns, std::uint64_t start) {
+// The rest of a wait that began at `start`.
+std::uint64_t remaining(std::uint64_t timeout_ns, std::uint64_t start) {
   if (timeout_ns == HAL_TIMEOUT_FOREVER) return timeout_ns;
   const std::uint64_t elapsed = now_ns() - start;
   return elapsed < timeout_ns ? timeout_ns - elapsed : 0;
@@ -46,22 +46,23 @@ Stream::~Stream() {
   if (const int destroyed = api.stream_destroy(handle_); destroyed != kOk) code = destroyed;
   if (code == kOk) return;
   drop_recent_error(api);
-  if (!device_.lost()) plugin::log(HAL_LOG_WARN, "releasing a stream gave " + std::to_string(code));
+  if (!device_.lost()) plugin::log(HAL_LOG_WARN, "releasing a stream returned " + std::to_string(code));
 }
 
-// A stream whose work is done answers at once. Only one that is not is aborted, since an abort may leave it unfit.
+// Aborts only a stream that has unfinished work, because a stream may be unusable after an abort.
 bool Stream::stop() noexcept {
   const VendorApi &api = device_.api();
   if (api.stream_synchronize(handle_, 1) == kOk) return true;
   drop_recent_error(api);
   if (api.stream_abort && api.stream_abort(handle_) == kOk) return true;
   drop_recent_error(api);
-  const int code = api.stream_synchronize(handle_, kStopPatienceMs);
+  const int code = api.stream_synchronize(handle_, kStopTimeoutMs);
   if (code == kOk) return true;
   drop_recent_error(api);
-  if (status_of(code) != HAL_ERR_TIMEOUT) return true;  // it has failed, and nothing runs
-  plugin::log(HAL_LOG_ERROR, "the work of a stream could not be ended: " + std::string(api.stream_synchronize.name) +
-                                 " gave " + std::to_string(code) + " after " + std::to_string(kStopPatienceMs) + " ms");
+  if (status_of(code) != HAL_ERR_TIMEOUT) return true;  // the work has failed and no longer runs
+  plugin::log(HAL_LOG_ERROR, "the work of a stream could not be stopped: " + std::string(api.stream_synchronize.name) +
+                                 " returned " + std::to_string(code) + " after " + std::to_string(kStopTimeoutMs) +
+                                 " ms");
   return false;
 }
 
@@ -79,11 +80,11 @@ Stream::Submit::~Submit() {
   stream_.free_events_.push_back(event_);
 }
 
-// The refusal of new work may be the first that is heard of the death of earlier work.
+// If the runtime refuses new work, this may be the first report that earlier work failed.
 void Stream::Submit::refused(const plugin::Failure &failure) {
   const bool by_launch = is_of_a_kernel(failure.status());
   if (!by_launch && failure.status() != HAL_ERR_DEVICE_LOST) return;
-  launch_ = LaunchMark();  // it was never queued
+  launch_ = LaunchMark();  // this launch was not queued
   const std::lock_guard lock(stream_.state_);
   stream_.fail(failure, by_launch);
 }
@@ -105,8 +106,7 @@ std::uint64_t Stream::Submit::finish() {
   return ticket;
 }
 
-// The work is queued and cannot be told from what follows: its end is waited for here, so that nobody frees what it
-// uses.
+// The work is queued but has no event. Wait for it here, so that the caller does not free memory that it uses.
 void Stream::Submit::settle(std::uint64_t ticket, int code) {
   const VendorApi &api = stream_.device_.api();
   plugin::log(HAL_LOG_WARN, vendor_failure(api, api.event_record.name, "", code).what());
@@ -129,7 +129,7 @@ Stream::Event *Stream::take_event() {
       event->passed = false;
       return event;
     }
-    free_events_.reserve(events_.size() + 1);  // giving one back never allocates
+    free_events_.reserve(events_.size() + 1);  // so that push_back never allocates
     events_.reserve(events_.size() + 1);
   }
   plugin::fault_point("onboard.event");
@@ -141,18 +141,16 @@ Stream::Event *Stream::take_event() {
   return events_.emplace_back(std::move(event)).get();
 }
 
-// With state_ held, as everything below that says nothing else.
+// The caller holds state_. This also holds for the functions below that do not lock it.
 void Stream::give_event(Event *event) {
   if (event == nullptr) return;
   event->passed = true;
   if (event->waiters == 0) free_events_.push_back(event);
 }
 
-// ---- what has become of the work
-// -------------------------------------------------------------------------------------
+// ---- completion ----------------------------------------------------------------------------------------------------
 
-// An event also passes behind work that has failed. So what looks done counts only if the stream has no failure
-// afterwards.
+// An event also completes after failed work. So completed events count only if the stream reports no error afterwards.
 void Stream::advance() {
   const VendorApi &api = device_.api();
   std::uint64_t passed = completed_;
@@ -187,8 +185,8 @@ void Stream::fail(int code, const char *function) {
   fail(failure, is_of_a_kernel(failure.status()));
 }
 
-// The runtime does not say which piece of work it was: a failure of a kernel is the oldest launch's that is not done,
-// any other the oldest piece's. Nothing behind it counts as done.
+// The runtime does not report which work failed. A kernel's failure is assigned to the oldest unfinished launch, any
+// other failure to the oldest unfinished ticket. Later tickets do not complete.
 void Stream::fail(const plugin::Failure &failure, bool by_launch) {
   const bool first = device_.lose(failure.what());
   if (failure_ || pending_.empty()) return;
@@ -204,8 +202,8 @@ void Stream::fail(const plugin::Failure &failure, bool by_launch) {
   pending_.clear();
 }
 
-// The same with the kernel's name, where it is certain: a core has failed, and no other launch was under way. For the
-// device's first failure: a later one may be the first one's kernel, heard of by another stream.
+// Adds the kernel's name if it is certain: a core failed, and no other launch was running. Use it only for the device's
+// first failure: a later one may be the same failure, reported by another stream.
 plugin::Failure Stream::named(const plugin::Failure &failure, const Pending &culprit) const {
   if (!culprit.launch || !is_of_a_core(failure.native_code()) || !device_.has_one_launch()) return failure;
   plugin::KernelFault fault = failure.kernel_fault().value_or(plugin::KernelFault{});
@@ -220,19 +218,18 @@ bool Stream::settled(std::uint64_t ticket) const {
   if (!failure_ || ticket < failed_) return false;
   if (ticket == failed_) throw *failure_;
   throw plugin::Failure(HAL_ERR_DEVICE_LOST,
-                        "ticket " + std::to_string(ticket) + " was behind ticket " + std::to_string(failed_) +
-                            ", which failed: " + failure_->what(),
+                        "ticket " + std::to_string(ticket) + " was not completed because ticket " +
+                            std::to_string(failed_) + " before it failed: " + failure_->what(),
                         "reset the device (hal_device_reset), then submit the work again");
 }
 
-// Another stream's failure has taken the device from under this one's work.
+// Another stream's failure made the device lost while this stream had work.
 void Stream::throw_if_lost_with_work() {
   if (failure_ || pending_.empty() || !device_.lost()) return;
   fail(device_.loss(), false);
 }
 
-// ---- waits
-// -----------------------------------------------------------------------------------------------------------
+// ---- waits ---------------------------------------------------------------------------------------------------------
 
 void Stream::query(std::uint64_t *completed) {
   const std::lock_guard order(state_);
@@ -258,14 +255,14 @@ void Stream::wait(std::uint64_t ticket, std::uint64_t timeout_ns) {
       throw_if_lost_with_work();
       if (settled(ticket)) return;
     }
-    const std::uint64_t left = left_of(timeout_ns, start);
+    const std::uint64_t left = remaining(timeout_ns, start);
     if (left == 0) throw timeout(ticket, timeout_ns);
     wait_once(ticket, left);
   }
 }
 
-// The documented way to hear of failures is to wait for the stream; it waits for the last ticket. For an earlier one
-// its event is waited for, and advance() asks the stream.
+// The vendor documents that waiting for the stream reports failures, so the last ticket waits for the stream. An
+// earlier ticket waits for its event, and advance() queries the stream.
 void Stream::wait_once(std::uint64_t ticket, std::uint64_t timeout_ns) {
   const VendorApi &api = device_.api();
   const ContextGuard context = device_.enter();
@@ -285,7 +282,7 @@ void Stream::wait_once(std::uint64_t ticket, std::uint64_t timeout_ns) {
   }
 }
 
-// Null: the ticket has ended meanwhile.
+// Returns nullptr if the ticket has ended.
 Stream::Event *Stream::begin_wait(std::uint64_t ticket, bool &is_last) {
   const std::lock_guard lock(state_);
   const auto pending = std::find_if(pending_.begin(), pending_.end(),
@@ -302,9 +299,9 @@ void Stream::end_wait(Event *event) {
 
 plugin::Failure Stream::timeout(std::uint64_t ticket, std::uint64_t timeout_ns) const {
   return plugin::Failure(HAL_ERR_TIMEOUT,
-                         "ticket " + std::to_string(ticket) + " is not done after " + std::to_string(timeout_ns) +
+                         "ticket " + std::to_string(ticket) + " is not complete after " + std::to_string(timeout_ns) +
                              " ns; its kernel may still run and use its memory",
-                         "wait longer, or give launches a timeout_ns; free nothing that the ticket uses");
+                         "wait longer, or launch with a timeout_ns; keep all memory that the ticket uses");
 }
 
 }  // namespace hal::onboard

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A stream of the vendor with libhal's tickets: an event is recorded behind each submit, and used again once it has
-// passed.
+// A stream of the vendor with libhal's tickets. Each submit records an event, which is reused after it has completed.
 #ifndef HAL_PLUGINS_ONBOARD_STREAM_HPP_
 #define HAL_PLUGINS_ONBOARD_STREAM_HPP_
 
@@ -15,31 +14,59 @@
 #include <vector>
 
 #include "hal/hal_plugin.hpp"
-#include "onboard/launch_mark.hpp"
-
 namespace hal::onboard {
 
 class Device;
+
+// Counts a running launch on its device during the mark's lifetime, and keeps the name of its kernel, which may be
+// needed after the executable is unloaded.
+class LaunchMark {
+ public:
+  using Count = std::atomic<std::uint32_t>;
+
+  // Marks no launch.
+  LaunchMark() = default;
+  LaunchMark(Count &count, std::shared_ptr<const std::string> kernel) : count_(&count), kernel_(std::move(kernel)) {
+    count_->fetch_add(1);
+  }
+  LaunchMark(LaunchMark &&other) noexcept
+      : count_(std::exchange(other.count_, nullptr)), kernel_(std::move(other.kernel_)) {}
+  LaunchMark &operator=(LaunchMark &&other) noexcept {
+    std::swap(count_, other.count_);
+    std::swap(kernel_, other.kernel_);
+    return *this;
+  }
+  ~LaunchMark() {
+    if (count_ != nullptr) count_->fetch_sub(1);
+  }
+
+  explicit operator bool() const { return count_ != nullptr; }
+  const std::string &kernel() const { return *kernel_; }
+
+ private:
+  Count *count_ = nullptr;
+  std::shared_ptr<const std::string> kernel_;
+};
 
 class Stream {
  public:
   // Throws plugin::Failure.
   explicit Stream(Device &device);
-  // Nothing of it is under way, or the device is lost. With the device's context current.
+  // All work is complete, or the device is lost. The device's context must be current.
   ~Stream();
   Stream(const Stream &) = delete;
   Stream &operator=(const Stream &) = delete;
 
-  // Throws plugin::Failure: TIMEOUT, or what became of the ticket.
+  // Throws plugin::Failure: TIMEOUT, or the ticket's error.
   void wait(std::uint64_t ticket, std::uint64_t timeout_ns);
-  // Ends what is under way, before a reset takes the memory from under it. False: it goes on, and the log says so. With
-  // the device's context current.
+  // Stops running work, so that its memory can be released. Returns false and logs an error if the work keeps running.
+  // The device's context must be current.
   bool stop() noexcept;
   // Fills *completed, then throws if a ticket has failed.
   void query(std::uint64_t *completed);
 
-  // Calls enqueue(vendor's stream), which queues one piece of work or throws with nothing queued; gives its ticket.
-  // launch is the device's mark if the work is one.
+  // Calls enqueue(vendor's stream), which queues one piece of work, or throws and queues nothing. Returns its ticket.
+  // launch is the device's mark if the work is a launch, else empty.
   template <typename Enqueue>
   std::uint64_t submit(LaunchMark launch, Enqueue &&enqueue) {
     Submit submit(*this, std::move(launch));
@@ -64,7 +91,7 @@ class Stream {
     Event *event;
   };
 
-  // One submit: holds the stream's order and an event until the work is queued.
+  // One submit. Holds order_ and an event until the work is queued.
   class Submit {
    public:
     Submit(Stream &stream, LaunchMark launch);
@@ -100,13 +127,13 @@ class Stream {
 
   Device &device_;
   void *handle_ = nullptr;
-  std::mutex order_;  // of submits; taken before state_
-  std::mutex state_;  // of all that follows
+  std::mutex order_;  // keeps submits in order; locked before state_
+  std::mutex state_;  // protects all members below
   std::vector<std::unique_ptr<Event>> events_;
   std::vector<Event *> free_events_;
   std::deque<Pending> pending_;
   std::uint64_t submitted_ = 0;
-  std::uint64_t completed_ = 0;  // up to here all is done well
+  std::uint64_t completed_ = 0;  // all tickets up to this one succeeded
   std::uint64_t failed_ = 0;     // the first ticket that failed; 0 = none
   std::optional<plugin::Failure> failure_;
 };

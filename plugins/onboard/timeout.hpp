@@ -1,19 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// libhal's nanoseconds in the vendor's units.
+// Converts libhal's nanoseconds to the vendor's units.
 #ifndef HAL_PLUGINS_ONBOARD_TIMEOUT_HPP_
 #define HAL_PLUGINS_ONBOARD_TIMEOUT_HPP_
 
+#include <algorithm>
 #include <cstdint>
+
+#include "hal/hal.h"
+#include "onboard/vendor_abi.hpp"
 
 namespace hal::onboard {
 
-// Milliseconds for one wait: rounded up, at most what the type holds (the caller waits again), -1 for
-// HAL_TIMEOUT_FOREVER. For 0 it gives 1: the vendor does not say what 0 does, so that a poll must not wait at all.
-std::int32_t wait_ms(std::uint64_t timeout_ns);
+constexpr std::uint64_t divide_up(std::uint64_t value, std::uint64_t unit) {
+  return value / unit + (value % unit != 0 ? 1 : 0);
+}
 
-// Microseconds of a launch, rounded up.
-std::uint64_t launch_us(std::uint64_t timeout_ns);
+// Milliseconds for one wait, rounded up; -1 for HAL_TIMEOUT_FOREVER. The result is at most INT32_MAX, so the caller may
+// have to wait again. It is at least 1, because the vendor does not document 0. So a poll must not call the vendor's
+// wait.
+constexpr std::int32_t wait_ms(std::uint64_t timeout_ns) {
+  if (timeout_ns == HAL_TIMEOUT_FOREVER) return kWaitForever;
+  return static_cast<std::int32_t>(std::clamp<std::uint64_t>(divide_up(timeout_ns, 1'000'000), 1, INT32_MAX));
+}
+
+// Microseconds for the time limit of a launch, rounded up.
+constexpr std::uint64_t launch_us(std::uint64_t timeout_ns) { return divide_up(timeout_ns, 1000); }
 
 }  // namespace hal::onboard
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The vendor's runtime as libhal uses it: one struct of calls, filled from one family by name and never changed after.
-// What differs between releases is decided here, once, when the library is opened.
+// The vendor's runtime as libhal uses it: one struct of calls, filled by name from one family when the library is
+// opened and constant afterwards. Differences between releases are resolved when it is filled.
 #ifndef HAL_PLUGINS_ONBOARD_VENDOR_API_HPP_
 #define HAL_PLUGINS_ONBOARD_VENDOR_API_HPP_
 
@@ -15,7 +15,7 @@
 
 namespace hal::onboard {
 
-// A function of the vendor with the name that messages give it.
+// A function of the vendor and its name for messages.
 template <typename... Parameters>
 struct Call {
   const char *name = "";
@@ -25,22 +25,22 @@ struct Call {
   int operator()(Parameters... arguments) const { return function(arguments...); }
 };
 
-enum class Register { kNone, kV1, kV2 };               // V2 has a call of its own for the device's address
+enum class Register { kNone, kV1, kV2 };               // V2 has a separate call for the device address
 enum class Load { kNone, kData, kDescription };        // from the bytes, or through a description of them
-enum class LaunchStyle { kNone, kHostArgs, kHandle };  // one packed buffer, or a handle that is appended to
+enum class LaunchStyle { kNone, kHostArgs, kHandle };  // arguments in one packed buffer, or appended to a handle
 
 struct VendorApi {
   const char *family = "";  // "acl" or "rt"; also the native domain of errors
   std::string library;      // real path of the file
-  std::string version;      // "" = it does not say
-  bool forced = false;      // HAL_ONBOARD_API named the family
+  std::string version;      // "" = unknown
+  bool forced = false;      // HAL_ONBOARD_API selected the family
   Register registration = Register::kNone;
   Load load = Load::kNone;
   LaunchStyle launch_style = LaunchStyle::kNone;
-  bool unsets_context = false;  // set_context(nullptr) leaves the thread without one
-  std::vector<std::string> missing;
+  bool unsets_context = false;       // set_context(nullptr) leaves the thread without a context
+  std::vector<std::string> missing;  // optional functions that this release does not have
 
-  Call<const char *> init;  // none: the family needs no start
+  Call<const char *> init;  // empty if the family does not need to be started
   Call<> finalize;
   Call<std::uint64_t *> finalize_reference;
   const char *(*recent_error)() = nullptr;
@@ -50,7 +50,7 @@ struct VendorApi {
   Call<std::int32_t> reset_device;
   Call<void **> get_context;
   Call<void *> set_context;
-  Call<std::string *> soc_name;  // fails also with "" and NULL
+  Call<std::string *> soc_name;  // may also return "" on failure
   Call<std::int32_t, std::size_t *, std::size_t *> memory_info;
   Call<std::uint32_t, std::int32_t, std::int64_t *> device_attribute;
   Call<std::int32_t, std::uint32_t *, std::int32_t *> primary_context_state;
@@ -71,7 +71,7 @@ struct VendorApi {
   Call<void **> stream_create;
   Call<void *> stream_destroy;
   Call<void *, std::int32_t> stream_synchronize;
-  Call<void *, std::int32_t *> stream_query;  // rt: none
+  Call<void *, std::int32_t *> stream_query;  // empty for rt
   Call<void *> stream_abort;
   Call<void **, std::uint32_t> event_create;
   Call<void *> event_destroy;
@@ -94,11 +94,11 @@ struct VendorApi {
   Call<void *, std::uint32_t, void *, LaunchConfig *, void *, void *> launch_handle;
 };
 
-// Gives the address of a symbol, or null.
+// Returns the address of a symbol, or nullptr.
 using Resolve = std::function<void *(const char *name)>;
 
-// Fills api from one family. Returns the names of core functions that are missing: then api is not to be used.
-// Functions of the other family are never looked up, since a library also shows the symbols of those that it needs.
+// Fills api from one family. Returns the names of missing core functions; if there are any, do not use api. Only that
+// family's functions are looked up, because dlsym also finds the symbols of a library's dependencies.
 std::vector<std::string> fill_acl(const Resolve &resolve, VendorApi &api);
 std::vector<std::string> fill_rt(const Resolve &resolve, VendorApi &api);
 

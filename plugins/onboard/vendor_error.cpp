@@ -9,9 +9,9 @@
 namespace hal::onboard {
 namespace {
 
-constexpr std::size_t kVendorTextBytes = 400;  // a message of libhal has 1 KiB
+constexpr std::size_t kVendorTextBytes = 400;  // a libhal message holds 1 KiB
 
-// Codes of AIC and AIV cores, and what they say of the access.
+// Error codes of AIC and AIV cores, and the kind of access that failed.
 struct CoreCode {
   std::int64_t code;
   hal_fault_flags_t access;
@@ -51,7 +51,7 @@ std::string one_line(const char *text, std::size_t max_bytes) {
     if (space && (line.empty() || line.back() == ' ')) continue;
     line += space ? ' ' : *text;
   }
-  if (*text != '\0') {  // cut: not inside a character
+  if (*text != '\0') {  // remove a UTF-8 character that was cut
     std::size_t start = line.size();
     while (start > 0 && (static_cast<unsigned char>(line[start - 1]) & 0xc0) == 0x80) --start;
     const unsigned char lead = start > 0 ? static_cast<unsigned char>(line[start - 1]) : 0;
@@ -82,10 +82,10 @@ plugin::Failure vendor_failure(const VendorApi &api, const char *function, const
                                hal_status_t status) {
   const std::string words = recent_error(api);
   const NativeError *known = find_native_error(code);
-  std::string message = std::string(function) + "(" + values + ") gave " + std::to_string(code) + ": ";
+  std::string message = std::string(function) + "(" + values + ") returned " + std::to_string(code) + ": ";
   message += known != nullptr ? known->cause : "a code that libhal does not know";
-  if (!words.empty()) message += "; the runtime says: " + words;
-  const char *hint = known != nullptr ? known->hint : "look the code up in the vendor's documentation of this release";
+  if (!words.empty()) message += "; the runtime reports: " + words;
+  const char *hint = known != nullptr ? known->hint : "look up the code in the vendor's documentation for this release";
   plugin::Failure failure(status, message, hint, code, api.family);
   const CoreCode *core = find_core_code(code);
   if (core == nullptr || core->access == 0) return failure;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A failing call of the vendor, told: its name, the values, the code, what the code means, and the runtime's own words.
+// Errors of vendor calls: the function, its values, the code, the meaning of the code, and the runtime's own message.
 #ifndef HAL_PLUGINS_ONBOARD_VENDOR_ERROR_HPP_
 #define HAL_PLUGINS_ONBOARD_VENDOR_ERROR_HPP_
 
@@ -12,36 +12,36 @@
 
 namespace hal::onboard {
 
-// The canonical status of a code; INTERNAL for one that the dictionary does not have.
+// The status for a code; INTERNAL for a code that native_errors.def does not have.
 hal_status_t status_of(int code);
 
-// Whether the device is of no use after this code: cores that faulted or ran out of time leave the context poisoned.
+// Whether the device is unusable after this code. After a kernel fault or a kernel timeout its context is unusable.
 bool ends_device(int code);
 
-// Whether the code tells of a kernel on one of the cores that launches of libhal run on (AIC, AIV), and not of a task
-// of the runtime's own.
+// Whether the code reports a kernel on an AIC or AIV core, where libhal launches run, rather than the runtime's own
+// task.
 bool is_of_a_core(std::int64_t code);
 
-// On the thread on which the call failed, before any other call of the vendor: its text belongs to the thread and is
-// gone once read. values are those of the call, "" = none.
+// Call it on the thread whose vendor call failed, before any other vendor call: the runtime's message belongs to the
+// thread and is deleted when it is read. values describes the arguments of the call; "" = none.
 plugin::Failure vendor_failure(const VendorApi &api, const char *function, const std::string &values, int code);
 
-// The same with a status of the caller's.
+// The same, with the status that the caller chooses.
 plugin::Failure vendor_failure(const VendorApi &api, const char *function, const std::string &values, int code,
                                hal_status_t status);
 
-// Throws away what the runtime said on this thread about a failure that was expected.
+// Discards the runtime's message on this thread about an expected failure.
 void drop_recent_error(const VendorApi &api) noexcept;
 
-// Calls, and throws vendor_failure with describe() as values.
+// Calls the function. If it fails, throws vendor_failure with describe() as values.
 template <typename... Parameters, typename Describe, typename... Arguments>
 void check(const VendorApi &api, const Call<Parameters...> &call, Describe &&describe, Arguments... arguments) {
   if (const int code = call(arguments...); code != kOk) [[unlikely]]
     throw vendor_failure(api, call.name, std::forward<Describe>(describe)(), code);
 }
 
-// Calls. A failure of the runtime's that would be FAILED_PRECONDITION is INTERNAL: for operations to which that status
-// has a meaning of its own in the contract (hal_plugin.h).
+// Calls operation() and turns FAILED_PRECONDITION from the runtime into INTERNAL. Use it for operations for which
+// hal_plugin.h gives FAILED_PRECONDITION another meaning.
 template <typename Operation>
 auto without_precondition(Operation &&operation) {
   try {
@@ -53,7 +53,7 @@ auto without_precondition(Operation &&operation) {
   }
 }
 
-// At most max_bytes of text, without line breaks, control characters or half a UTF-8 character.
+// Returns at most max_bytes of text as one line, without control characters or a cut UTF-8 character.
 std::string one_line(const char *text, std::size_t max_bytes);
 
 }  // namespace hal::onboard

@@ -7,15 +7,15 @@
 namespace hal::onboard {
 namespace {
 
-// What is wrong with an entry; "" = nothing, and number is set.
+// Why an entry is invalid; "" if it is valid, and number is then set.
 std::string judge(std::string_view entry, const std::vector<std::uint32_t> &before, std::optional<std::uint32_t> count,
                   std::uint32_t &number) {
-  if (entry.empty()) return "it is empty";
+  if (entry.empty()) return "the entry is empty";
   const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
   if (!std::all_of(entry.begin(), entry.end(), is_digit)) return "only digits are allowed, without blanks";
   const auto [end, error] = std::from_chars(entry.data(), entry.data() + entry.size(), number);
-  if (error != std::errc()) return "it is too large";
-  if (!before.empty() && number <= before.back()) return "the numbers must rise";
+  if (error != std::errc()) return "the number is too large";
+  if (!before.empty() && number <= before.back()) return "the numbers must be in ascending order";
   if (count && number >= *count) return "there are only " + std::to_string(*count) + " devices";
   return {};
 }

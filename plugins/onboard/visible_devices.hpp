@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The vendor's list of devices that a process may see.
+// The vendor's list of the devices that a process can use.
 #ifndef HAL_PLUGINS_ONBOARD_VISIBLE_DEVICES_HPP_
 #define HAL_PLUGINS_ONBOARD_VISIBLE_DEVICES_HPP_
 
@@ -15,13 +15,13 @@ namespace hal::onboard {
 inline constexpr const char *kVisibleDevices = "ASCEND_RT_VISIBLE_DEVICES";
 
 struct VisibleDevices {
-  std::vector<std::uint32_t> devices;  // the driver's numbers; their places are the runtime's ordinals
-  std::string rejected;                // the first entry that is none: it and all behind it are hidden
-  std::string why;                     // "" = every entry is good
+  std::vector<std::uint32_t> devices;  // the driver's numbers; the index is the runtime's ordinal
+  std::string rejected;                // the first invalid entry: the runtime hides it and all entries after it
+  std::string why;                     // why rejected is invalid; "" = every entry is valid
 };
 
-// As the vendor's runtime reads the list: numbers that rise, separated by commas and nothing else. count: how many
-// devices there are, if that is known.
+// Reads the list as the vendor's runtime does: numbers in ascending order, separated by single commas. count: the
+// number of devices, if known.
 VisibleDevices parse_visible_devices(std::string_view list, std::optional<std::uint32_t> count);
 
 }  // namespace hal::onboard

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "hal/hal_plugin.hpp"
+#include "hal/names.h"
 
 namespace hal::plugins {
 namespace {
@@ -45,11 +46,15 @@ std::string excerpt(std::string_view text) {
   return text.size() > kMost ? shown + "…" : shown;
 }
 
+// The engines that run kernels; the others only touch memory.
+constexpr hal_engine_mask_t kKernelEngines = HAL_ENGINE_AIC | HAL_ENGINE_AIV | HAL_ENGINE_AICPU;
+
 hal_engine_mask_t parse_engine(std::string_view text, const std::string &label) {
   if (text.empty()) return 0;
-  if (text == "aic") return HAL_ENGINE_AIC;
-  if (text == "aiv") return HAL_ENGINE_AIV;
-  if (text == "aicpu") return HAL_ENGINE_AICPU;
+#define HAL_PARSE_ENGINE(engine, upper, lower) \
+  if (text == lower && ((engine)&kKernelEngines) != 0) return engine;
+  HAL_EACH_ENGINE(HAL_PARSE_ENGINE)
+#undef HAL_PARSE_ENGINE
   refuse_object(label, "its note names an unknown engine, '" + excerpt(text) + "'");
 }
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""npuhal: libhal for Python. One API over Ascend NPUs and their simulators, without copies where the device can do without.
+"""npuhal: libhal for Python. One API for Ascend NPUs and their simulators. Shared memory is used without copies.
 
 >>> import numpy as np, npuhal
 >>> with npuhal.open("a2a3-sim") as worker:
@@ -71,5 +71,5 @@ __all__ = [
 for _name in __all__:
     _public = globals()[_name]
     if isinstance(_public, type):
-        _public.__module__ = __name__  # the name that a user writes is the one that messages show
+        _public.__module__ = __name__  # messages show the public name
 del _name, _public

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""python -m npuhal: what `halprobe list` shows; its options may follow."""
+"""python -m npuhal: runs `halprobe list` with the given options."""
 
 import os
 import sys
@@ -17,7 +17,7 @@ def _become_halprobe(*arguments: str) -> NoReturn:
 
 
 def halprobe_command() -> NoReturn:
-    """The command halprobe of an installed wheel."""
+    """Runs halprobe: the command `halprobe` of an installed wheel."""
     _become_halprobe(*sys.argv[1:])
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Kernel arguments that are more than a number."""
+"""Kernel arguments other than scalars."""
 
 from __future__ import annotations
 
@@ -16,49 +16,73 @@ def _override(dtype: Optional[str]) -> Optional[int]:
     if dtype is None:
         return None
     if dtype != "bfloat16":
-        raise TypeError(f"dtype is {dtype!r}; the array says what its elements are, but for 'bfloat16' over uint16")
+        raise TypeError(
+            f"dtype is {dtype!r}; it can only be 'bfloat16', over uint16 data. "
+            "Leave it out otherwise: the array has its own dtype"
+        )
     return _dtypes.code_of(dtype)
 
 
 class In(_core.In):
-    """Host data that the kernel reads: an array, or any contiguous buffer. Without a copy if they lie in shared or registered
-    memory, else copied to the device before the launch. dtype: "bfloat16" for uint16 data that are that."""
+    """Host data that the kernel reads.
+
+    data: an array, or another contiguous buffer. Data in shared or registered memory are used in place; other data are
+    copied to the device before the launch. dtype: "bfloat16" if the data are bfloat16 values in uint16 elements.
+    The object keeps a reference to the data. Wrong data are reported by the launch. TypeError: another dtype.
+    """
 
     def __init__(self, data: Any, dtype: Optional[str] = None) -> None:
         super().__init__(data, _override(dtype))
 
 
 class Out(_core.Out):
-    """Host data that the kernel writes, all of them: what it skips is undefined. As In, copied back after the launch."""
+    """Host data that the kernel writes.
+
+    Parameters as for In; the data must be writable. Data outside shared and registered memory are copied back after the
+    launch. The kernel must write every element: elements that it does not write have an unspecified value.
+    """
 
     def __init__(self, data: Any, dtype: Optional[str] = None) -> None:
         super().__init__(data, _override(dtype))
 
 
 class InOut(_core.InOut):
-    """Host data that the kernel reads and writes. As In and Out."""
+    """Host data that the kernel reads and writes.
+
+    Parameters as for In; the data must be writable. Data outside shared and registered memory are copied before and
+    after the launch.
+    """
 
     def __init__(self, data: Any, dtype: Optional[str] = None) -> None:
         super().__init__(data, _override(dtype))
 
 
 class DeviceTensor(_core.DeviceTensor):
-    """A tensor at a device address, which may lie inside an allocation. access: "r", "w" or "rw". Lifetime and bounds are
-    checked at the launch."""
+    """A tensor in device memory.
+
+    addr: its device address, which may be inside an allocation. shape: an int or a tuple. access: "r", "w" or "rw".
+    The object does not own the memory. The launch checks that the whole tensor is allocated.
+    TypeError, ValueError: the shape, dtype or access is wrong.
+    """
 
     def __init__(self, addr: int, shape: Any, dtype: npt.DTypeLike, access: Access = "rw") -> None:
         super().__init__(addr, list(_dtypes.shape_of(shape)), _dtypes.code_of(dtype), access)
 
 
 class DeviceMemory(_core.DeviceMemory):
-    """size bytes at a device address; None: to the end of the allocation. As DeviceTensor."""
+    """A range of device memory.
+
+    addr: its device address. size: in bytes; None: up to the end of the allocation. access: "r", "w" or "rw".
+    The object does not own the memory. The launch checks that the whole range is allocated.
+    ValueError: the size or access is wrong.
+    """
 
     def __init__(self, addr: int, size: Optional[int] = None, access: Access = "rw") -> None:
         super().__init__(addr, size, access)
 
 
 class Address(_core.Address):
-    """A raw device address: nobody checks its lifetime or bounds."""
+    """A device address that the launch passes to the kernel without checking it."""
 
     def __init__(self, addr: int) -> None:
         super().__init__(addr)

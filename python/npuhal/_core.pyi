@@ -4,6 +4,10 @@ from typing import Any, Optional
 
 VERSION: str
 ABI_DRAFT: int
+PROPERTIES: dict[str, int]
+ENGINES: dict[str, int]
+DTYPES: dict[str, int]
+CONVENTIONS: dict[str, int]
 
 class In:
     def __init__(self, data: Any, dtype: Optional[int]) -> None: ...
@@ -44,7 +48,7 @@ class Kernel:
 class KernelBinary:
     def kernel(self, name: str) -> Kernel: ...
 
-# What became of memory that was to be closed: "freed", "freed on a lost device", "already closed" or "has views".
+# try_close and close_with_last_view return "freed", "freed on a lost device", "already closed" or "has views".
 class SharedObject:
     def __init__(
         self, worker: Worker, size: int, shape: Sequence[int], format: str, item_bytes: int, dtype: int

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Element types: NumPy's, and what kernels call them."""
+"""Element types and shapes: from NumPy's terms to those of kernels."""
 
 from __future__ import annotations
 
@@ -7,41 +7,40 @@ from typing import Any
 
 import numpy as np
 
-# HAL_DTYPE_* of hal/hal.h by NumPy's name. bfloat16 is a name only where a package such as ml_dtypes brings it.
-_CODES = {
-    "float32": 0,
-    "float16": 1,
-    "int32": 2,
-    "int16": 3,
-    "int8": 4,
-    "uint8": 5,
-    "bfloat16": 6,
-    "int64": 7,
-    "uint64": 8,
-    "uint16": 9,
-    "uint32": 10,
-    "bool": 11,
-}
+from . import _core
+
+_KINDS = {"f": "float", "bf": "bfloat", "i": "int", "u": "uint"}
+
+
+def _numpy_name(name: str) -> str:
+    """Returns NumPy's name of a HAL_DTYPE_*: "float32" for "f32"."""
+    kind = name.rstrip("0123456789")
+    return _KINDS.get(kind, kind) + name[len(kind):]
+
+
+# HAL_DTYPE_* of hal/hal.h by NumPy's name. NumPy knows "bfloat16" only with a package such as ml_dtypes.
+CODES = {_numpy_name(name): value for name, value in _core.DTYPES.items()}
 
 
 def code_of(dtype: Any) -> int:
-    """HAL_DTYPE_* of a NumPy dtype, or of anything that numpy.dtype() takes; "bfloat16" by name.
+    """Returns HAL_DTYPE_* for a NumPy dtype, for anything that numpy.dtype() takes, or for the name "bfloat16".
 
-    Raises TypeError for a type that kernels do not have.
+    TypeError: kernels do not support the type.
     """
     if isinstance(dtype, str) and dtype == "bfloat16":
-        return _CODES["bfloat16"]
+        return CODES["bfloat16"]
     wanted = np.dtype(dtype)
-    code = _CODES.get(wanted.name)
+    code = CODES.get(wanted.name)
     if code is None or not wanted.isnative:
         raise TypeError(
-            f"dtype {wanted!r} is no element type of kernels; use one of {', '.join(_CODES)} in this machine's byte order"
+            f"kernels do not support elements of {wanted!r}; "
+            f"use one of {', '.join(CODES)} in this machine's byte order"
         )
     return code
 
 
 def shape_of(shape: Any) -> tuple[int, ...]:
-    """A shape as a tuple: an int is one dimension. Raises TypeError or ValueError."""
+    """Returns the shape as a tuple; an int is one dimension. TypeError: not integers. ValueError: no elements."""
     if isinstance(shape, (int, np.integer)):
         shape = (shape,)
     dims = tuple(int(d) for d in shape)

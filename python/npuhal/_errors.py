@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What npuhal raises: npuhal.Error and its subclasses, which are Python's own exceptions too where Python has one."""
+"""The exceptions of npuhal. Each is also a built-in exception of Python where one has the same meaning."""
 
 from __future__ import annotations
 
 from typing import Optional
 
+from ._python_names import hint_in_python, in_python
+
 
 class Error(Exception):
-    """A call of libhal that failed, with its whole story.
+    """A failed call of libhal, with its details.
 
-    str() is one line "STATUS in function (component): message [domain code]", and the hint on a second one.
+    str() is "STATUS in function (component): message [domain code]". A second line has the hint, if there is one.
+    An Error holds values only: it may outlive the worker, cross threads and be pickled.
     """
 
     def __init__(
@@ -27,19 +30,19 @@ class Error(Exception):
         super().__init__(message)
         #: What failed, with the values.
         self.message = message
-        #: The status as a number: HAL_ERR_* of hal/hal.h, negative.
+        #: The status as a number: HAL_ERR_* of hal/hal.h, always negative.
         self.code = code
-        #: The same by name, for example "OUT_OF_RANGE".
+        #: The status as a name, for example "OUT_OF_RANGE".
         self.status = status
-        #: The code of the layer below libhal; 0: none.
+        #: The code of the layer below libhal. 0: there is none.
         self.native_code = native_code
-        #: Whose code that is: "acl", "rt", "driver", "errno" or "sim"; "": nobody's.
+        #: The layer that defines native_code: "acl", "rt", "driver", "errno" or "sim". "": there is none.
         self.native_domain = native_domain
-        #: Who found it: "core", "chip_worker", "npuhal" or a backend's name.
+        #: The part that found the failure: "core", "chip_worker", "npuhal" or the name of a backend.
         self.component = component
         #: The function that failed.
         self.function = function
-        #: The next step; "": there is none to tell.
+        #: The next step, in terms of Python. "": there is none.
         self.hint = hint
 
     def __str__(self) -> str:
@@ -53,70 +56,71 @@ class Error(Exception):
 
 
 class InvalidArgument(Error, ValueError):
-    """A bad, stale or foreign argument; also ALREADY_EXISTS, for memory that is registered already."""
+    """An argument is wrong or stale, or belongs to another worker. Also: the memory is already registered."""
 
 
 class OutOfRange(Error, ValueError):
-    """An offset or a size beyond its allocation."""
+    """An offset or a size exceeds its allocation."""
 
 
 class OutOfMemory(Error, MemoryError):
-    """The device, or the host, has not that much memory."""
+    """The device or the host has too little free memory."""
 
 
 class Timeout(Error, TimeoutError):
-    """A wait ran out."""
+    """A wait reached its time limit."""
 
 
 class NotFound(Error, LookupError):
-    """No such kernel, file or device."""
+    """The kernel, file or device does not exist."""
 
 
 class Busy(Error, RuntimeError):
-    """Something is still in use, for example memory by a launch."""
+    """A launch or another owner still uses the object."""
 
 
 class FailedPrecondition(Error, RuntimeError):
-    """Not now: before init, after finalize, or in a forked child."""
+    """The call is not allowed in this state: before init, after finalize, or in a forked child."""
 
 
 class Unsupported(Error, NotImplementedError):
-    """What this chip or backend cannot do."""
+    """This chip or backend cannot do it."""
 
 
 class PermissionDenied(Error, PermissionError):
-    """The system does not let this process do it."""
+    """The operating system denies access."""
 
 
 class BackendUnavailable(Error):
-    """A backend that was not found, or cannot be used here; the message and the hint say why."""
+    """The backend or the device was not found, or cannot be used on this machine; the message has the reason."""
 
 
 class DeviceLost(Error):
-    """The device is gone: reset it, or finalize and begin anew."""
+    """The device is lost. Call reset(), or finalize() and init()."""
 
 
 class KernelFault(Error):
-    """A kernel did what it must not, for example used memory that is not the device's."""
+    """A kernel crashed, or wrote outside its memory."""
 
-    #: Name of the kernel; None: not known.
+    #: Name of the kernel. None: unknown.
     kernel: Optional[str] = None
-    #: Index of the block that did it; None: not known.
+    #: Index of the block that faulted. None: unknown.
     block: Optional[int] = None
-    #: The address that it used; None: not known, or it was not about memory.
+    #: The address that the kernel accessed. None: unknown, or the fault is not a memory access.
     address: Optional[int] = None
-    #: How it used it, "read" or "write"; None: not known.
+    #: The kind of access, "read" or "write". None: unknown.
     access: Optional[str] = None
 
 
 class KernelTimeout(Error, TimeoutError):
-    """A kernel ran longer than it may."""
+    """A kernel ran longer than its time limit."""
 
-    #: Name of the kernel; None: not known.
+    #: Name of the kernel. None: unknown.
     kernel: Optional[str] = None
 
 
-_CLASSES: dict[str, type[Error]] = {
+#: The class for each status. CANCELLED, UNKNOWN and INTERNAL have no class of their own.
+CLASSES: dict[str, type[Error]] = {
     "INVALID_ARGUMENT": InvalidArgument,
     "ALREADY_EXISTS": InvalidArgument,
     "OUT_OF_RANGE": OutOfRange,
@@ -149,19 +153,19 @@ def error_of(
     address: Optional[int],
     access: str,
 ) -> Error:
-    """The exception of a failure; called by the extension module. kernel and access: "" is not known."""
-    kind = _CLASSES.get(status, Error)
+    """Returns the exception for a failure of libhal, for the extension module. kernel, access: "" means unknown."""
+    kind = CLASSES.get(status, Error)
     if status == "NOT_FOUND" and function in ("hal_backend_select", "hal_device_open"):
         kind = BackendUnavailable
     error = kind(
-        message,
+        in_python(message),
         code=code,
         status=status,
         native_code=native_code,
         native_domain=native_domain,
         component=component,
         function=function,
-        hint=hint,
+        hint=hint_in_python(hint),
     )
     if isinstance(error, (KernelFault, KernelTimeout)):
         error.kernel = kernel or None
@@ -171,14 +175,14 @@ def error_of(
 
 
 def failed_precondition(function: str, message: str, hint: str) -> FailedPrecondition:
-    """A refusal that the Python side finds by itself."""
+    """Returns the exception for a wrong state that the Python code finds before it calls libhal."""
     return FailedPrecondition(
         message, code=-9, status="FAILED_PRECONDITION", component="npuhal", function=function, hint=hint
     )
 
 
 def invalid_argument(function: str, message: str, hint: str) -> InvalidArgument:
-    """A bad argument that the Python side finds by itself."""
+    """Returns the exception for a wrong argument that the Python code finds before it calls libhal."""
     return InvalidArgument(
         message, code=-3, status="INVALID_ARGUMENT", component="npuhal", function=function, hint=hint
     )

@@ -11,15 +11,18 @@ from . import _core
 if TYPE_CHECKING:
     from ._worker import ChipWorker
 
-_ENGINES = {None: 0, "aic": 2, "aiv": 4, "aicpu": 8}
-_CONVENTIONS = {None: 0, "args_array": 1, "args_descriptors": 2, "c": 3}
+# The engines and conventions that a launch can name. "host" and "sdma" do not run kernels.
+ENGINES = {name: value for name, value in _core.ENGINES.items() if name not in ("host", "sdma")}
+CONVENTIONS = {name: value for name, value in _core.CONVENTIONS.items() if name != "default"}
 _FOREVER_NS = 2**64 - 1
 
 
-def _chosen(what: str, value: Optional[str], choices: dict[Optional[str], int]) -> int:
+def _chosen(what: str, value: Optional[str], choices: dict[str, int]) -> int:
+    if value is None:
+        return 0
     if value not in choices:
-        known = ", ".join(repr(name) for name in choices if name is not None)
-        raise ValueError(f"{what} is {value!r}; it can be {known}, or None for what the kernel object says")
+        known = ", ".join(map(repr, choices))
+        raise ValueError(f"{what} is {value!r}; it can be {known}, or None to use what the kernel object says")
     return choices[value]
 
 
@@ -27,17 +30,17 @@ def _timeout_ns(seconds: Optional[float]) -> int:
     if seconds is None:
         return 0
     if not seconds > 0:
-        raise ValueError(f"timeout is {seconds!r} seconds; it must be more than 0, or None for the device's own limit")
+        raise ValueError(f"timeout is {seconds!r} seconds; it must be more than 0, or None for the device's limit")
     return _FOREVER_NS if seconds == float("inf") else min(max(1, round(seconds * 1e9)), _FOREVER_NS)
 
 
 class Kernel:
-    """A kernel of a loaded object; good until that is unloaded."""
+    """A kernel of a loaded object, made by KernelBinary.kernel(). It is valid until the object is unloaded."""
 
     def __init__(self, core: _core.Kernel, binary: KernelBinary) -> None:
         self._core = core
         self._binary = binary
-        #: The name that it was found by.
+        #: The name of the kernel in the object.
         self.name: str = core.info[0]
 
     def __repr__(self) -> str:
@@ -45,18 +48,25 @@ class Kernel:
 
 
 class KernelBinary:
-    """A kernel object that a worker loaded. A context manager that unloads it."""
+    """A kernel object that a worker has loaded, made by ChipWorker.load().
+
+    The worker unloads it in finalize() at the latest. As a context manager it unloads at the end of the block.
+    Any thread may use it.
+    """
 
     def __init__(self, core: _core.KernelBinary, worker: ChipWorker) -> None:
         self._core = core
         self._worker = worker
 
     def kernel(self, name: Optional[str] = None) -> Kernel:
-        """The kernel of that name; None: "kernel_entry". NotFound."""
+        """Returns the kernel with that name. None: "kernel_entry".
+
+        NotFound: the object has no such kernel. ValueError: the object is unloaded.
+        """
         return Kernel(self._core.kernel(name or ""), self)
 
     def unload(self) -> None:
-        """Unloads the object, and its kernels with it. Busy: a launch of one of them is not done."""
+        """Unloads the object and its kernels. Busy: a launch of one of them has not finished."""
         self._worker._core.unload(self._core)
 
     def __enter__(self) -> KernelBinary:
@@ -77,18 +87,18 @@ def prepare(
     timeout: Optional[float],
     tag: Optional[str],
 ) -> tuple[_core.Kernel, list[Any], tuple[int, int, int, int, Optional[str]]]:
-    """What the core takes for a launch of ChipWorker.run's parameters. TypeError, ValueError."""
+    """Converts the parameters of ChipWorker.run for the extension module. TypeError, ValueError: one is wrong."""
     if isinstance(kernel, KernelBinary):
         kernel = kernel.kernel()
     if not isinstance(kernel, Kernel):
-        raise TypeError(f"the kernel is a {type(kernel).__name__}; give what worker.load(…).kernel(…) gave")
+        raise TypeError(f"the kernel is a {type(kernel).__name__}; give the result of worker.load(…).kernel(…)")
     if not 1 <= block_count < 2**32:
         raise ValueError(f"block_count is {block_count}; it must be from 1 to the device's max_blocks")
     values = list(args[0] if len(args) == 1 and isinstance(args[0], (list, tuple)) else args)
     options = (
         block_count,
-        _chosen("engine", engine, _ENGINES),
-        _chosen("convention", convention, _CONVENTIONS),
+        _chosen("engine", engine, ENGINES),
+        _chosen("convention", convention, CONVENTIONS),
         _timeout_ns(timeout),
         tag,
     )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which worker the functions of the module act on: that of the thread's own `with` block, else the newest one open."""
+"""The worker that the module's functions use: that of the thread's own `with` block, else the newest open one."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _blocks = _Blocks()
 
 
 def _after_fork() -> None:
-    """The workers are those of the parent; libhal says so to whoever uses one. Another thread may have held the lock."""
+    """Replaces the lock, which another thread may have held at the fork. libhal refuses the parent's workers."""
     global _lock
     _lock = threading.Lock()
 
@@ -35,24 +35,24 @@ os.register_at_fork(after_in_child=_after_fork)
 
 
 def opened(worker: ChipWorker) -> None:
-    """A worker was initialised."""
+    """Adds a worker after its init."""
     with _lock:
         _open.append(weakref.ref(worker))
 
 
 def closed(worker: ChipWorker) -> None:
-    """A worker was finalized, or goes."""
+    """Removes a worker that is finalized or deleted."""
     with _lock:
         _open[:] = [other for other in _open if other() is not None and other() is not worker]
 
 
 def enter(worker: ChipWorker) -> None:
-    """The thread enters a `with` block of the worker."""
+    """Notes that the calling thread enters a `with` block of the worker."""
     _blocks.stack.append(worker)
 
 
 def leave(worker: ChipWorker) -> None:
-    """The thread leaves its newest block of the worker."""
+    """Notes that the calling thread leaves its newest `with` block of the worker."""
     for i in range(len(_blocks.stack) - 1, -1, -1):
         if _blocks.stack[i] is worker:
             del _blocks.stack[i]
@@ -60,14 +60,14 @@ def leave(worker: ChipWorker) -> None:
 
 
 def all_open() -> list[ChipWorker]:
-    """Newest first."""
+    """Returns the open workers of this process, newest first."""
     with _lock:
         workers = [ref() for ref in reversed(_open)]
     return [worker for worker in workers if worker is not None]
 
 
 def current(function: str) -> ChipWorker:
-    """The worker that the module's functions act on. FailedPrecondition, in the name of function: there is none."""
+    """Returns the worker that the module's functions use. FailedPrecondition, which names function: none is open."""
     if _blocks.stack:
         return _blocks.stack[-1]
     newest: Optional[ChipWorker] = next(iter(all_open()), None)
@@ -75,6 +75,6 @@ def current(function: str) -> ChipWorker:
         raise failed_precondition(
             function,
             "no worker is open in this process",
-            "open one first: worker = npuhal.open(\"a2a3-sim\"), or call the function of that name on a worker",
+            'Open one first: worker = npuhal.open("a2a3-sim"). Or call this function on a worker.',
         )
     return newest

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""npuhal.ChipWorker: what a program calls to use one device."""
+"""npuhal.ChipWorker, which uses one device, and the functions of the module."""
 
 from __future__ import annotations
 
@@ -19,51 +19,29 @@ from ._futures import Completer
 from ._kernels import Kernel, KernelBinary
 from ._memory import SharedMemory, note_lost
 
-# HAL_PROPERTY_* of hal/hal.h
-_PROPERTIES = {
-    "aic_cores": 1,
-    "aiv_cores": 2,
-    "aicpu_cores": 3,
-    "memory_total_bytes": 10,
-    "memory_free_bytes": 11,
-    "mapped_total_bytes": 12,
-    "mapped_free_bytes": 13,
-    "ub_bytes": 20,
-    "l1_bytes": 21,
-    "l0a_bytes": 22,
-    "l0b_bytes": 23,
-    "l0c_bytes": 24,
-    "l2_bytes": 25,
-    "cube_clock_hz": 30,
-    "counter_hz": 31,
-    "memory_alignment_bytes": 40,
-    "register_alignment_bytes": 41,
-    "cache_line_bytes": 42,
-    "max_blocks": 50,
-    "device_process_id": 60,
-}
-
 
 def _check_size(function: str, size: int) -> int:
     if size < 0:
-        raise invalid_argument(function, f"the size is {size} bytes", "give at least 1")
+        raise invalid_argument(function, f"the size is {size} bytes", "Give at least 1.")
     if size >= 2**63:
-        raise MemoryError(f"{function}: {size} bytes are more than any machine has")
+        raise MemoryError(f"{function}: the size is {size} bytes, the limit is {2**63 - 1}")
     return size
 
 
 def _free(m: SharedMemory) -> None:
     if m.closed:
-        raise invalid_argument("free_host_device_share_mem", f"{m!r} is freed already", "free it once")
+        raise invalid_argument("free_host_device_share_mem", f"{m!r} is already freed", "Free it once.")
     m.close()
 
 
 class ChipWorker:
-    """Uses one device: memory, copies, kernels. Any method may be called from any thread, and none holds Python's global
-    lock while it waits.
+    """Uses one device: memory, copies, kernels.
 
-    ``with worker:`` makes it the thread's own for malloc_host_device_share_mem and free_host_device_share_mem of the
-    module; the end of the last such block, of whichever thread, finalizes it.
+    Any thread may call any method. Methods that may block release Python's global lock. init() must come first; before
+    it and after finalize(), methods raise FailedPrecondition. A forked child must not use the worker of its parent.
+
+    ``with worker:`` makes it the worker of the calling thread for the module's malloc_host_device_share_mem() and
+    free_host_device_share_mem(). When the last such block of any thread ends, the worker is finalized.
     """
 
     def __init__(self) -> None:
@@ -71,30 +49,40 @@ class ChipWorker:
         self._lock = threading.Lock()
         self._blocks = 0
         self._completer: Optional[Completer] = None
-        self._process = 0  # that of init; 0: not initialised
+        self._process = 0  # the process that called init; 0: not initialised
 
     def init(self, backend: Optional[str] = None, device: Optional[int] = None) -> None:
-        """Selects a backend, "name[:ordinal]" or a list of them, and opens the device; None: what HAL_BACKEND says, and the
-        ordinal that backend names, else 0. BackendUnavailable: why it cannot be used. After finalize() it starts anew."""
+        """Selects a backend and opens its device.
+
+        backend: "name[:ordinal]" or a comma-separated list of these. None: the value of HAL_BACKEND.
+        device: the ordinal. None: the ordinal in the backend's name, else 0.
+        The worker may be initialised again after finalize().
+
+        BackendUnavailable: no such backend or device, or it cannot be used; the message has the reason.
+        FailedPrecondition: the worker is initialised. ValueError: device is not an ordinal.
+        """
         if device is not None and not 0 <= device < 2**32 - 1:
-            raise invalid_argument("ChipWorker.init", f"device is {device}", "give an ordinal, from 0")
+            raise invalid_argument("ChipWorker.init", f"device is {device}", "Give an ordinal of 0 or more.")
         self._core.init(backend or "", device)
         self._process = os.getpid()
         _registry.opened(self)
 
     @property
     def initialised(self) -> bool:
-        """Between init() and finalize()."""
+        """Whether init() was called and finalize() was not."""
         return self._process != 0
 
     def finalize(self) -> None:
-        """Waits for the worker's work, frees what it made and closes the device; without init() it does nothing. Shared
-        memory that somebody looks at stays until the last view goes. ResourceWarning: shared memory was never freed. A step
-        that fails does not stop the others; the first such failure is raised at the end."""
+        """Waits for the worker's launches, frees everything it allocated, and closes the device.
+
+        Without init() it does nothing. Shared memory with views stays until its last view is deleted. If shared memory
+        was never freed, a ResourceWarning gives its size. If a step fails, the other steps still run, and the first
+        failure is raised at the end.
+        """
         if self._process == 0:
             return
         if self._process != os.getpid():
-            self._core.finalize()  # which refuses a forked child
+            self._core.finalize()  # raises FailedPrecondition: a forked child
         _registry.closed(self)
         self._stop_completer()
         try:
@@ -103,16 +91,20 @@ class ChipWorker:
             self._process = 0
         if freed:
             warnings.warn(
-                f"finalize() found {freed} bytes of shared memory that were never freed; call close() on SharedMemory, or "
-                "free_host_device_share_mem()",
+                f"finalize() found {freed} bytes of shared memory that were never freed; "
+                "call SharedMemory.close() or free_host_device_share_mem()",
                 ResourceWarning,
                 stacklevel=2,
             )
 
     def reset(self) -> None:
-        """Puts the device back to its first state, also a lost one: memory, kernels and registrations on it are gone, and the
-        worker goes on with none. Other workers on this device must be finalized. BufferError: views of shared memory of the
-        device live; nothing has changed then."""
+        """Resets the device, also a lost one. Afterwards it has no memory, kernels or registrations.
+
+        Objects that the worker made before are invalid; the worker itself stays usable. Other workers of this device
+        must be finalized.
+
+        BufferError: views of the device's shared memory live; nothing has changed.
+        """
         if self._process == os.getpid():
             self._stop_completer()
         self._core.reset()
@@ -124,34 +116,57 @@ class ChipWorker:
             completer.stop()
 
     def malloc(self, size: int) -> int:
-        """size bytes of device memory, not initialised; its device address. MemoryError."""
+        """Allocates device memory of size bytes and returns its device address.
+
+        The content is unspecified. The memory lives until free() or finalize(). MemoryError: too little memory is free.
+        ValueError: the size is less than 1.
+        """
         return self._core.malloc(_check_size("malloc", size))
 
     def free(self, addr: int) -> None:
-        """Frees what malloc gave. ValueError: any other address. Busy: a launch uses it. KernelFault: a kernel has written
-        outside of it; it is freed all the same."""
+        """Frees memory at an address that malloc() returned.
+
+        ValueError: another address. Busy: a launch uses the memory. KernelFault: a kernel has written into the red zone
+        of the memory; the memory is freed nevertheless.
+        """
         self._core.free(addr)
 
     def copy_to(self, dst: int, src: Any) -> None:
-        """Copies all bytes of src, an array or another contiguous buffer, to device address dst; done when it returns.
-        ValueError: not device memory, or beyond the allocation (OutOfRange)."""
+        """Copies all bytes of src, an array or another contiguous buffer, to device address dst.
+
+        The copy is done when the call returns. ValueError: dst is not device memory. OutOfRange: the bytes do not fit
+        into the allocation. TypeError: src is not a buffer.
+        """
         self._core.copy_to(dst, src)
 
     def copy_from(self, dst: Any, src: int) -> None:
-        """Fills dst, an array or another writable contiguous buffer, from device address src. As copy_to."""
+        """Fills dst, an array or another writable contiguous buffer, from device address src.
+
+        The copy is done when the call returns. Errors as for copy_to(). ValueError: dst is read-only.
+        """
         self._core.copy_from(dst, src)
 
     def register_host(self, data: Any) -> int:
-        """Maps the caller's own memory, whole private pages such as empty_pages() gives, for the device in place; its device
-        address. The object is kept until unregister_host. ValueError: not whole pages, or registered already."""
+        """Maps the caller's memory for the device and returns its device address.
+
+        data: a writable buffer of whole private pages, such as empty_pages() returns. The worker keeps a reference to
+        it until unregister_host() or finalize(). ValueError: not whole pages, or already registered.
+        """
         return self._core.register_host(data)
 
     def unregister_host(self, data: Any) -> None:
-        """Undoes register_host of the same memory; the bytes stay. Busy: a launch uses it."""
+        """Ends the registration of the same memory; its content stays.
+
+        ValueError: the memory is not registered. Busy: a launch uses it.
+        """
         self._core.unregister_host(data)
 
     def load(self, source: Union[str, os.PathLike[str], bytes, bytearray, memoryview]) -> KernelBinary:
-        """Loads a kernel object, a file or its bytes. ValueError: not an object for this backend. NotFound: no such file."""
+        """Loads a kernel object from a file or from its bytes.
+
+        The object stays loaded until KernelBinary.unload() or finalize(). NotFound: no such file. ValueError: not a
+        kernel object for this backend.
+        """
         if isinstance(source, (bytes, bytearray, memoryview)):
             return KernelBinary(self._core.load_bytes(source), self)
         return KernelBinary(self._core.load_file(os.fspath(source)), self)
@@ -166,16 +181,21 @@ class ChipWorker:
         timeout: Optional[float] = None,
         tag: Optional[str] = None,
     ) -> None:
-        """One launch, done when this returns: Out and InOut arrays hold what the kernel wrote.
+        """Launches a kernel and waits for it. Then Out and InOut arrays hold what the kernel wrote.
 
-        kernel: a Kernel, or a KernelBinary for its "kernel_entry". args: one by one, or as one list: In, Out and InOut of
-        arrays, SharedMemory, DeviceTensor, DeviceMemory, Address, NumPy scalars, int (64 bits), float (float32), bool.
-        engine: "aic", "aiv" or "aicpu"; convention: "args_array", "args_descriptors" or "c"; None: what the object says.
-        timeout: seconds that the kernel may run; None: the device's own limit. tag: a name for reports.
+        kernel: a Kernel, or a KernelBinary for its "kernel_entry".
+        args: the arguments one by one, or as one list: In, Out and InOut of arrays, SharedMemory, DeviceTensor,
+        DeviceMemory, Address, NumPy scalars, int (64 bits), float (float32), bool.
+        block_count: the number of blocks. engine: "aic", "aiv" or "aicpu". convention: "args_array", "args_descriptors"
+        or "c". For engine and convention, None means what the object says.
+        timeout: the time limit of the kernel in seconds. None: the device's limit. tag: a name for reports.
+        The arguments must not be changed during the call.
 
-        TypeError, ValueError: an argument, which the message names. KernelFault, KernelTimeout, DeviceLost; then the
-        contents of Out and InOut arrays are unspecified. A KernelFault of a kernel that has written outside of an array names
-        the argument, and leaves the device in order: lost is False.
+        TypeError, ValueError: an argument is wrong; the message names it.
+        KernelFault: the kernel crashed, or wrote outside an array. In the second case the message names the argument,
+        and the device is not lost.
+        KernelTimeout: the kernel ran longer than its limit. DeviceLost: the device was already lost.
+        After these three, the content of Out and InOut arrays is unspecified.
         """
         found, values, options = _kernels.prepare(kernel, args, block_count, engine, convention, timeout, tag)
         self._core.run(found, values, *options)
@@ -190,8 +210,12 @@ class ChipWorker:
         timeout: Optional[float] = None,
         tag: Optional[str] = None,
     ) -> concurrent.futures.Future[None]:
-        """Queues one launch; parameters as of run(). The future is done when its arrays hold what the kernel wrote, and
-        raises the launch's own failure. It cannot be cancelled. The arrays live that long, and must not be changed."""
+        """Queues a launch and returns its future. Parameters and errors as for run().
+
+        Errors in the parameters are raised here, failures of the launch by the future. When the future is done, Out and
+        InOut arrays hold what the kernel wrote. Until then the worker keeps references to the arguments, and they must
+        not be changed. The future cannot be cancelled. Its callbacks run in a thread of the worker.
+        """
         found, values, options = _kernels.prepare(kernel, args, block_count, engine, convention, timeout, tag)
         submission = self._core.submit(found, values, *options)
         with self._lock:
@@ -200,19 +224,26 @@ class ChipWorker:
             return self._completer.add(submission)
 
     def malloc_host_device_share_mem(self, size: int) -> SharedMemory:
-        """size bytes of zeroed host memory, mapped for the device: bytes, until numpy() is told another type. Freed by
-        free_host_device_share_mem, or its own close(). MemoryError."""
+        """Allocates size bytes of zeroed host memory that is mapped for the device.
+
+        The elements are uint8; numpy(dtype) reads them as another type. The memory lives until
+        free_host_device_share_mem() or SharedMemory.close(). MemoryError: too little memory is free. ValueError: the
+        size is less than 1.
+        """
         return SharedMemory(self._core, (_check_size("malloc_host_device_share_mem", size),), "uint8")
 
     def free_host_device_share_mem(self, m: Union[SharedMemory, int]) -> None:
-        """Frees shared memory, given as what was allocated or as its host pointer. BufferError: views of it live.
-        ValueError: a pointer that is not the start of shared memory of this worker. Busy: a launch uses it."""
+        """Frees shared memory.
+
+        m: the SharedMemory, or its host pointer. ValueError: the pointer is not the start of shared memory of this
+        worker, or the memory is already freed. BufferError: views of it live. Busy: a launch uses it.
+        """
         if isinstance(m, SharedMemory):
             _free(m)
             return
         if not 0 < m < 2**64:
             raise invalid_argument(
-                "free_host_device_share_mem", f"{m:#x} is no host address", "give what was allocated, or its host pointer"
+                "free_host_device_share_mem", f"{m:#x} is not a host address", "Give SharedMemory or its host pointer."
             )
         freed = self._core.try_free_shared(m)
         if freed is None:
@@ -220,8 +251,10 @@ class ChipWorker:
             elsewhere = any(worker._core.has_shared(m) for worker in others)
             raise invalid_argument(
                 "free_host_device_share_mem",
-                f"host address {m:#x} is not the start of shared memory of this worker, or is freed already",
-                "another worker has made it: free it there" if elsewhere else "give exactly what was allocated, once",
+                f"host address {m:#x} is not the start of shared memory of this worker, or is already freed",
+                "Free it on the worker that allocated it."
+                if elsewhere
+                else "Give the host pointer of the allocation, and free it once.",
             )
         closed, nbytes = freed
         if closed == "has views":
@@ -233,45 +266,57 @@ class ChipWorker:
             note_lost(nbytes, m)
 
     def empty_shared(self, shape: Any, dtype: npt.DTypeLike = "uint8") -> SharedMemory:
-        """Shared memory for an array of that shape and dtype; it is zeroed, as all shared memory is. MemoryError."""
+        """Allocates shared memory for an array. All shared memory is zeroed, so this is zeros_shared()."""
         return SharedMemory(self._core, _dtypes.shape_of(shape), dtype)
 
     def zeros_shared(self, shape: Any, dtype: npt.DTypeLike = "uint8") -> SharedMemory:
-        """Shared memory for an array of zeros of that shape and dtype. MemoryError."""
+        """Allocates shared memory for an array of zeros.
+
+        shape: an int or a tuple. dtype: a NumPy dtype that kernels support, or "bfloat16". The memory lives until
+        SharedMemory.close(). MemoryError: too little memory is free. TypeError, ValueError: a wrong dtype or shape.
+        """
         return SharedMemory(self._core, _dtypes.shape_of(shape), dtype)
 
     def check(self) -> None:
-        """Looks for writes outside of allocations of the device's memory, or into freed ones, by kernels that are done.
-        KernelFault, once for each: address is the first byte. Unsupported: this backend does not look for them."""
+        """Checks the red zones of device memory, and freed memory, for writes of kernels that are done.
+
+        KernelFault: a kernel wrote there; address is the first such byte. Each damaged allocation is reported once.
+        Unsupported: this backend cannot check.
+        """
         self._core.check()
 
     @property
     def lost(self) -> bool:
-        """Whether a call of this worker has found the device lost. reset() brings it back."""
+        """Whether a call of this worker has found the device lost. reset() makes it usable again."""
         return self._core.lost
 
     @property
     def info(self) -> dict[str, Any]:
-        """What it runs on: {"backend": {name, arch, kind, version, build, path}, "device": {ordinal, name, soc, arch,
-        executable_format, native_api}}."""
+        """A description of the backend and the device.
+
+        {"backend": {name, arch, kind, version, build, path},
+        "device": {ordinal, name, soc, arch, executable_format, native_api}}
+        """
         return {"backend": self._core.backend_info(), "device": self._core.device_info()}
 
     @property
     def backend(self) -> str:
-        """The backend's name."""
+        """The name of the backend."""
         return str(self._core.backend_info()["name"])
 
     @property
     def device(self) -> int:
-        """The device's ordinal."""
+        """The ordinal of the device."""
         return int(self._core.device_info()["ordinal"])
 
     def query(self, key: str) -> Optional[int]:
-        """A property of the device by its name, such as "aiv_cores" or "memory_free_bytes"; None: it does not know it.
-        ValueError: no such property, with the list."""
-        if key not in _PROPERTIES:
-            raise ValueError(f"{key!r} is no property; there are {', '.join(_PROPERTIES)}")
-        return self._core.query(_PROPERTIES[key])
+        """Returns a property of the device, such as "aiv_cores" or "memory_free_bytes". None: the device lacks it.
+
+        Sizes are in bytes, rates in Hz. ValueError: unknown name; the message lists the known ones.
+        """
+        if key not in _core.PROPERTIES:
+            raise ValueError(f"unknown property {key!r}; the known ones are {', '.join(_core.PROPERTIES)}")
+        return self._core.query(_core.PROPERTIES[key])
 
     def __enter__(self) -> ChipWorker:
         with self._lock:
@@ -293,7 +338,7 @@ class ChipWorker:
         except Exception as failure:
             if error is None:
                 raise
-            error.add_note(f"and finalize() failed: {failure}")
+            error.add_note(f"finalize() failed, too: {failure}")
 
     def __del__(self) -> None:
         if getattr(self, "_process", 0) != os.getpid():
@@ -304,7 +349,7 @@ class ChipWorker:
 
 @atexit.register
 def _finalize_all() -> None:
-    """What is still open at the end of the interpreter: its threads must end before it does."""
+    """Finalizes the workers that are open when the interpreter ends: their threads must end first."""
     for worker in _registry.all_open():
         if worker._process == os.getpid():
             with warnings.catch_warnings():
@@ -313,21 +358,26 @@ def _finalize_all() -> None:
 
 
 def open(name: Optional[str] = None, device: Optional[int] = None) -> ChipWorker:
-    """A worker on a device, initialised: parameters and errors as of ChipWorker.init. A context manager."""
+    """Returns an initialised worker. Parameters and errors as for ChipWorker.init(). Call finalize(), or use `with`."""
     worker = ChipWorker()
     worker.init(name, device)
     return worker
 
 
 def malloc_host_device_share_mem(size: int) -> SharedMemory:
-    """ChipWorker.malloc_host_device_share_mem of the worker of the thread's own `with worker:` block, else of the newest
-    worker that is open in the process. FailedPrecondition: there is none."""
+    """Allocates shared memory of size bytes on the current worker: see ChipWorker.malloc_host_device_share_mem().
+
+    The current worker is that of the calling thread's innermost `with worker:` block, else the newest open worker of
+    the process. FailedPrecondition: no worker is open.
+    """
     return _registry.current("malloc_host_device_share_mem").malloc_host_device_share_mem(size)
 
 
 def free_host_device_share_mem(m: Union[SharedMemory, int]) -> None:
-    """ChipWorker.free_host_device_share_mem: SharedMemory is freed where it was made, a host pointer by the same worker that
-    malloc_host_device_share_mem acts on."""
+    """Frees shared memory: see ChipWorker.free_host_device_share_mem().
+
+    m: SharedMemory of any worker, or a host pointer of the current worker. FailedPrecondition: no worker is open.
+    """
     if isinstance(m, SharedMemory):
         _free(m)
     else:

@@ -17,7 +17,7 @@ constexpr std::size_t kMaxRank = 5;
 
 std::string type_name(const py::handle &value) { return Py_TYPE(value.ptr())->tp_name; }
 
-// Integers of the struct module, by size and sign; 'l' has the size of this machine.
+// Returns the integer type with that sign and size. The size is needed because that of 'l' depends on the machine.
 std::optional<hal_dtype_t> integer_of(bool is_signed, Py_ssize_t size) {
   switch (size) {
     case 1:
@@ -33,7 +33,7 @@ std::optional<hal_dtype_t> integer_of(bool is_signed, Py_ssize_t size) {
   }
 }
 
-// The element type of a buffer, if kernels have it.
+// Returns the element type of a buffer, if kernels support it.
 std::optional<hal_dtype_t> dtype_of(const Py_buffer &buffer) {
   std::string_view format = buffer.format == nullptr ? "B" : buffer.format;
   if (buffer.itemsize > 1 && (format.starts_with('>') || format.starts_with('!'))) return std::nullopt;
@@ -69,25 +69,24 @@ std::string element_name(const py::handle &data, const Py_buffer &buffer) {
 }
 
 constexpr const char *kTypes =
-    "kernels have float32, float16, bool and integers of 8 to 64 bits in this machine's byte order; convert it, for "
-    "example by .astype(numpy.float32)";
+    "kernels support float32, float16, bool and integers of 8 to 64 bits in this machine's byte order; convert it, for "
+    "example with .astype(numpy.float32)";
 
 void take_buffer(const py::handle &data, const std::string &name, Py_buffer *buffer) {
   if (PyObject_GetBuffer(data.ptr(), buffer, PyBUF_FORMAT | PyBUF_STRIDES) == 0) return;
   const py::error_already_set failure;
-  throw py::type_error(name + ": a " + type_name(data) + " has no bytes to hand over (" + failure.what() +
+  throw py::type_error(name + ": a " + type_name(data) + " is not a buffer (" + failure.what() +
                        "); give a NumPy array, SharedMemory or another object with the buffer protocol");
 }
 
 void check_layout(const Py_buffer &buffer, bool writable, const std::string &name) {
   if (writable && buffer.readonly != 0)
     throw py::value_error(name +
-                          ": the data are read-only, but would be written; give an array that can be written, "
-                          "such as a copy");
+                          ": the data are read-only, but the call writes them; give a writable array, such as a copy");
   if (PyBuffer_IsContiguous(&buffer, 'C') == 0)
     throw py::value_error(name +
-                          ": the data are not contiguous in C order (strides of a slice or a transposition); give "
-                          "numpy.ascontiguousarray(…), and copy the result back");
+                          ": the data are not contiguous in C order (they are a slice or transposed); give "
+                          "numpy.ascontiguousarray(…), and copy a result back");
 }
 
 hal::Shape shape_of(const Py_buffer &buffer, const std::string &name) {
@@ -96,13 +95,13 @@ hal::Shape shape_of(const Py_buffer &buffer, const std::string &name) {
     throw py::value_error(name +
                           ": the array has no dimension; pass a scalar as a NumPy scalar, such as numpy.int32(3)");
   if (rank > kMaxRank)
-    throw py::value_error(name + ": the array has " + std::to_string(rank) + " dimensions, kernels take " +
-                          std::to_string(kMaxRank) + " at most; use reshape");
+    throw py::value_error(name + ": the array has " + std::to_string(rank) + " dimensions, the limit is " +
+                          std::to_string(kMaxRank) + "; use reshape");
   std::vector<std::uint64_t> dims(rank);
   for (std::size_t i = 0; i < rank; ++i) {
     dims[i] = static_cast<std::uint64_t>(buffer.shape[i]);
     if (dims[i] == 0)
-      throw py::value_error(name + ": dimension " + std::to_string(i) + " of the array is 0; leave it out");
+      throw py::value_error(name + ": dimension " + std::to_string(i) + " of the array is 0; leave the argument out");
   }
   return hal::Shape(std::span<const std::uint64_t>(dims));
 }
@@ -132,7 +131,7 @@ hal::Argument float_scalar(const py::handle &value, const std::string &name) {
   const auto narrow = static_cast<float>(number);
   if (std::isinf(narrow) && !std::isinf(number))
     throw py::value_error(name + ": " + std::string(py::str(value)) +
-                          " is beyond float32, which a Python float becomes");
+                          " exceeds the range of float32, to which a Python float is converted");
   return hal::scalar(narrow);
 }
 
@@ -183,15 +182,15 @@ void Arguments::add(const py::handle &value, const std::string &name) {
   if (add_scalar(value, name)) return;
   const bool has_buffer = PyObject_CheckBuffer(value.ptr()) != 0;
   throw py::type_error(name + ": a " + type_name(value) +
-                       (has_buffer ? " does not say what the kernel does with it; write In(…), Out(…) or InOut(…)"
-                                   : " is no kernel argument; give In, Out or InOut of an array, SharedMemory, "
+                       (has_buffer ? " does not say how the kernel accesses it; give In(…), Out(…) or InOut(…)"
+                                   : " is not a kernel argument; give In, Out or InOut of an array, SharedMemory, "
                                      "DeviceTensor, DeviceMemory, Address, a NumPy scalar, an int, a float or a bool"));
 }
 
 void Arguments::add_host(const HostData &host, std::uint8_t access, const std::string &name) {
   Py_buffer buffer;
   take_buffer(host.data, name, &buffer);
-  buffers_.push_back(buffer);  // from here on it is released
+  buffers_.push_back(buffer);  // buffers_ releases it
   check_layout(buffer, (access & HAL_ACCESS_WRITE) != 0, name);
   std::optional<hal_dtype_t> dtype = dtype_of(buffer);
   if (!dtype) throw py::type_error(name + ": the elements are " + element_name(host.data, buffer) + "; " + kTypes);
@@ -208,8 +207,8 @@ void Arguments::add_shared(const py::handle &value, const std::string &name) {
   const auto &shared = value.cast<const SharedObject &>();
   if (shared.block().closed())
     throw py::value_error(name +
-                          ": this shared memory is closed, and its address may be another's by now; close it after "
-                          "the launches that use it");
+                          ": this shared memory is closed, and other memory may have its address; close it after the "
+                          "launches that use it");
   std::vector<std::uint64_t> shape(shared.shape().begin(), shared.shape().end());
   owners_.push_back(py::reinterpret_borrow<py::object>(value));
   arguments_.push_back(hal::device(shared.block().device_addr(), hal::Shape(std::span<const std::uint64_t>(shape)),
@@ -243,7 +242,7 @@ Bytes::Bytes(const py::handle &data, bool writable, const std::string &name) {
   take_buffer(data, name, &buffer_);
   try {
     check_layout(buffer_, writable, name);
-    if (buffer_.len == 0) throw py::value_error(name + ": there is not one byte in it");
+    if (buffer_.len == 0) throw py::value_error(name + " is empty");
   } catch (...) {
     PyBuffer_Release(&buffer_);
     throw;

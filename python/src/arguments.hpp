@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Python's kernel arguments as those of hal::ChipWorker, with what keeps their memory alive.
+// Converts kernel arguments of Python to those of hal::ChipWorker, and keeps their memory alive.
 #ifndef NPUHAL_ARGUMENTS_HPP_
 #define NPUHAL_ARGUMENTS_HPP_
 
@@ -16,10 +16,10 @@
 
 namespace npuhal {
 
-// Host data and what the kernel does to them: npuhal.In, Out, InOut.
+// Host data with the kernel's access to them: npuhal.In, Out, InOut.
 struct HostData {
   pybind11::object data;
-  std::optional<hal_dtype_t> dtype;  // none: what the data say
+  std::optional<hal_dtype_t> dtype;  // none: the type of the data
 };
 struct In : HostData {};
 struct Out : HostData {};
@@ -41,14 +41,14 @@ struct Address {
   hal_device_addr_t addr;
 };
 
-// HAL_ACCESS_* of "r", "w" or "rw". Throws ValueError.
+// Returns HAL_ACCESS_* for "r", "w" or "rw". Throws ValueError for another text.
 std::uint8_t access_of(const std::string &text);
 
-// Arguments of one launch. While it lives, the Python objects that own the data live, and cannot be resized. Made and
-// destroyed with the lock held.
+// The arguments of one launch. While it lives, the Python objects that own the data live and cannot be resized. Create
+// and destroy it with the global lock held.
 class Arguments {
  public:
-  // Throws TypeError or ValueError that names the argument by its place and direction.
+  // Throws TypeError or ValueError, which name the argument by its index and direction.
   explicit Arguments(const pybind11::sequence &values);
   ~Arguments();
   Arguments(const Arguments &) = delete;
@@ -67,10 +67,11 @@ class Arguments {
   std::vector<pybind11::object> owners_;
 };
 
-// A view of any contiguous object with the buffer protocol, for copies and registrations. Lock as for Arguments.
+// A view of a contiguous object with the buffer protocol, for copies and registrations. Create and destroy it with the
+// global lock held.
 class Bytes {
  public:
-  // Throws TypeError or ValueError that begins with name.
+  // Throws TypeError or ValueError, whose text begins with name.
   Bytes(const pybind11::handle &data, bool writable, const std::string &name);
   ~Bytes();
   Bytes(const Bytes &) = delete;

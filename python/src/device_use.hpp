@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One use of libhal and of a device, shared by a worker and the memory that it made: who holds it last closes the
-// device.
+// One use of libhal and of a device, shared by a worker and its shared memory. The last owner closes the device.
 #ifndef NPUHAL_DEVICE_USE_HPP_
 #define NPUHAL_DEVICE_USE_HPP_
 
@@ -24,7 +23,7 @@ class DeviceUse {
 
   // Whether a call has found the device lost.
   bool lost() const noexcept { return lost_.load(std::memory_order_relaxed); }
-  // A call has failed with this status: after a kernel's failure some devices are lost, and others go on.
+  // Notes that a call failed with this status. After a kernel fault or timeout, asks whether the device is lost.
   void note_failure(hal_status_t status) noexcept {
     const bool of_kernel = status == HAL_ERR_KERNEL_FAULT || status == HAL_ERR_KERNEL_TIMEOUT;
     if (status == HAL_ERR_DEVICE_LOST || (of_kernel && is_lost_now())) lost_.store(true, std::memory_order_relaxed);

@@ -4,8 +4,6 @@
 #include <pybind11/pybind11.h>
 #include <unistd.h>
 
-#include <cinttypes>
-#include <cstdio>
 #include <utility>
 
 namespace py = pybind11;
@@ -47,12 +45,6 @@ void refuse_forked_child(pid_t owner) {
   if (::getpid() == owner) return;
   hal::check(hal_init(HAL_ABI_DRAFT));
   hal::check(hal_shutdown());
-}
-
-std::string hex(std::uint64_t value) {
-  char text[24];
-  std::snprintf(text, sizeof(text), "0x%" PRIx64, value);
-  return text;
 }
 
 }  // namespace npuhal

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Calls that may block run without Python's global lock.
+// Runs calls that may block without Python's global lock.
 #ifndef NPUHAL_GIL_HPP_
 #define NPUHAL_GIL_HPP_
 
@@ -15,10 +15,9 @@
 
 namespace npuhal {
 
-// Takes the lock back. While the interpreter ends, CPython before 3.14 ends a daemon thread here by unwinding it, which
-// would run the destructors of the frames below without the lock; such a thread waits for the end of the process
-// instead, as it does from 3.14 on.
-inline void take_gil_back(PyThreadState *state) {
+// Acquires the lock again. When the interpreter ends, CPython before 3.14 unwinds a daemon thread here. That would run
+// destructors without the lock, so such a thread waits for the end of the process instead, as in CPython 3.14.
+inline void acquire_gil(PyThreadState *state) {
   try {
     PyEval_RestoreThread(state);
   } catch (...) {
@@ -26,8 +25,8 @@ inline void take_gil_back(PyThreadState *state) {
   }
 }
 
-// Gives what call() gives, run without the lock; the caller holds it. The lock is not taken back in a destructor, which
-// would end the process where the interpreter ends the thread.
+// Runs call() without the lock and returns its result. The caller holds the lock. A destructor must not acquire the
+// lock again: if the interpreter unwinds the thread there, the process terminates.
 template <typename Call>
 auto without_gil(Call &&call) {
   using Result = std::invoke_result_t<Call>;
@@ -39,7 +38,7 @@ auto without_gil(Call &&call) {
     } catch (...) {
       failure = std::current_exception();
     }
-    take_gil_back(state);
+    acquire_gil(state);
     if (failure) std::rethrow_exception(failure);
   } else {
     std::optional<Result> result;
@@ -48,7 +47,7 @@ auto without_gil(Call &&call) {
     } catch (...) {
       failure = std::current_exception();
     }
-    take_gil_back(state);
+    acquire_gil(state);
     if (failure) std::rethrow_exception(failure);
     return std::move(*result);
   }

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// npuhal._core: the classes that the Python side of the module is built on. Their users are the modules of this
-// package.
+// npuhal._core: the classes under the public ones of npuhal. Only modules of this package use them.
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
-#include <cmath>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,6 +12,7 @@
 
 #include "arguments.hpp"
 #include "errors.hpp"
+#include "hal/names.h"
 #include "shared_object.hpp"
 #include "worker.hpp"
 
@@ -47,7 +46,8 @@ void add_arguments(py::module_ &module) {
   py::class_<DeviceMemory>(module, "DeviceMemory")
       .def(py::init([](std::uint64_t addr, std::optional<std::uint64_t> size, const std::string &access) {
              if (size && *size == 0)
-               throw py::value_error("DeviceMemory: the size is 0 bytes; leave it out for all of it");
+               throw py::value_error(
+                   "DeviceMemory: the size is 0 bytes; leave it out to use the memory to the end of the allocation");
              return DeviceMemory{addr, size.value_or(0), access_of(access)};
            }),
            "addr"_a, "size"_a, "access"_a)
@@ -177,11 +177,35 @@ void add_worker(py::module_ &module) {
   add_launches(worker);
 }
 
+// The constants of hal.h by their names in lower case.
+void add_names(py::module_ &module) {
+  py::dict properties;
+  py::dict engines;
+  py::dict dtypes;
+  py::dict conventions;
+#define HAL_ADD(constant, upper, lower) names[lower] = py::int_(constant);
+#define HAL_ADD_TO(dictionary, each) \
+  {                                  \
+    py::dict &names = dictionary;    \
+    each(HAL_ADD)                    \
+  }
+  HAL_ADD_TO(properties, HAL_EACH_PROPERTY)
+  HAL_ADD_TO(engines, HAL_EACH_ENGINE)
+  HAL_ADD_TO(dtypes, HAL_EACH_DTYPE)
+  HAL_ADD_TO(conventions, HAL_EACH_CONVENTION)
+#undef HAL_ADD_TO
+#undef HAL_ADD
+  module.attr("PROPERTIES") = properties;
+  module.attr("ENGINES") = engines;
+  module.attr("DTYPES") = dtypes;
+  module.attr("CONVENTIONS") = conventions;
+}
+
 }  // namespace
 }  // namespace npuhal
 
 PYBIND11_MODULE(_core, module) {
-  module.doc() = "What npuhal is built on; use npuhal itself.";
+  module.doc() = "The extension module of npuhal. Use npuhal instead.";
   npuhal::translate_errors();
   npuhal::add_arguments(module);
   npuhal::add_kernels(module);
@@ -189,4 +213,5 @@ PYBIND11_MODULE(_core, module) {
   npuhal::add_worker(module);
   module.attr("VERSION") = hal_version();
   module.attr("ABI_DRAFT") = hal_abi_draft();
+  npuhal::add_names(module);
 }

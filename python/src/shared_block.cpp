@@ -10,7 +10,7 @@
 namespace npuhal {
 namespace {
 
-// Every block of this process. Never destroyed: blocks may go after it.
+// Every block of this process. It is never destroyed, because a block may be destroyed later.
 struct AllBlocks {
   std::mutex mutex;
   std::unordered_set<SharedBlock *> blocks;
@@ -34,7 +34,7 @@ SharedBlock::SharedBlock(std::shared_ptr<DeviceUse> use, std::uint64_t size_byte
 }
 
 SharedBlock::~SharedBlock() {
-  if (::getpid() != process_) {  // nothing of libhal works here, and the locks may be held for ever
+  if (::getpid() != process_) {  // libhal does not work here, and its locks may stay locked
     (void)memory_.release();
     (void)new std::shared_ptr<DeviceUse>(std::move(use_));
     return;
@@ -74,7 +74,7 @@ SharedBlock::Closed SharedBlock::close() { return close(false); }
 SharedBlock::Closed SharedBlock::close_with_last_view() { return close(true); }
 
 SharedBlock::Closed SharedBlock::close(bool put_off) {
-  std::shared_ptr<DeviceUse> done;  // let go of without the lock: it may close the device
+  std::shared_ptr<DeviceUse> done;  // destroyed after the lock is released: it may close the device
   const std::lock_guard lock(mutex_);
   if (closed_) return Closed::kAlready;
   if (views_ != 0) {
@@ -85,7 +85,7 @@ SharedBlock::Closed SharedBlock::close(bool put_off) {
     memory_.close();
   } catch (const hal::Error &failure) {
     if (failure.status() != HAL_ERR_INVALID_ARGUMENT) throw;
-    (void)memory_.release();  // it went with a reset of the device by somebody else
+    (void)memory_.release();  // another user has reset the device, which freed the memory
   }
   closed_ = true;
   done = std::move(use_);

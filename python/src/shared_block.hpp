@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Host-device shared memory that Python may look at: it stays as long as somebody looks.
+// Host-device shared memory that stays allocated while Python has views of it.
 #ifndef NPUHAL_SHARED_BLOCK_HPP_
 #define NPUHAL_SHARED_BLOCK_HPP_
 
@@ -16,9 +16,9 @@ namespace npuhal {
 
 class SharedBlock {
  public:
-  // Zeroed memory of size_bytes bytes. OUT_OF_MEMORY, INVALID_ARGUMENT size 0.
+  // Allocates zeroed memory of size_bytes bytes. OUT_OF_MEMORY: too little is free. INVALID_ARGUMENT: the size is 0.
   SharedBlock(std::shared_ptr<DeviceUse> use, std::uint64_t size_bytes);
-  // Frees what is left, if this is the process that allocated it.
+  // Frees the memory if this process allocated it.
   ~SharedBlock();
   SharedBlock(const SharedBlock &) = delete;
   SharedBlock &operator=(const SharedBlock &) = delete;
@@ -29,24 +29,26 @@ class SharedBlock {
   pid_t process() const noexcept { return process_; }
   hal_device_t device() const noexcept { return device_; }
 
-  // Whether it was freed, or will be with its last view.
+  // Whether the memory was freed, or will be freed with its last view.
   bool closed() const;
   std::uint64_t views() const;
 
-  // A view begins: false if the memory is closed. It ends: frees the memory if that was put off until now.
+  // Counts a new view. False: the memory is closed.
   bool add_view();
+  // Ends a view. Frees the memory if this was the last view of closed memory.
   void drop_view() noexcept;
 
-  // What became of a call of close().
+  // The result of close().
   enum class Closed { kFreed, kFreedOnLostDevice, kAlready, kHasViews };
-  // Frees the memory; with views nothing happens. Throws hal::Error, and the memory stays: BUSY while a launch uses it.
+  // Frees the memory if it has no views. Throws hal::Error and keeps the memory if a launch uses it (BUSY).
   Closed close();
   // Frees the memory now, or with its last view.
   Closed close_with_last_view();
-  // Around a reset of the device: no view may begin. Gives the number of views there are. Then either the memory went
-  // with the reset, or all is as before.
+  // Before a reset of the device: refuses new views, and returns the number of existing ones.
   std::uint64_t freeze();
+  // Allows new views again.
   void thaw();
+  // After a reset, which freed the memory: marks it as closed.
   void forget();
 
  private:
@@ -66,33 +68,34 @@ class SharedBlock {
   bool frozen_ = false;
 };
 
-// What a worker has made and nobody has freed, by host address. Shared with the memory, which may outlive the worker.
+// The shared memory of a worker that is not freed, by host address. The memory keeps this list alive, because it may
+// outlive the worker.
 class SharedBlocks {
  public:
   std::shared_ptr<SharedBlock> allocate(const std::shared_ptr<DeviceUse> &use, std::uint64_t size_bytes);
-  // The block that starts there; empty if there is none.
+  // Returns the block that starts at host_ptr, or null.
   std::shared_ptr<SharedBlock> find(const void *host_ptr) const;
   void remove(const SharedBlock &block);
-  // All of them, newest first; the list is empty afterwards.
+  // Removes and returns all blocks, newest first.
   std::vector<std::shared_ptr<SharedBlock>> take_all();
 
  private:
   mutable std::mutex mutex_;
-  std::vector<std::shared_ptr<SharedBlock>> blocks_;  // in the order of their making
+  std::vector<std::shared_ptr<SharedBlock>> blocks_;  // in the order of allocation
 };
 
-// Around a reset of a device: its shared memory, made by whichever worker of this process. No view may begin meanwhile.
+// Guards a reset of a device: while it lives, shared memory of the device, from all workers, accepts no new views.
 class ResetOfBlocks {
  public:
   explicit ResetOfBlocks(hal_device_t device);
-  // Without done(), all is as it was.
+  // Allows new views again. Without done(), the memory is unchanged.
   ~ResetOfBlocks();
   ResetOfBlocks(const ResetOfBlocks &) = delete;
   ResetOfBlocks &operator=(const ResetOfBlocks &) = delete;
 
-  // How many views there are; with any, the reset must not begin.
+  // The number of views. If it is not 0, the device must not be reset.
   std::uint64_t views() const noexcept { return views_; }
-  // The device was reset: its memory is gone.
+  // Call this after the reset, which freed the memory.
   void done();
 
  private:

@@ -59,11 +59,11 @@ int SharedObject::get_buffer(PyObject *self, Py_buffer *view, int flags) {
   }
   SharedBlock &block = *object->block_;
   if ((flags & PyBUF_F_CONTIGUOUS) == PyBUF_F_CONTIGUOUS && object->shape_.size() > 1) {
-    PyErr_SetString(PyExc_BufferError, "shared memory is laid out in C order; ask for that, or copy it");
+    PyErr_SetString(PyExc_BufferError, "shared memory has C order; request C order, or copy it");
     return -1;
   }
   if (!block.add_view()) {
-    PyErr_SetString(PyExc_ValueError, "this shared memory is closed: its bytes are gone; allocate it anew");
+    PyErr_SetString(PyExc_ValueError, "this shared memory is closed; allocate new memory");
     return -1;
   }
   if (PyBuffer_FillInfo(view, self, block.host_ptr(), static_cast<Py_ssize_t>(block.size_bytes()), 0, flags) != 0) {
@@ -74,7 +74,7 @@ int SharedObject::get_buffer(PyObject *self, Py_buffer *view, int flags) {
   return 0;
 }
 
-// The last view of memory that is closed frees it, and may close the device.
+// If the memory is closed, releasing its last view frees it, and may close the device.
 void SharedObject::release_buffer(PyObject *self, Py_buffer * /*view*/) {
   const std::shared_ptr<SharedBlock> block = py::handle(self).cast<SharedObject &>().block_;
   if (block->process() != ::getpid()) return;

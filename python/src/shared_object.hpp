@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What Python holds of shared memory: a block, and how its bytes are to be read.
+// The Python object for shared memory: a block, and the shape and type of its elements.
 #ifndef NPUHAL_SHARED_OBJECT_HPP_
 #define NPUHAL_SHARED_OBJECT_HPP_
 
@@ -17,8 +17,8 @@ namespace npuhal {
 
 class SharedObject {
  public:
-  // format and item_bytes: an element, as in the struct module; dtype: its HAL_DTYPE_*; the block has room for the
-  // shape.
+  // format and item_bytes describe an element as the struct module does, dtype is its HAL_DTYPE_*. The shape must fit
+  // into the block.
   SharedObject(std::shared_ptr<SharedBlock> block, std::shared_ptr<SharedBlocks> owner, std::vector<Py_ssize_t> shape,
                std::string format, Py_ssize_t item_bytes, hal_dtype_t dtype);
 
@@ -26,11 +26,11 @@ class SharedObject {
   hal_dtype_t dtype() const noexcept { return dtype_; }
   const std::vector<Py_ssize_t> &shape() const noexcept { return shape_; }
 
-  // As SharedBlock's; what was freed leaves the worker's list.
+  // As the methods of SharedBlock. They also remove the block from the worker's list.
   SharedBlock::Closed close();
   SharedBlock::Closed close_with_last_view();
 
-  // The buffer protocol of the Python type.
+  // Adds the buffer protocol to the Python type.
   static void set_up_type(PyHeapTypeObject *type);
 
  private:

@@ -62,7 +62,7 @@ void Worker::init(const std::string &backend, std::optional<std::uint32_t> devic
   });
 }
 
-// Frees shared memory; gives how many bytes that were. What others' launches use is waited for.
+// Frees the shared memory and returns its size in bytes. If launches of other workers use it, waits for them.
 std::uint64_t Worker::free_blocks(const DeviceUse &used, std::exception_ptr &first) {
   std::uint64_t freed = 0;
   for (const auto &block : blocks_->take_all()) {
@@ -85,7 +85,7 @@ std::uint64_t Worker::finalize() {
   std::uint64_t freed = 0;
   std::exception_ptr first;
   call([&] {
-    attempt(first, [&] { chip_.finalize(); });  // waits for its own work
+    attempt(first, [&] { chip_.finalize(); });  // waits for the launches of the worker
     const auto used = use();
     if (used == nullptr) return;
     freed = free_blocks(*used, first);
@@ -103,13 +103,13 @@ void Worker::reset() {
   const hal_device_t device = used == nullptr ? nullptr : used->device().handle();
   ResetOfBlocks blocks(device);
   if (blocks.views() != 0) {
-    const std::string text = "the device cannot be reset while " + std::to_string(blocks.views()) +
-                             " views of its shared memory live; delete the NumPy arrays and memoryviews first";
+    const std::string text = "the device cannot be reset while views of its shared memory live (" +
+                             std::to_string(blocks.views()) + "); delete the NumPy arrays and memoryviews first";
     PyErr_SetString(PyExc_BufferError, text.c_str());
     throw py::error_already_set();
   }
   call([&] {
-    const hal_device_info_t info = chip_.device_info();  // refuses a worker that is not initialised
+    const hal_device_info_t info = chip_.device_info();  // throws if the worker is not initialised
     const std::string backend = info.backend;
     const std::uint32_t ordinal = info.ordinal;
     hal::check(hal_device_reset(device));
@@ -124,18 +124,18 @@ void Worker::reset() {
 
 std::shared_ptr<SharedBlock> Worker::allocate_shared(std::uint64_t size_bytes) {
   return call([&] {
-    (void)chip_.device();  // refuses a worker that is not initialised
+    (void)chip_.device();  // throws if the worker is not initialised
     const auto used = use();
     if (used == nullptr)
       fail(HAL_ERR_FAILED_PRECONDITION, "malloc_host_device_share_mem", "this worker is being finalized",
-           "call init() first");
+           "Call init() first.");
     return blocks_->allocate(used, size_bytes);
   });
 }
 
 std::optional<std::pair<SharedBlock::Closed, std::uint64_t>> Worker::free_shared(std::uint64_t host_ptr) {
   return call([&]() -> std::optional<std::pair<SharedBlock::Closed, std::uint64_t>> {
-    (void)chip_.device();  // refuses a worker that is not initialised
+    (void)chip_.device();  // throws if the worker is not initialised
     const auto block = blocks_->find(pointer_of(host_ptr));
     if (block == nullptr) return std::nullopt;
     const SharedBlock::Closed closed = block->close();

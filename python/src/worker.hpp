@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// hal::ChipWorker for Python: the lock is given up in every call, and memory may outlive the worker.
+// hal::ChipWorker for Python: every call releases the global lock, and shared memory may outlive the worker.
 #ifndef NPUHAL_WORKER_HPP_
 #define NPUHAL_WORKER_HPP_
 
@@ -24,7 +24,7 @@
 
 namespace npuhal {
 
-// A launch that was queued, with what must live until it is done. Destroyed with the lock held.
+// A queued launch and the objects that must live until it is done. Destroy it with the global lock held.
 class Submission {
  public:
   Submission(const pybind11::sequence &values, pybind11::object kernel)
@@ -39,18 +39,18 @@ class Worker {
  public:
   Worker() = default;
 
-  // In a forked child of the process that called init, each method is refused with libhal's own sentence.
+  // In a forked child of the process that called init, each method throws the error of libhal.
   void init(const std::string &backend, std::optional<std::uint32_t> device);
-  // Frees what the worker made, then ends its use of the device. Memory that somebody looks at stays until its last
-  // view goes. Gives the number of bytes of shared memory that nobody had freed.
+  // Frees everything that the worker made, then ends its use of the device. Shared memory with views stays until its
+  // last view is released. Returns the number of bytes of shared memory that were not freed before.
   std::uint64_t finalize();
-  // Puts the device back to its first state and starts anew on it, with nothing made. Throws BufferError while views of
-  // shared memory of the device live.
+  // Resets the device and initialises the worker again. Throws BufferError while views of shared memory of the device
+  // live.
   void reset();
 
   std::shared_ptr<SharedBlock> allocate_shared(std::uint64_t size_bytes);
-  // Closes the shared memory that starts at the host pointer, and gives its size; nothing if there is none of this
-  // worker's.
+  // Closes the shared memory of this worker that starts at the host pointer. Returns the result and the size in bytes,
+  // or nothing if there is no such memory.
   std::optional<std::pair<SharedBlock::Closed, std::uint64_t>> free_shared(std::uint64_t host_ptr);
   bool has_shared(std::uint64_t host_ptr) const;
   const std::shared_ptr<SharedBlocks> &shared_blocks() const noexcept { return blocks_; }
@@ -59,7 +59,7 @@ class Worker {
   void release(hal_device_addr_t addr);
   void copy_to(hal_device_addr_t dst, const pybind11::handle &src);
   void copy_from(const pybind11::handle &dst, hal_device_addr_t src);
-  // Keeps the object from being resized or collected until unregister_host.
+  // Keeps a reference to the object until unregister_host, so that it cannot be resized or freed.
   hal_device_addr_t register_host(const pybind11::handle &data);
   void unregister_host(const pybind11::handle &data);
 
@@ -68,7 +68,7 @@ class Worker {
   void unload(hal::KernelBinary binary);
   void run(hal::Kernel kernel, const Arguments &arguments, const hal::RunOptions &options);
   void submit(hal::Kernel kernel, Submission &submission, const hal::RunOptions &options);
-  // Waits for ever. The submission's own failure.
+  // Waits without a time limit. Throws the failure of the submission.
   void wait(const Submission &submission);
 
   void check();
@@ -78,18 +78,18 @@ class Worker {
   bool lost() const;
 
  private:
-  // One call on the worker, without Python's lock; notes a lost device.
+  // Runs one call without the global lock, and notes a lost device.
   template <typename Call>
   auto call(Call &&body);
   std::shared_ptr<DeviceUse> use() const;
   std::uint64_t free_blocks(const DeviceUse &used, std::exception_ptr &first);
 
   hal::ChipWorker chip_;
-  std::atomic<pid_t> process_ = 0;  // that of init; 0 = not initialised
+  std::atomic<pid_t> process_ = 0;  // the process that called init; 0 = not initialised
   const std::shared_ptr<SharedBlocks> blocks_ = std::make_shared<SharedBlocks>();
   mutable std::mutex mutex_;
   std::shared_ptr<DeviceUse> use_;
-  std::unordered_map<void *, std::unique_ptr<Bytes>> registered_;  // touched with Python's lock held only
+  std::unordered_map<void *, std::unique_ptr<Bytes>> registered_;  // guarded by the global lock
 };
 
 }  // namespace npuhal

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What bad kernels cost: until the host knows, until the device is back, and what its neighbour notices.
+// The cost of crashing kernels: the time until the host knows, the time of a reset, and the effect on another device.
 #include <benchmark/benchmark.h>
 #include <signal.h>
 
@@ -28,7 +28,7 @@ void must_fail(hal_status_t status, hal_status_t expected, const char *what) {
   if (status != expected) check(status == HAL_OK ? HAL_ERR_INTERNAL : status, what);
 }
 
-// Device 1, which nobody else has open.
+// Device 1, which no other case has open.
 class Victim {
  public:
   Victim() {
@@ -39,7 +39,7 @@ class Victim {
   Victim(const Victim &) = delete;
   Victim &operator=(const Victim &) = delete;
 
-  // A kernel of this name, without arguments.
+  // Launches the kernel with this name, without arguments.
   std::uint64_t launch(const char *name) const {
     hal_kernel_t kernel = nullptr;
     check(hal_executable_find(executable_, name, &kernel), name);
@@ -77,7 +77,7 @@ class Victim {
 
 void fault_to_return(benchmark::State &state) {
   Victim victim;
-  measure_told(state, [&] {
+  measure_returned(state, [&] {
     const std::uint64_t warm = victim.launch("empty");
     check(victim.wait(warm), "an empty kernel");
     const Clock::time_point start = Clock::now();
@@ -92,7 +92,7 @@ void fault_to_return(benchmark::State &state) {
 
 void reset_after_crash(benchmark::State &state) {
   Victim victim;
-  measure_told(state, [&] {
+  measure_returned(state, [&] {
     victim.crash();
     const Clock::time_point start = Clock::now();
     victim.reset();
@@ -104,7 +104,7 @@ void reset_after_crash(benchmark::State &state) {
 }
 
 void open_to_first_launch(benchmark::State &state) {
-  measure_told(state, [&] {
+  measure_returned(state, [&] {
     const Clock::time_point start = Clock::now();
     Victim victim;
     check(victim.wait(victim.launch("empty")), "an empty kernel");
@@ -114,8 +114,8 @@ void open_to_first_launch(benchmark::State &state) {
   });
 }
 
-// From the end of the device process to the return of a waiter that slept, at any moment between two of its looks: the
-// time that as many of a hundred waiters as the argument says did not exceed.
+// The time from the end of the device process to the return of a sleeping waiter, at a random moment between two of its
+// checks. The argument is the percentile.
 void death_to_return(benchmark::State &state) {
   Victim victim;
   std::vector<double> times;
@@ -123,7 +123,7 @@ void death_to_return(benchmark::State &state) {
     const std::uint64_t ticket = victim.launch("endless");
     Clock::time_point woken;
     std::thread waiter([&] {
-      must_fail(victim.wait(ticket), HAL_ERR_DEVICE_LOST, "a launch whose device dies");
+      must_fail(victim.wait(ticket), HAL_ERR_DEVICE_LOST, "a launch whose device process ends");
       woken = Clock::now();
     });
     std::this_thread::sleep_for(std::chrono::microseconds(15'000 + std::rand() % 10'000));
@@ -139,7 +139,7 @@ void death_to_return(benchmark::State &state) {
   state.counters[kTypicalNs] = times[times.size() * static_cast<std::size_t>(state.range(0)) / 100];
 }
 
-// What goes on in another thread of this process while device 0 works.
+// What another thread of this process does while device 0 works.
 enum class Beside { kNothing, kCrashes, kProcesses };
 
 void crash_until(const std::atomic<bool> &stop) {
@@ -156,8 +156,7 @@ void start_processes_until(const std::atomic<bool> &stop) {
   while (!stop.load()) run_empty_process();
 }
 
-// Work on device 0: one block of a millisecond, which leaves a processor to others where there are two, or 48 blocks of
-// a microsecond, which do not.
+// Work on device 0: one block of a millisecond, which uses one processor, or 48 blocks of a microsecond, which use all.
 void neighbour(benchmark::State &state, Beside beside) {
   const Session &session = process_session();
   const auto blocks = static_cast<std::uint32_t>(state.range(0));

@@ -17,7 +17,7 @@ using SessionOf = const Session &();
 constexpr int kQueued = 10'000;
 constexpr std::uint32_t kBusyBlocks = 48;
 constexpr int kWarmUp = 100;
-constexpr int kBatch = 16;  // hand-offs: short, so that a batch fits between two interruptions
+constexpr int kBatch = 16;  // few hand-offs, so that a batch fits between two interruptions
 
 void spin_round_trip(benchmark::State &state, Partner &partner) {
   for (int i = 0; i < kWarmUp; ++i) partner.round_trip();
@@ -33,7 +33,7 @@ void direct_calls(benchmark::State &state) {
   });
 }
 
-// OpenMP's threads go on spinning for milliseconds after a region, at the cost of whoever comes next.
+// OpenMP's threads spin for milliseconds after a region, which would disturb the next case.
 void let_openmp_rest() { std::this_thread::sleep_for(std::chrono::milliseconds(20)); }
 
 void openmp_region(benchmark::State &state) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// hal-bench [--json FILE] [--smoke] [--benchmark_…]: runs every case beside its yardstick, repetitions interleaved.
+// hal-bench [--json FILE] [--smoke] [--benchmark_…]: runs every case and its yardstick, with interleaved repetitions.
 #include <benchmark/benchmark.h>
 
 #include <cstring>
@@ -21,7 +21,7 @@ struct Options {
   std::vector<char *> rest;
 };
 
-// The defaults stand first, so that the command line can change them.
+// The defaults come first, so that the command line can override them.
 Options parse(int argc, char **argv) {
   static char full[][64] = {"--benchmark_repetitions=11", "--benchmark_min_time=0.02",
                             "--benchmark_enable_random_interleaving=true"};
@@ -56,7 +56,7 @@ int main(int argc, char **argv) {
   benchmark::Initialize(&count, options.rest.data());
   if (benchmark::ReportUnrecognizedArguments(count, options.rest.data())) return 2;
 
-  setenv("HAL_BACKEND", "a2a3-sim", 1);  // for the pair, which takes the environment's
+  setenv("HAL_BACKEND", "a2a3-sim", 1);  // for the pair, which uses the backend of the environment
   const Machine machine = describe_machine();
   Partner process = Partner::in_process();
   Partner thread = Partner::on_thread();

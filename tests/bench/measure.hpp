@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How every case is timed: in batches, of which the middle one counts. On a machine with neighbours the mean of a
-// hand-off between two threads says how often one of them was not running; the middle batch says what it costs when
-// both are.
+// Every case is timed in batches, and the median batch counts. On a busy machine, the mean time of a hand-off between
+// two threads depends on how often one of them was not running. The median batch shows the cost when both run.
 #ifndef HAL_TESTS_BENCH_MEASURE_HPP_
 #define HAL_TESTS_BENCH_MEASURE_HPP_
 
@@ -16,21 +15,21 @@ namespace hal::bench {
 
 inline constexpr const char *kTypicalNs = "typical_ns";
 
-inline void tell_middle(benchmark::State &state, std::vector<double> &times) {
+inline void set_median(benchmark::State &state, std::vector<double> &times) {
   const auto middle = times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2);
   std::nth_element(times.begin(), middle, times.end());
   state.counters[kTypicalNs] = *middle;
 }
 
-// Of an operation that says itself how many nanoseconds it took.
+// Measures an operation that returns its own time in nanoseconds.
 template <typename Operation>
-void measure_told(benchmark::State &state, Operation &&operation) {
+void measure_returned(benchmark::State &state, Operation &&operation) {
   std::vector<double> times;
   for (auto _ : state) times.push_back(operation());
-  tell_middle(state, times);
+  set_median(state, times);
 }
 
-// Times batches of batch calls; prepare() comes before each and is not timed.
+// Times batches of `batch` calls. prepare() runs before each batch and is not timed.
 template <typename Prepare, typename Operation>
 void measure(benchmark::State &state, int batch, Prepare &&prepare, Operation &&operation) {
   using Clock = std::chrono::steady_clock;
@@ -41,7 +40,7 @@ void measure(benchmark::State &state, int batch, Prepare &&prepare, Operation &&
     for (int i = 0; i < batch; ++i) operation();
     times.push_back(std::chrono::duration<double, std::nano>(Clock::now() - start).count() / batch);
   }
-  tell_middle(state, times);
+  set_median(state, times);
 }
 
 template <typename Operation>

@@ -71,8 +71,9 @@ void pair(benchmark::State &state, bool touched) {
   });
 }
 
-// Host memory whose pages are there already, so that no case pays for another's page faults. It begins with a page, as
-// the device's memory does: how two buffers lie to each other within a page costs a copy in the cache up to a third.
+// Host memory whose pages exist already, so that page faults do not affect the cases. It is page-aligned like the
+// device's memory, because the relative offset of two buffers within a page changes the time of a cached copy by up to
+// a third.
 char *host_buffer(int which) {
   struct Free {
     void operator()(char *data) const { std::free(data); }

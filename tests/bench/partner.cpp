@@ -16,7 +16,7 @@ namespace hal::bench {
 namespace {
 
 constexpr std::uint64_t kStop = UINT64_MAX;
-constexpr int kIdleLooks = 20'000;  // then it leaves the processor to the cases that do not need it
+constexpr int kIdleLooks = 20'000;  // after these it sleeps, to leave the processor to other cases
 
 void pause_cpu() noexcept {
 #if defined(__x86_64__)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The yardstick of a hand-off: somebody on another processor who answers a word in memory with another one.
+// The yardstick of a hand-off: another process or thread that answers each request in shared memory.
 #ifndef HAL_TESTS_BENCH_PARTNER_HPP_
 #define HAL_TESTS_BENCH_PARTNER_HPP_
 
@@ -13,7 +13,7 @@ namespace hal::bench {
 
 class Partner {
  public:
-  // Forks, so it must come before any thread is started.
+  // Forks, so call it before you start a thread.
   static Partner in_process();
   static Partner on_thread();
   ~Partner();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// "PROGRAM ARGUMENT…": runs it and says how many KiB of memory were its most. A program of its own, and a small one: a
-// process that is spawned starts with the peak of the one that spawned it.
+// "PROGRAM ARGUMENT…": runs the program and prints its peak memory in KiB. This is a separate small program, because a
+// spawned process inherits the peak of its parent.
 #include <spawn.h>
 #include <sys/resource.h>
 #include <sys/wait.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The same launches through PoCL, the OpenCL of the processor: a peer that queues work for threads of its own.
+// The same launches through PoCL, an OpenCL for the processor, which also queues work for its own threads.
 #include "cases.hpp"
 
 #if !HAL_BENCH_OPENCL
@@ -29,8 +29,8 @@ constexpr const char *kSource = "__kernel void empty(__global int *unused) {}";
 
 void need(cl_int status, const char *what) {
   if (status == CL_SUCCESS) return;
-  std::fprintf(stderr, "hal-bench: OpenCL error %d of %s; without pocl-opencl-icd these cases are skipped\n", status,
-               what);
+  std::fprintf(stderr, "hal-bench: %s returned OpenCL error %d; remove pocl-opencl-icd to skip these cases\n", what,
+               status);
   std::exit(EXIT_FAILURE);
 }
 
@@ -50,7 +50,7 @@ cl_platform_id find_pocl() {
   return nullptr;
 }
 
-// Opened by the first case that wants it, and there until the end.
+// The first case opens it. It stays open until the program ends.
 class Pocl {
  public:
   static Pocl &get() {
@@ -58,7 +58,7 @@ class Pocl {
     return pocl;
   }
 
-  // Groups of one work-item: what a block is.
+  // A group of one work-item corresponds to a block.
   void launch(std::size_t groups) const {
     constexpr std::size_t kOne = 1;
     need(clEnqueueNDRangeKernel(queue_, kernel_, 1, nullptr, &groups, &kOne, 0, nullptr, nullptr),
@@ -112,7 +112,7 @@ void queued(benchmark::State &state) {
 }  // namespace
 
 std::string add_pocl_cases() {
-  if (find_pocl() == nullptr) return "no OpenCL platform of that name here; install pocl-opencl-icd";
+  if (find_pocl() == nullptr) return "no OpenCL platform with that name; install pocl-opencl-icd";
   benchmark::RegisterBenchmark("yardstick/pocl_launch", launch_wait)->Arg(1)->Arg(48)->Arg(1024);
   benchmark::RegisterBenchmark("yardstick/pocl_queued", queued)->Arg(1)->Arg(48)->Arg(1024)->Iterations(1);
   return "";

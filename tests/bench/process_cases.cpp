@@ -27,7 +27,7 @@ std::vector<char *> pointers(Command &texts) {
   return list;
 }
 
-// Without the variables that the cases in this process were given.
+// The environment without the variables that this process sets for its own cases.
 Command environment() {
   Command all;
   for (char **entry = environ; *entry != nullptr; ++entry)
@@ -35,7 +35,7 @@ Command environment() {
   return all;
 }
 
-// Its output, of a line at most. Ends this program if the other one fails.
+// Returns the command's output. Ends this program if the command fails.
 std::string run(Command command) {
   Command variables = environment();
   int ends[2] = {-1, -1};
@@ -58,14 +58,14 @@ std::string run(Command command) {
   return output;
 }
 
-// The whole life of a process.
+// Measures a process from its start to its end.
 void run_program(benchmark::State &state, const Command &command) {
   measure(state, 1, [&] { run(command); });
 }
 
-// What the process says it took.
+// Measures the time that the process prints.
 void run_stopwatch(benchmark::State &state, const Command &command) {
-  measure_told(state, [&] { return std::stod(run(command)); });
+  measure_returned(state, [&] { return std::stod(run(command)); });
 }
 
 void open_close(benchmark::State &state) {
@@ -79,7 +79,7 @@ void open_close(benchmark::State &state) {
 
 void open_only(benchmark::State &state) {
   const Session &session = process_session();
-  measure_told(state, [&] {
+  measure_returned(state, [&] {
     hal_device_t device = nullptr;
     const auto start = std::chrono::steady_clock::now();
     check(hal_device_open(session.backend, 1, &device), "hal_device_open");
@@ -114,7 +114,7 @@ void print_peaks(std::ostream &out) {
     command.insert(command.begin(), HAL_BENCH_PEAK);
     return std::stod(run(std::move(command))) / 1024;
   };
-  out << "\nMost memory at a time, shared pages included: halprobe list " << peak({HAL_BENCH_HALPROBE, "list"})
+  out << "\nPeak memory, including shared pages: halprobe list " << peak({HAL_BENCH_HALPROBE, "list"})
       << " MiB (goal 6), halprobe list --no-isolate " << peak({HAL_BENCH_HALPROBE, "list", "--no-isolate"})
       << " MiB, hal_init + select " << peak({HAL_BENCH_START}) << " MiB, an empty process " << peak({HAL_BENCH_EMPTY})
       << " MiB.\n";

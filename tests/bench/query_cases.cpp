@@ -12,7 +12,7 @@ namespace {
 
 constexpr int kBatch = 1'000;
 
-int answer(void *, std::uint32_t key, std::uint64_t *value) {
+int query_key(void *, std::uint32_t key, std::uint64_t *value) {
   *value = key;
   return 0;
 }
@@ -22,15 +22,15 @@ struct Table {
 };
 
 void table_call(benchmark::State &state) {
-  static const Table table = {answer};
+  static const Table table = {query_key};
   const Table *volatile slot = &table;
   std::uint64_t value = 0;
   measure(state, kBatch, [&] { benchmark::DoNotOptimize(slot->query(nullptr, 1, &value) + static_cast<int>(value)); });
 }
 
-// What keeping an object alive across a call costs at least.
+// The minimum cost of keeping an object alive during a call.
 void table_call_counted(benchmark::State &state) {
-  static const Table table = {answer};
+  static const Table table = {query_key};
   const Table *volatile slot = &table;
   std::atomic<std::uint64_t> users{0};
   std::uint64_t value = 0;

@@ -18,7 +18,7 @@
 namespace hal::bench {
 namespace {
 
-// The median of the repetitions, and how far the middle half of them lies apart, relative to it.
+// The median and the minimum of the repetitions, and the distance between the quartiles relative to the median.
 struct Summary {
   double median = 0;
   double least = 0;
@@ -69,7 +69,7 @@ std::string goal_text(const Row &row) {
   return text.empty() ? "-" : text;
 }
 
-// Most yardsticks are cases that are nothing else.
+// Most yardsticks are cases with this prefix.
 std::string_view without_prefix(std::string_view yardstick) {
   constexpr std::string_view kPrefix = "yardstick/";
   return yardstick.starts_with(kPrefix) ? yardstick.substr(kPrefix.size()) : yardstick;
@@ -136,8 +136,9 @@ Machine describe_machine() {
 void print_table(const Collector &collector, const Machine &machine, std::ostream &out) {
   out << machine.processors << " x " << machine.processor << ", " << machine.system << ", " << machine.date << ", load "
       << machine.load_before << " before and " << load_average() << " after.\n"
-      << "Times are medians over the repetitions, +- the distance between their quartiles; least is the ratio of the\n"
-      << "fastest repetitions, which is what the neighbours of a busy machine disturb least.\n\n"
+      << "Times are medians over the repetitions. +- is the distance between their quartiles. least is the ratio of "
+         "the\n"
+      << "fastest repetitions, which other work on the machine affects least.\n\n"
       << "| operation | time | +- | fastest | yardstick | time | +- | fastest | ratio | least | goal | |\n"
       << "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n";
   for (const Row &row : rows()) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What was measured, and the two forms it is told in: a table of ratios, and JSON.
+// The results of the measurements, and their two output forms: a table of ratios, and JSON.
 #ifndef HAL_TESTS_BENCH_REPORT_HPP_
 #define HAL_TESTS_BENCH_REPORT_HPP_
 
@@ -14,13 +14,13 @@
 
 namespace hal::bench {
 
-// Collects what measure() said in each repetition, by case.
+// Collects the result of measure() in each repetition, by case.
 class Collector : public benchmark::BenchmarkReporter {
  public:
   bool ReportContext(const Context &) override { return true; }
   void ReportRuns(const std::vector<Run> &runs) override;
 
-  // Nanoseconds of each repetition; empty: the case did not run.
+  // Nanoseconds of each repetition; empty if the case did not run.
   const std::vector<double> &samples(const std::string &name) const;
   const std::map<std::string, std::vector<double>> &all() const { return samples_; }
 
@@ -28,7 +28,7 @@ class Collector : public benchmark::BenchmarkReporter {
   std::map<std::string, std::vector<double>> samples_;
 };
 
-// One line of the table: a case beside its yardstick. A goal of 0 is none.
+// One row of the table: a case and its yardstick. A goal of 0 means that there is no goal.
 struct Row {
   const char *title;
   const char *name;

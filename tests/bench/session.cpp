@@ -85,7 +85,7 @@ std::uint64_t busy_steps() {
   static const std::uint64_t steps = [] {
     using Clock = std::chrono::steady_clock;
     Clock::duration best = Clock::duration::max();
-    for (int i = 0; i < 20; ++i) {  // the fastest is the one that nobody disturbed
+    for (int i = 0; i < 20; ++i) {  // the fastest run is the least disturbed
       std::int64_t args[50] = {kCalibrationSteps};
       const Clock::time_point start = Clock::now();
       direct_busy()(args);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the cases work on: a simulated device in a process of its own, and one on threads of this process.
+// The devices of the cases: a simulated device in its own process, and one on threads of this process.
 #ifndef HAL_TESTS_BENCH_SESSION_HPP_
 #define HAL_TESTS_BENCH_SESSION_HPP_
 
@@ -11,7 +11,7 @@
 
 namespace hal::bench {
 
-// Ends the program with the failure's story unless status is HAL_OK.
+// Prints the error and ends the program unless status is HAL_OK.
 void check(hal_status_t status, const char *what);
 
 // A kernel as a plain function, called in this process: the yardstick of launches of real work.
@@ -29,9 +29,9 @@ struct Session {
   void wait(std::uint64_t ticket) const;
 };
 
-// The threads' device does not look for writes outside of allocations. The device process's session opens with the
-// first call of the first, the threads' with that of the second. Options are read when a plugin is loaded, so the two
-// are of different plugins, which share one engine.
+// process_session() uses a device process, thread_session() device threads. The first call of each opens its device.
+// The device on threads does not check for writes outside allocations. A plugin reads its options when it is loaded, so
+// the two sessions use different plugins, which share one engine.
 const Session &process_session();
 const Session &thread_session();
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A fresh process that starts libhal and selects a backend, and nothing else; it ends with the nanoseconds on its
-// output. "dlopen FILE": instead, the least that any loader does: one dlopen of FILE and one look through its
-// directory.
+// A new process that only starts libhal and selects a backend. It prints the nanoseconds that this took. With
+// "dlopen FILE" it does only what every loader must do: it calls dlopen for FILE and reads its directory.
 #include <dirent.h>
 #include <dlfcn.h>
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which case stands beside which yardstick, and the goals: ratios where the yardstick is the limit, times where the
-// goal is one.
+// Each case with its yardstick and its goal: a ratio to the yardstick, a time, or both.
 #include "report.hpp"
 
 namespace hal::bench {
@@ -56,15 +55,15 @@ constexpr Row kRows[] = {
     {"device open to the end of the first launch", "device/open_to_first_launch", "device/open", 0, 0},
     {"from a kernel's fault to the waiter's return", "crash/fault_to_return", "yardstick/empty_process", 0, 0},
     {"device reset after a crash", "crash/reset", "device/open", 0, 0},
-    {"from the process's sudden death to a sleeping waiter's return, of 100 the 50th", "crash/death_to_return/50",
+    {"from the end of the device process to a sleeping waiter's return, 50th percentile", "crash/death_to_return/50",
      "yardstick/empty_process", 0, 10e6},
-    {"the same, of 100 the 99th", "crash/death_to_return/99", "yardstick/empty_process", 0, 10e6},
+    {"the same, 99th percentile", "crash/death_to_return/99", "yardstick/empty_process", 0, 10e6},
     {"1 block of 1 ms while another device crashes in a loop", "neighbour/crashes/1", "neighbour/nothing/1", 0, 0},
-    {"the same, beside a loop that starts processes instead", "neighbour/crashes/1", "neighbour/processes/1", 0, 0},
+    {"the same, compared with a loop that starts processes", "neighbour/crashes/1", "neighbour/processes/1", 0, 0},
     {"48 blocks of 1 us while another device crashes in a loop", "neighbour/crashes/48", "neighbour/nothing/48", 0, 0},
-    {"the same, beside a loop that starts processes instead", "neighbour/crashes/48", "neighbour/processes/48", 0, 0},
+    {"the same, compared with a loop that starts processes", "neighbour/crashes/48", "neighbour/processes/48", 0, 0},
     {"hal_init + select, four plugins", "start/init_and_select", "yardstick/dlopen_and_scan", 8, 1e6},
-    {"the whole process that does this", "start/process", "yardstick/empty_process", 0, 0},
+    {"the whole process of this program", "start/process", "yardstick/empty_process", 0, 0},
     {"halprobe list --no-isolate, four plugins", "halprobe/list_no_isolate", "yardstick/empty_process", 4, 0},
     {"halprobe list, four plugins, a process each", "halprobe/list", "yardstick/empty_process", 12, 0},
 };

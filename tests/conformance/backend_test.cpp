@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Section 3 of the contract, for backends that are there but cannot be used. A program of its own looks at each, since
-// a process reads its environment once.
+// The statuses for backends that exist but cannot be used. Another program selects each, because a process reads its
+// environment once.
 #include <cstdlib>
 #include <string>
 #include <vector>
@@ -19,7 +19,7 @@ class PluginFile : public Conformance {
     EXPECT_TRUE(ok(hal_backend_info(backend_, &info)));
     return read_file(info.path);
   }
-  // What a program says that selects this backend where only that file is to be had.
+  // Runs a program that selects this backend, with this plugin file as the only one.
   Finished select_with_only(const std::vector<std::uint8_t> &plugin) {
     const TempFile file(plugin);
     const char *given = std::getenv("HAL_PLUGIN_FILES");
@@ -29,7 +29,7 @@ class PluginFile : public Conformance {
     before.empty() ? unsetenv("HAL_PLUGIN_FILES") : setenv("HAL_PLUGIN_FILES", before.c_str(), 1);
     return program;
   }
-  // Overwrites every occurrence with words of the same length; gives their number.
+  // Replaces every occurrence by words of the same length. Returns the number of occurrences.
   static int replace(std::vector<std::uint8_t> &bytes, const std::string &old_words, const std::string &new_words) {
     std::string text(bytes.begin(), bytes.end());
     int count = 0;
@@ -55,11 +55,11 @@ TEST_F(PluginFile, OfAnotherDraftIsIncompatibleAndBothAreNamed) {
 }
 
 TEST_F(PluginFile, WithoutItsDeviceProgramIsUnavailable) {
-  if (kind_ != "sim" || !separate_process()) GTEST_SKIP() << "needs no program beside itself";
+  if (kind_ != "sim" || !separate_process()) GTEST_SKIP() << "the plugin needs no device program";
   const Finished program = select_with_only(bytes());
   EXPECT_EQ(program.code, 0) << program.output;
   if (!options.require_all && program.output.find("select: OK") != std::string::npos)
-    GTEST_SKIP() << "needs no program beside itself";
+    GTEST_SKIP() << "the plugin needs no device program";
   EXPECT_NE(program.output.find("select: UNAVAILABLE"), std::string::npos) << program.output;
   EXPECT_NE(program.output.find(backend_name_), std::string::npos) << program.output;
 }
@@ -68,7 +68,7 @@ TEST_F(PluginFile, ThatIsCutShortIsReportedAndNotLoaded) {
   auto plugin = bytes();
   constexpr std::size_t kHead = 8192;
   ASSERT_GT(plugin.size(), kHead);
-  plugin.resize(kHead);  // its headers, and the note perhaps, but not its code
+  plugin.resize(kHead);  // its headers and perhaps the note, but not its code
   const Finished program = select_with_only(plugin);
   EXPECT_EQ(program.code, 0) << program.output;
   EXPECT_EQ(program.output.find("select: OK"), std::string::npos) << program.output;

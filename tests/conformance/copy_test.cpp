@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Copies, fills, streams and tickets.
+// Tests of copies, fills, streams and tickets.
 #include <algorithm>
 #include <atomic>
 #include <numeric>
@@ -85,7 +85,7 @@ TEST_F(Copies, WithinOneAllocationMayNotOverlapOrDoAsMemmove) {
     wait(ticket);
     std::copy_n(source.begin(), 200, model.begin() + 10);
   } else {
-    EXPECT_EQ(status, HAL_ERR_INVALID_ARGUMENT) << last_story();
+    EXPECT_EQ(status, HAL_ERR_INVALID_ARGUMENT) << last_failure();
   }
   std::vector<std::uint8_t> back(256);
   read(back.data(), memory, 0, 256);
@@ -190,7 +190,7 @@ TEST_F(Streams, OfTheDeviceItselfTakeSubmitsFromSeveralThreads) {
     all.insert(all.end(), mine.begin(), mine.end());
   }
   std::sort(all.begin(), all.end());
-  EXPECT_EQ(std::adjacent_find(all.begin(), all.end()), all.end()) << "no ticket was given twice";
+  EXPECT_EQ(std::adjacent_find(all.begin(), all.end()), all.end()) << "a ticket was returned twice";
 }
 
 TEST_F(Streams, WakeEveryWaiter) {

@@ -23,7 +23,7 @@ void expect(bool good, const char *what) {
   ++complaints;
 }
 
-// The services complain: an entry function that uses one while it is called is not pure.
+// Each service prints a problem: an entry function that uses one is not pure.
 std::int32_t log_enabled(void *, hal_log_level_t) {
   expect(false, "P4: the entry function asks for the log level");
   return 0;
@@ -31,7 +31,7 @@ std::int32_t log_enabled(void *, hal_log_level_t) {
 void log(void *, hal_log_level_t, const char *, std::uint64_t) { expect(false, "P4: the entry function logs"); }
 void set_error(void *, hal_status_t, std::int64_t, const char *, const char *, const char *) {}
 void set_kernel_fault(void *, const hal_kernel_fault_v1_t *) {
-  expect(false, "P4: the entry function tells of a kernel");
+  expect(false, "P4: the entry function reports a kernel fault");
 }
 void call_site(void *, hal_call_site_v1_t *) { expect(false, "P4: the entry function asks for the call site"); }
 void describe_call_site(void *, const hal_call_site_v1_t *, char *, std::uint64_t) {
@@ -86,10 +86,12 @@ void probe_refusal(hal_plugin_entry_v1_fn entry, const char *path) {
   static hal_host_v1_t host;
   host = host_of(kForeignDraft, path);
   hal_plugin_v1_t table = empty_table();
-  expect(entry(&host, &table) == HAL_ERR_INCOMPATIBLE, "P3: draft 4000 is not answered by INCOMPATIBLE");
+  expect(entry(&host, &table) == HAL_ERR_INCOMPATIBLE,
+         "P3: the entry function does not return INCOMPATIBLE for draft 4000");
   expect(table.abi_min != 0 && table.abi_max >= table.abi_min,
          "P3: abi_min and abi_max are not written on refusal; write them before anything else");
-  expect(table.abi_min <= HAL_ABI_DRAFT && table.abi_max >= HAL_ABI_DRAFT, "P3: the drafts are not those of the note");
+  expect(table.abi_min <= HAL_ABI_DRAFT && table.abi_max >= HAL_ABI_DRAFT,
+         "P3: the drafts differ from those in the note");
 }
 
 void probe_purity(hal_plugin_entry_v1_fn entry, const char *path) {

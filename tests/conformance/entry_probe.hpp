@@ -6,8 +6,8 @@
 
 namespace hal::conformance {
 
-// Loads a plugin without libhal and calls its entry function; question is "refuses" (P3) or "pure" (P4). Prints what is
-// wrong; 0 if nothing is.
+// Loads a plugin without libhal and calls its entry function. question is "refuses" (P3) or "pure" (P4). Prints every
+// problem. Returns 0 if there is none, else 1.
 int probe_entry(const std::string &question, const char *path);
 
 }  // namespace hal::conformance

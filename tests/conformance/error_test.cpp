@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a failure leaves for its thread.
+// The details that a failing call records for its thread.
 #include <string>
 #include <thread>
 
@@ -38,7 +38,7 @@ TEST_F(ErrorInfo, KeepsItsPointersUntilTheNextFailureOfItsThread) {
   EXPECT_STREQ(info.function, "hal_device_query");
 }
 
-// The length in characters, or -1: these bytes are no UTF-8.
+// Returns the length in characters, or -1 if the bytes are not UTF-8.
 long utf8_length(const std::string &text) {
   long length = 0;
   for (std::size_t i = 0; i < text.size(); ++length) {
@@ -63,7 +63,7 @@ TEST_F(ErrorInfo, IsUtf8OfAtMost1024BytesHoweverLongTheValueIs) {
     EXPECT_GT(utf8_length(info.message), 0) << info.message;
     EXPECT_GE(utf8_length(info.hint), 0) << info.hint;
   }
-  // Cut within a character of three bytes, wherever the cut falls.
+  // The limit falls inside a character of three bytes, at each of its positions.
   for (int before = 0; before < 3; ++before) {
     std::string value(before, 'x');
     for (int i = 0; i < 600; ++i) value += "\xe4\xb8\x80";
@@ -76,7 +76,7 @@ TEST_F(ErrorInfo, IsUtf8OfAtMost1024BytesHoweverLongTheValueIs) {
   }
 }
 
-TEST_F(ErrorInfo, NeedsSomewhereToGo) { EXPECT_EQ(hal_last_error(nullptr), HAL_ERR_INVALID_ARGUMENT); }
+TEST_F(ErrorInfo, NeedsAnOutput) { EXPECT_EQ(hal_last_error(nullptr), HAL_ERR_INVALID_ARGUMENT); }
 
 }  // namespace
 }  // namespace hal::conformance

@@ -18,7 +18,7 @@ hal_status_t launch(const Handles &all) {
   return launch.on(stream(all)).mem(mem(all)).submit();
 }
 
-// A page that could be registered, for as long as the process lives.
+// A page that could be registered. It stays mapped as long as the process.
 alignas(4096) std::uint8_t a_page[4096];
 std::uint64_t a_number;
 
@@ -98,7 +98,7 @@ void add_streams_and_copies(std::vector<Call> &calls) {
   const auto add = [&](const char *function, Sort subject, std::function<hal_status_t(const Handles &)> call) {
     calls.push_back({function, subject, false, std::move(call)});
   };
-  // Submits: once for the stream, where NULL is a good one, and once for the memory.
+  // A submit has two entries: one for the stream, where NULL is valid, and one for the memory.
   const auto add_submit = [&](const char *function, const std::function<hal_status_t(const Handles &)> &call) {
     calls.push_back({function, kStream, true, call});
     calls.push_back({function, kMem, false, call});

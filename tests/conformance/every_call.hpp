@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Every function that takes a handle, so that a rule for all of them is one loop.
+// Every function that takes a handle, so that one loop can check a rule for all of them.
 #ifndef HAL_TESTS_CONFORMANCE_EVERY_CALL_HPP_
 #define HAL_TESTS_CONFORMANCE_EVERY_CALL_HPP_
 
@@ -21,11 +21,11 @@ using Handles = std::array<std::uintptr_t, kSorts>;
 struct Call {
   const char *function;
   Sort subject;        // the handle that the call is about
-  bool null_is_meant;  // NULL as subject means the device's own stream, or libhal's own codes
+  bool null_is_meant;  // NULL is a valid subject: the device's own stream, or the codes of libhal
   std::function<hal_status_t(const Handles &)> call;
 };
 
-// One entry for each handle parameter of each function; the other arguments are good ones.
+// Returns one entry for each handle parameter of each function. The other arguments are valid.
 std::vector<Call> every_call();
 
 }  // namespace hal::conformance

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Executables: from files and from bytes, foreign ones, several with the same names.
+// Tests of executables: from files and bytes, without a note, several with the same names.
 #include <algorithm>
 #include <optional>
 #include <vector>
@@ -36,14 +36,14 @@ TEST_F(Executables, NeedTheirBytesOnlyForTheCall) {
   EXPECT_EQ(result_of(executable["kernel_entry"]), 0x6b65726e656cU);
 }
 
-TEST_F(Executables, AreWhatTheFileSaysNowNotWhatItSaidBefore) {
+TEST_F(Executables, HaveTheContentOfTheFileAtTheTimeOfTheLoad) {
   const TempFile file(read_file(object("twin-a")));
   const Executable before(device_, file.path());
   EXPECT_EQ(result_of(before[nullptr]), 2U);
   file.rewrite(read_file(object("twin-b")));
   const Executable after(device_, file.path());
   EXPECT_EQ(result_of(after[nullptr]), 20U);
-  EXPECT_EQ(result_of(before[nullptr]), 2U) << "what was loaded stays what it was";
+  EXPECT_EQ(result_of(before[nullptr]), 2U) << "a loaded executable does not change";
 }
 
 TEST_F(Executables, WithTheSameNamesKeepTheirOwnFunctionsAndData) {
@@ -61,7 +61,7 @@ TEST_F(Executables, OfTheEcosystemRunWithoutANote) {
   const Executable executable(device_, object("foreign"));
   auto info = sized<hal_kernel_info_t>();
   ASSERT_TRUE(ok(hal_kernel_info(executable[nullptr], &info)));
-  EXPECT_LE(__builtin_popcountll(info.engine), 1) << "one engine, or 0: the object does not say";
+  EXPECT_LE(__builtin_popcountll(info.engine), 1) << "one engine, or 0 if the object does not state one";
   const Memory out = allocate(HAL_MEM_HOST_MAPPED, kPage);
   Launch launch(executable[nullptr]);
   skip_unless_run(launch.mem(out).blocks(5));  // on a card such an object wants the executor of its own runtime

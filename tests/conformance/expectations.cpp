@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a failure must look like, and what a process may not leak.
+// Checks of failures and of leaks.
 #include <dirent.h>
 #include <fcntl.h>
 #include <spawn.h>
@@ -24,7 +24,7 @@ std::string status_name(hal_status_t status) {
   return std::string(hal_status_string(status)) + " (" + std::to_string(status) + ")";
 }
 
-std::string last_story() {
+std::string last_failure() {
   auto info = sized<hal_error_info_t>();
   if (hal_last_error(&info) != HAL_OK) return "hal_last_error failed";
   return std::string("  function: ") + info.function + "\n  message: " + info.message + "\n  hint: " + info.hint;
@@ -35,7 +35,7 @@ testing::AssertionResult ok(hal_status_t status) { return is(HAL_OK, status); }
 testing::AssertionResult is(hal_status_t want, hal_status_t got) {
   if (got == want) return testing::AssertionSuccess();
   return testing::AssertionFailure() << "expected " << status_name(want) << ", got " << status_name(got) << "\n"
-                                     << last_story();
+                                     << last_failure();
 }
 
 // ---- Values --------------------------------------------------------------------------------------------------------
@@ -123,14 +123,14 @@ std::uint64_t count_mappings() {
   return lines;
 }
 
-// Of a process or thread that is gone: parent -1.
+// The state of a process or thread. parent is -1 if it has ended.
 struct Task {
   char state = 'X';
   long parent = -1;
   unsigned flags = 0;
 };
 
-// From the text of <folder>/<id>/stat, whose second field may hold anything.
+// Reads <folder>/<id>/stat, whose second field may contain any character.
 Task task_of(const char *folder, const char *id) {
   Task task;
   char path[300];
@@ -162,7 +162,7 @@ std::uint64_t count_tasks(const char *folder, F is_counted) {
 
 constexpr const char *kThreads = "/proc/self/task";
 
-// A thread that has been joined is listed until the system has cleared it away, but it is exiting.
+// A thread that was joined is listed until the system has removed it, but its state is exiting.
 std::uint64_t count_threads() {
   constexpr unsigned kExiting = 4;  // PF_EXITING
   return count_tasks(kThreads,
@@ -199,7 +199,7 @@ Audit::Counts Audit::take() const {
   if (mapped_device_ != nullptr)
     (void)hal_device_query(mapped_device_, HAL_PROPERTY_MAPPED_FREE_BYTES, &counts.mapped_free);
   counts.descriptors = count_entries("/proc/self/fd");
-  counts.mappings = kSanitized ? 0 : count_mappings();  // a sanitizer's allocator maps when it likes
+  counts.mappings = kSanitized ? 0 : count_mappings();  // the allocator of a sanitizer maps at any time
   counts.threads = count_threads();
   counts.children = count_children();
   return counts;
@@ -219,7 +219,7 @@ testing::AssertionResult Audit::unchanged() const {
   compare("threads", before_.threads, after.threads);
   compare("child processes", before_.children, after.children);
   if (changes.empty()) return testing::AssertionSuccess();
-  return testing::AssertionFailure() << "the audit found:" << changes;
+  return testing::AssertionFailure() << "the audit found changes:" << changes;
 }
 
 // ---- Programs ------------------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a kernel may do to its device, and what it may never do to the host.
+// The effects of kernel faults: they may cost the device, but never harm the host.
 #include <signal.h>
 
 #include <atomic>
@@ -18,10 +18,10 @@ class Fault : public Conformance {
     Conformance::SetUp();
     if (IsSkipped() || HasFatalFailure()) return;
     if (separate_process()) return;
-    if (kind_ == "onboard") GTEST_SKIP() << "hardware does not say which launch of several it was that failed";
-    GTEST_SKIP() << "kernels run in this process: a fault of theirs is one of ours";
+    if (kind_ == "onboard") GTEST_SKIP() << "hardware does not report which of several launches failed";
+    GTEST_SKIP() << "kernels run in this process, so a kernel fault ends it";
   }
-  // The device works, from nothing.
+  // Expects that the device works, with new objects.
   void expect_alive() {
     ASSERT_TRUE(ok(hal_device_stream(device_, &own_)));
     const Executable executable(device_, object("basics"));
@@ -29,7 +29,7 @@ class Fault : public Conformance {
     run(Launch(executable["bump"]).mem(counter).blocks(3));
     EXPECT_EQ(*counter.host<std::uint64_t>(), 3U);
   }
-  // The facts of a kernel's failure, as far as each backend with a process for its device knows them.
+  // Expects the data of a kernel fault, as far as every backend with a device process knows it.
   hal_error_info_t expect_kernel(const char *name) {
     auto info = sized<hal_error_info_t>();
     EXPECT_EQ(hal_last_error(&info), HAL_OK);
@@ -44,12 +44,12 @@ class Fault : public Conformance {
   }
   void expect_no_kernel() {
     const hal_error_info_t info = expect_kernel("");
-    EXPECT_EQ(info.fault_flags, 0U) << "what failed is not a kernel";
+    EXPECT_EQ(info.fault_flags, 0U) << "this is not a kernel fault";
   }
   void expect_lost(hal_status_t status) {
     EXPECT_TRUE(status == HAL_ERR_DEVICE_LOST || status == HAL_ERR_CANCELLED) << status_name(status);
   }
-  // Brings the device back, after which everything of it that lived is stale.
+  // Resets the device. All its handles are then stale.
   void expect_reset_works() {
     ASSERT_TRUE(ok(hal_device_reset(device_)));
     expect_alive();
@@ -71,7 +71,7 @@ TEST_F(Fault, StaysWithItsTicketAndTheOnesBehindAreLost) {
   wait(before);
   for (int again = 0; again < 3; ++again) {
     EXPECT_TRUE(is(HAL_ERR_KERNEL_FAULT, hal_stream_wait(own_, crash, kPatienceNs)));
-    EXPECT_TRUE(Value("crash").shown_in(last_story())) << "the story names the kernel: " << last_story();
+    EXPECT_TRUE(Value("crash").shown_in(last_failure())) << "the message must name the kernel: " << last_failure();
     EXPECT_TRUE(is(HAL_ERR_DEVICE_LOST, hal_stream_wait(own_, behind, kPatienceNs)));
     EXPECT_TRUE(is(HAL_ERR_DEVICE_LOST, hal_stream_wait(own_, last, kPatienceNs)));
     wait(before);
@@ -80,7 +80,7 @@ TEST_F(Fault, StaysWithItsTicketAndTheOnesBehindAreLost) {
   EXPECT_TRUE(is(HAL_ERR_KERNEL_FAULT, hal_stream_query(own_, &completed)));
   EXPECT_EQ(completed, before);
   EXPECT_TRUE(is(HAL_ERR_KERNEL_FAULT, hal_device_wait(device_, kPatienceNs)));
-  EXPECT_EQ(*counter.host<std::uint64_t>(), 1U) << "mapped memory is still the host's";
+  EXPECT_EQ(*counter.host<std::uint64_t>(), 1U) << "the host can still access mapped memory";
 
   auto info = sized<hal_error_info_t>();
   ASSERT_EQ(hal_last_error(&info), HAL_OK);
@@ -88,7 +88,7 @@ TEST_F(Fault, StaysWithItsTicketAndTheOnesBehindAreLost) {
   EXPECT_STRNE(info.native_domain, "");
 }
 
-TEST_F(Fault, IsToldWithTheAddressAndTheFunction) {
+TEST_F(Fault, IsReportedWithTheAddressAndTheKernel) {
   const Executable executable(device_, object("basics"));
   const std::uint64_t ticket = Launch(executable["crash"]).scalar(std::uint64_t{0x1234560}).ticket();
   refuses(HAL_ERR_KERNEL_FAULT, "hal_stream_wait", {std::uint64_t{0x1234560}, "crash"},
@@ -104,7 +104,7 @@ TEST_F(Fault, IsToldAsDataWhichNoOtherFailureHas) {
     const hal_error_info_t fault = expect_kernel("crash");
     EXPECT_EQ(fault.fault_addr, kNowhere);
     EXPECT_LT(fault.block, 3U);
-    EXPECT_EQ(fault.fault_flags & HAL_FAULT_READ, 0U) << "it writes";
+    EXPECT_EQ(fault.fault_flags & HAL_FAULT_READ, 0U) << "the kernel writes";
     EXPECT_TRUE(is(HAL_ERR_DEVICE_LOST, Launch(executable["crash"]).scalar(kNowhere).submit()));
     expect_no_kernel();
     EXPECT_TRUE(is(HAL_ERR_KERNEL_FAULT, hal_device_wait(device_, kPatienceNs)));
@@ -135,9 +135,9 @@ TEST_F(Fault, LetsEverythingBeFreedAndTheDeviceBeClosed) {
   hal_stream_t no_stream = nullptr;
   EXPECT_TRUE(is(HAL_ERR_DEVICE_LOST, hal_stream_create(device_, 0, &no_stream)));
   EXPECT_EQ(info_of(device).kind, HAL_MEM_DEVICE) << "queries still work";
-  EXPECT_TRUE(ok(device.give_back()));
-  EXPECT_TRUE(ok(mapped.give_back()));
-  EXPECT_TRUE(ok(imported.give_back()));
+  EXPECT_TRUE(ok(device.free()));
+  EXPECT_TRUE(ok(mapped.free()));
+  EXPECT_TRUE(ok(imported.free()));
   for (std::uint64_t i = 0; i < pages.size(); ++i) ASSERT_EQ(pages.data()[i], 0x42);
 }
 
@@ -174,14 +174,14 @@ TEST_F(Fault, CanBeAStackOverflowOrAnExit) {
     ASSERT_TRUE(ok(hal_executable_load_file(device_, object("basics").c_str(), &executable)));
     ASSERT_TRUE(ok(hal_executable_find(executable, name, &kernel)));
     const hal_status_t status = hal_stream_wait(own_, Launch(kernel).ticket(), kPatienceNs);
-    // A process that exits leaves no record of the kernel that did it.
+    // If a kernel exits the process, the device is lost without a record of the kernel.
     EXPECT_TRUE(status == HAL_ERR_KERNEL_FAULT || (status == HAL_ERR_DEVICE_LOST && std::strcmp(name, "leave") == 0))
-        << last_story();
+        << last_failure();
     expect_reset_works();
   }
 }
 
-TEST_F(Fault, OnOneDeviceIsNoneOnAnother) {
+TEST_F(Fault, OnOneDeviceDoesNotAffectAnother) {
   std::uint32_t count = 0;
   ASSERT_TRUE(ok(hal_device_count(backend_, &count)));
   auto info = sized<hal_device_info_t>();
@@ -250,14 +250,14 @@ TEST_F(EndlessKernel, EndsAtTheLaunchsLimitWithItsName) {
   wait(before);
   refuses(HAL_ERR_KERNEL_TIMEOUT, "hal_stream_wait", {"endless"},
           [&] { return hal_stream_wait(own_, stuck, kPatienceNs); });
-  EXPECT_EQ(expect_kernel("endless").fault_flags & HAL_FAULT_HAS_ADDR, 0U) << "it touched nothing";
+  EXPECT_EQ(expect_kernel("endless").fault_flags & HAL_FAULT_HAS_ADDR, 0U) << "the kernel accessed no memory";
   if (submitted == HAL_OK) {
     EXPECT_TRUE(is(HAL_ERR_DEVICE_LOST, hal_stream_wait(own_, behind, kPatienceNs)));
   }
   EXPECT_EQ(*counter.host<std::uint64_t>(), 1U);
 }
 
-TEST_F(EndlessKernel, DoesNotStopOneThatKeepsItsLimit) {
+TEST_F(EndlessKernel, DoesNotStopAKernelWithinItsLimit) {
   const Executable executable(device_, object("basics"));
   const Memory counter = allocate(HAL_MEM_HOST_MAPPED, kPage);
   for (const std::uint64_t limit : {std::uint64_t{0}, kPatienceNs, HAL_TIMEOUT_FOREVER}) {

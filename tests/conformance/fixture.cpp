@@ -78,11 +78,11 @@ Memory::Memory(hal_device_t device, const hal_mem_desc_t &desc) {
 
 Memory::~Memory() {
   if (mem_ != nullptr) {
-    EXPECT_TRUE(ok(give_back()));
+    EXPECT_TRUE(ok(free()));
   }
 }
 
-hal_status_t Memory::give_back() {
+hal_status_t Memory::free() {
   const hal_status_t status = info_.kind == HAL_MEM_HOST_IMPORTED ? hal_mem_unregister(mem_) : hal_mem_free(mem_);
   if (status == HAL_OK) mem_ = nullptr;
   return status;
@@ -214,7 +214,7 @@ void Conformance::SetUp() {
   children_before_ = count_children();
   ASSERT_TRUE(ok(hal_init(HAL_ABI_DRAFT)));
   const hal_status_t status = hal_backend_select(nullptr, &backend_);
-  if (status == HAL_ERR_UNAVAILABLE && !options.require_backend) GTEST_SKIP() << last_story();
+  if (status == HAL_ERR_UNAVAILABLE && !options.require_backend) GTEST_SKIP() << last_failure();
   ASSERT_TRUE(ok(status));
   auto info = sized<hal_backend_info_t>();
   ASSERT_TRUE(ok(hal_backend_info(backend_, &info)));
@@ -225,10 +225,10 @@ void Conformance::SetUp() {
   const std::string name = std::string(row.test_suite_name()) + "." + row.name();
   const std::string missing = missing_for(name, device_);
   if (!missing.empty() && !options.require_all) GTEST_SKIP() << "not on " << backend_name_ << ": " << missing;
-  EXPECT_EQ(missing, "") << "which --require-all asks for";
+  EXPECT_EQ(missing, "") << "--require-all is set";
   if (missing.empty() && needs_kernels(name) && !std::filesystem::exists(object("basics")))
-    FAIL() << backend_name_ << " runs kernels, but the suite's are not here: no file " << object("basics")
-           << "\nbuild them for it (docs/plugin-author.md) and name the folder above with --kernels=DIR";
+    FAIL() << backend_name_ << " runs kernels, but the kernels of the suite are missing: there is no file "
+           << object("basics") << "\nbuild them (docs/plugin-author.md), and pass the folder above it as --kernels=DIR";
   ASSERT_TRUE(ok(hal_device_stream(device_, &own_)));
 }
 
@@ -237,7 +237,7 @@ void Conformance::TearDown() {
     EXPECT_TRUE(ok(hal_device_close(device_)));
   }
   EXPECT_TRUE(ok(hal_shutdown()));
-  EXPECT_EQ(count_children(), children_before_) << "the device's process must end with the device";
+  EXPECT_EQ(count_children(), children_before_) << "the process of the device must end with the device";
 }
 
 bool Conformance::has(hal_mem_kind_t kind) {
@@ -258,7 +258,7 @@ std::uint64_t Conformance::possible_part(std::uint64_t size_bytes) {
     }
     EXPECT_TRUE(is(HAL_ERR_OUT_OF_MEMORY, status));
   }
-  ADD_FAILURE() << "not even a page of device memory can be had";
+  ADD_FAILURE() << "the device cannot allocate one page of memory";
   return 0;
 }
 
@@ -292,7 +292,7 @@ void Conformance::wait(std::uint64_t ticket, hal_stream_t stream) {
 
 void Conformance::skip_unless_run(Launch &launch) {
   const hal_status_t status = launch.submit();
-  if (never_has(status)) GTEST_SKIP() << last_story();
+  if (never_has(status)) GTEST_SKIP() << last_failure();
   ASSERT_TRUE(ok(status));
   ASSERT_TRUE(ok(hal_device_wait(device_, kPatienceNs)));
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What every test of the suite stands on: a device of the backend that HAL_BACKEND names, objects that give themselves
-// back, launches in one line, and `refuses`, which says what a failing call must look like.
+// What all tests of the suite share: a device of the backend that HAL_BACKEND names, objects that free themselves,
+// launches in one line, and `refuses`, which checks a call that must fail.
 #ifndef HAL_TESTS_CONFORMANCE_FIXTURE_HPP_
 #define HAL_TESTS_CONFORMANCE_FIXTURE_HPP_
 
@@ -26,7 +26,7 @@
 namespace hal::conformance {
 
 inline constexpr std::uint64_t kPatienceNs = 20'000'000'000;
-// What ranges to register are made of: a page, but at least 4,096 bytes.
+// The unit of ranges to register: a page, but at least 4,096 bytes.
 inline const std::uint64_t kPage = std::max(4096L, sysconf(_SC_PAGESIZE));
 #ifdef HAL_SANITIZED
 inline constexpr bool kSanitized = true;
@@ -34,15 +34,15 @@ inline constexpr bool kSanitized = true;
 inline constexpr bool kSanitized = false;
 #endif
 
-// The name of the status, and the story that the calling thread's last failure left.
+// Return the name of a status, and the details of the last failure on the calling thread.
 std::string status_name(hal_status_t status);
-std::string last_story();
+std::string last_failure();
 
 // For EXPECT_TRUE(ok(hal_…(…))).
 testing::AssertionResult ok(hal_status_t status);
 testing::AssertionResult is(hal_status_t want, hal_status_t got);
 
-// A value as a message may show it: any of a few spellings, as a word of its own, in either case.
+// A value that a message must show, in one of several spellings, as a whole word, in upper or lower case.
 class Value {
  public:
   Value(const char *text) : spellings_{text} {}
@@ -64,11 +64,11 @@ class Value {
 };
 inline const Value kNull = {"null", "nullptr", "0x0", "0", "(nil)"};
 
-// What a process can leak, counted before and after. Devices are asked only if there is one.
+// Counts what a process can leak, before and after. It asks a device only if there is one.
 class Audit {
  public:
   explicit Audit(hal_device_t device);
-  // Nothing has come or gone since the start.
+  // Succeeds if the counts are those of the start.
   testing::AssertionResult unchanged() const;
 
  private:
@@ -76,27 +76,28 @@ class Audit {
     std::uint64_t device_free = 0, mapped_free = 0, descriptors = 0, mappings = 0, threads = 0, children = 0;
   };
   Counts take() const;
-  // NULL where it does not know, since a question that fails would be the thread's last story, and where others may
-  // allocate meanwhile.
+  // NULL if the device does not know the property, because a failing query would replace the details of the failure to
+  // check; or if others may allocate meanwhile.
   hal_device_t device_ = nullptr;
   hal_device_t mapped_device_ = nullptr;
   Counts before_;
 };
 std::uint64_t count_children();
-// Before a fork: a sanitizer's allocator that another thread is inside of stays locked in the child for ever. Not for
-// ever where a backend's thread never sleeps.
+// Call it before a fork: if another thread is inside the allocator of a sanitizer, that allocator stays locked in the
+// child. It gives up after some seconds, because a thread of a backend may never sleep.
 void wait_until_other_threads_sleep();
 
-// The suite's object of that name for the backend, as hal_add_kernel names it: .o where the vendor's compiler makes it.
+// The path of a kernel object of the suite, as hal_add_kernel names it: .o if the vendor's compiler makes it, else .so.
 std::string object_path(const std::string &backend, const std::string &name);
 
-// The value, if the device knows the property.
+// Returns the value, or nullopt if the device does not know the property.
 std::optional<std::uint64_t> known_property(hal_device_t device, hal_property_t property);
-// Nobody else allocates on the device, so that its free bytes are as exact as ours: it has a process of its own, or
-// --exclusive says so.
+// Whether no other process allocates on the device, so that its free bytes are exact: the device has a process of its
+// own, or --exclusive is set.
 bool is_ours_alone(hal_device_t device);
 
-// Calls and expects: that status; a story by that function, with those values and a hint; a clean audit.
+// Calls `call` and expects the status; error details with this function, these values in the message, and a hint; and
+// an unchanged audit.
 void refuses(hal_status_t want, const char *function, std::initializer_list<Value> shown,
              const std::function<hal_status_t()> &call, hal_device_t audited = nullptr,
              const char *file = __builtin_FILE(), int line = __builtin_LINE());
@@ -111,7 +112,7 @@ hal_mem_desc_t describe(hal_mem_kind_t kind, std::uint64_t size_bytes, hal_engin
 hal_mem_desc_t describe_range(void *start, std::uint64_t size_bytes);
 hal_mem_info_t info_of(hal_mem_t mem);
 
-// Deadline for spinning on something that another party does.
+// Polls until the condition holds. Returns false if it does not hold in time.
 template <typename Condition>
 bool eventually(Condition condition) {
   const auto end = std::chrono::steady_clock::now() + std::chrono::nanoseconds(kPatienceNs);
@@ -129,14 +130,14 @@ void poke(T *word, std::type_identity_t<T> value) {
   __atomic_store_n(word, value, __ATOMIC_RELEASE);
 }
 
-// Two words of mapped memory, through which the host and a kernel talk while the launch runs: the host says something
-// in the first, the kernel in the second.
+// Two words of mapped memory that the host and a kernel exchange while the launch runs: the host writes the first, the
+// kernel the second.
 class Box {
  public:
   explicit Box(hal_mem_t mem);
   void say(std::uint32_t word) const;
   std::uint32_t heard() const;
-  // Whether the kernel says this in time.
+  // Whether the kernel writes this word in time.
   bool hears(std::uint32_t word) const;
 
  private:
@@ -144,7 +145,7 @@ class Box {
   std::uint32_t *words_;
 };
 
-// ---- Objects that give themselves back -----------------------------------------------------------------------------
+// ---- Objects that free themselves ----------------------------------------------------------------------------------
 
 class Memory {
  public:
@@ -161,9 +162,9 @@ class Memory {
   T *host() const {
     return static_cast<T *>(info_.host_ptr);
   }
-  // Frees now, and gives the status; the handle is forgotten if that went well.
-  hal_status_t give_back();
-  // The handle, no longer ours.
+  // Frees the memory now and returns the status. On success the object no longer has the handle.
+  hal_status_t free();
+  // Returns the handle and passes it to the caller.
   hal_mem_t release() { return std::exchange(mem_, nullptr); }
 
  private:
@@ -171,7 +172,7 @@ class Memory {
   hal_mem_info_t info_{};
 };
 
-// Private anonymous pages, the kind of memory that can be registered.
+// Private anonymous pages, which can be registered.
 class Pages {
  public:
   explicit Pages(std::uint64_t count);
@@ -264,7 +265,7 @@ class Launch {
   Launch &timeout(std::uint64_t timeout_ns) { return desc.timeout_ns = timeout_ns, *this; }
 
   hal_status_t submit(std::uint64_t *ticket = nullptr);
-  std::uint64_t ticket();  // submits, which must go well
+  std::uint64_t ticket();  // submits, which must succeed
 
   hal_launch_desc_t desc = sized<hal_launch_desc_t>();
   std::vector<hal_arg_t> args;
@@ -281,20 +282,21 @@ class Conformance : public testing::Test {
   Memory import(const Pages &pages) { return {device_, describe_range(pages.data(), pages.size())}; }
   bool has(hal_mem_kind_t kind);
   std::uint64_t property(hal_property_t property);
-  // How much DEVICE memory can be had at once, at most size_bytes: the machine under a simulated device may have less.
+  // Returns how much DEVICE memory can be allocated at once, at most size_bytes. A simulated device may have less,
+  // because the host machine has less.
   std::uint64_t possible_part(std::uint64_t size_bytes);
   std::optional<std::uint64_t> known(hal_property_t property) { return known_property(device_, property); }
   bool ours_alone() { return is_ours_alone(device_); }
-  bool separate_process();  // kernels run in another process than this one
+  bool separate_process();  // whether kernels run in another process
 
-  // Path of one of the suite's objects, "basics"; for another backend if named.
+  // The path of a kernel object of the suite, for example "basics"; for this backend if no other is named.
   std::string object(const std::string &name, const std::string &backend = {});
-  std::string other_backend();  // one whose kernel objects are there too; "" = none
+  std::string other_backend();  // a backend whose kernel objects exist too; "" = none
 
   void wait(std::uint64_t ticket, hal_stream_t stream = nullptr);
-  // The row is skipped if the backend never runs such a launch. For the end of a SetUp.
+  // Skips the row if the backend never runs such a launch. Call it at the end of a SetUp.
   void skip_unless_run(Launch &launch);
-  // Host and kernel take turns in this memory while the launch runs. talk is a launch of the kernel of that name.
+  // Exchanges words with a kernel in this memory while the launch runs. talk is a launch of the kernel "talk".
   void converse(hal_mem_t mem, Launch &talk);
   void run(Launch &launch) { wait(launch.ticket(), launch.desc.stream); }
   void write(hal_mem_t dst, std::uint64_t offset, const void *src, std::uint64_t size, hal_stream_t stream = nullptr);
@@ -306,7 +308,7 @@ class Conformance : public testing::Test {
     return value;
   }
 
-  // As the free function, with this device audited.
+  // As the free function, with an audit of this device.
   void refuses(hal_status_t want, const char *function, std::initializer_list<Value> shown,
                const std::function<hal_status_t()> &call, const char *file = __builtin_FILE(),
                int line = __builtin_LINE()) {
@@ -324,7 +326,7 @@ class Conformance : public testing::Test {
   std::uint64_t children_before_ = 0;
 };
 
-// A kernel that keeps the device busy until the host lets go: everything it was given is held meanwhile.
+// A kernel that runs until the host lets go. Until then, the launch uses all memory of its arguments.
 class Held {
  public:
   Held(hal_device_t device, const std::string &basics, hal_stream_t stream = nullptr,
@@ -346,14 +348,14 @@ class Held {
   bool held_ = true;
 };
 
-// Runs a program and gives its exit code (128 + signal if one ended it) and what it printed.
+// Runs a program. Returns its exit code (128 + signal if a signal ended it) and its output.
 struct Finished {
   int code;
   std::string output;
 };
 Finished run_program(const std::vector<std::string> &arguments);
 
-// The suite's second program, beside this one.
+// The path of hal-conformance-helper, in the folder of this program.
 std::string helper_program();
 
 }  // namespace hal::conformance

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A program of its own for tests that need another process.
-//   stranger OBJECT SECRET DEVICE_ADDRESS MAPPED_ADDRESS HOST_ADDRESS   looks for another process's memory
-//   launch OBJECT KERNEL BLOCKS                                         launches it and says how it ended
-//   select BACKEND                                                      says what selecting it gives
-//   entry QUESTION PLUGIN                                               loads it without libhal: entry_probe.hpp
+// The program for tests that need another process.
+//   stranger OBJECT SECRET DEVICE_ADDRESS MAPPED_ADDRESS HOST_ADDRESS   looks for the memory of another process
+//   launch OBJECT KERNEL BLOCKS                                         launches a kernel and prints its outcome
+//   select BACKEND                                                      selects a backend and prints the outcome
+//   entry QUESTION PLUGIN                                               loads a plugin without libhal: entry_probe.hpp
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -19,7 +19,7 @@ namespace {
 hal_device_t device;
 hal_stream_t stream;
 
-// Every call but those that may fail must succeed.
+// Ends the process if a call that must succeed has failed.
 void must(hal_status_t status, const char *what) {
   if (status == HAL_OK) return;
   hal_error_info_t info{};
@@ -92,7 +92,7 @@ void be_a_stranger(char **words) {
   must(hal_mem_lookup_host(device, host, &info), "hal_mem_lookup_host");
   expect_unknown(info.kind, "the other process's host address is known here");
 
-  // Memory of this process at what may be the same addresses: read by the host, then by a kernel.
+  // New memory of this process, perhaps at the same addresses: the host reads it, then a kernel.
   const hal_mem_info_t own = allocate(HAL_MEM_DEVICE);
   const hal_mem_info_t out = allocate(HAL_MEM_HOST_MAPPED);
   std::uint64_t word = 0;
@@ -109,7 +109,7 @@ void be_a_stranger(char **words) {
     args[1].u.bits = address;
     const hal_status_t status = launch(peek, args, 1);
     if (seen[0] == secret) fail("a kernel read the other process's bytes");
-    if (status != HAL_OK) break;  // nothing is there: the device is lost, which is an answer
+    if (status != HAL_OK) break;  // nothing is mapped there, so the device is lost: that is a valid outcome
   }
   std::printf("saw nothing of another process\n");
 }
@@ -151,5 +151,5 @@ int main(int count, char **words) {
     return 2;
   }
   std::fflush(stdout);
-  return 0;  // without closing: a process may just end
+  return 0;  // closes nothing: a process may simply end
 }

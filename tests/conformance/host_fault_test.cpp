@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// HAL_DEBUG=1: what is said when the host touches a device address.
+// With HAL_DEBUG=1, libhal reports a host crash on a device address.
 #include <unistd.h>
 
 #include <csignal>
@@ -15,7 +15,7 @@ __attribute__((no_sanitize("address", "thread", "undefined"))) void touch(std::u
   *reinterpret_cast<volatile std::uint32_t *>(address) = 1;
 }
 
-// Crashes at offset 64 of device memory, which has the name "weights", or at another address if one is given.
+// Crashes at offset 64 of device memory with the tag "weights", or at another address.
 void crash(const char *debug, void (*before)(int), std::uint64_t elsewhere = 0) {
   signal(SIGSEGV, before);
   setenv("HAL_DEBUG", debug, 1);
@@ -46,7 +46,7 @@ class HostFault : public Conformance {
   void SetUp() override {
     Conformance::SetUp();
     if (IsSkipped() || HasFailure()) return;
-    if (kind_ != "sim" || !separate_process()) GTEST_SKIP() << "a host access of device memory need not crash here";
+    if (kind_ != "sim" || !separate_process()) GTEST_SKIP() << "a host access to device memory may succeed here";
     ASSERT_TRUE(ok(hal_device_close(std::exchange(device_, nullptr))));
     ASSERT_TRUE(ok(hal_shutdown()));
     down_ = true;
@@ -62,19 +62,17 @@ class HostFault : public Conformance {
   bool down_ = false;
 };
 
-TEST_F(HostFault, OnADeviceAddressIsToldWithTheAllocationAndHappens) {
+TEST_F(HostFault, OnADeviceAddressIsReportedWithTheAllocationAndStillHappens) {
   EXPECT_EXIT(crash("1", SIG_DFL), testing::KilledBySignal(SIGSEGV), kLine);
 }
 
-TEST_F(HostFault, IsLeftToTheHandlerThatWasThereBefore) {
-  EXPECT_EXIT(crash("1", leave), testing::ExitedWithCode(7), kLine);
-}
+TEST_F(HostFault, IsPassedToTheEarlierHandler) { EXPECT_EXIT(crash("1", leave), testing::ExitedWithCode(7), kLine); }
 
-TEST_F(HostFault, SomewhereElseIsNoneOfOurBusiness) {
+TEST_F(HostFault, OnAnotherAddressIsNotReported) {
   EXPECT_EXIT(crash("1", SIG_DFL, 8), testing::KilledBySignal(SIGSEGV), kNothing);
 }
 
-TEST_F(HostFault, IsNotToldUnlessAskedFor) {
+TEST_F(HostFault, IsNotReportedWithoutHalDebug) {
   EXPECT_EXIT(crash("0", SIG_DFL), testing::KilledBySignal(SIGSEGV), kNothing);
 }
 
@@ -93,7 +91,7 @@ TEST_F(HostFault, HandlerIsGoneAfterTheLastShutdown) {
   EXPECT_EQ(after.sa_sigaction, before.sa_sigaction);
 }
 
-TEST_F(HostFault, HandlerThatTheProgramTookAwayIsThereAgainAfterTheNextInit) {
+TEST_F(HostFault, HandlerThatTheProgramRemovedIsInstalledAgainByTheNextInit) {
   setenv("HAL_DEBUG", "1", 1);
   ASSERT_TRUE(ok(hal_init(HAL_ABI_DRAFT)));
   struct sigaction ours = {};
@@ -104,7 +102,7 @@ TEST_F(HostFault, HandlerThatTheProgramTookAwayIsThereAgainAfterTheNextInit) {
   ASSERT_TRUE(ok(hal_shutdown()));
   struct sigaction after = {};
   sigaction(SIGSEGV, nullptr, &after);
-  EXPECT_EQ(after.sa_handler, SIG_DFL) << "what the program has set stays";
+  EXPECT_EQ(after.sa_handler, SIG_DFL) << "the handler that the program set stays";
   ASSERT_TRUE(ok(hal_init(HAL_ABI_DRAFT)));
   struct sigaction again = {};
   sigaction(SIGSEGV, nullptr, &again);

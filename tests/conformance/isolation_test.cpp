@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The two sides of a simulator keep to their own memory, as host and device do. Also: shared memory is shared.
+// Host and device of a simulator cannot access each other's memory, except shared memory.
 #include <signal.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -23,7 +23,7 @@ struct Mapping {
   std::string access;
 };
 
-// The line of /proc/self/maps that the address is in.
+// Returns the mapping of /proc/self/maps that contains the address.
 Mapping mapping_of(std::uint64_t address) {
   std::ifstream maps("/proc/self/maps");
   for (std::string line; std::getline(maps, line);) {
@@ -40,7 +40,7 @@ __attribute__((no_sanitize("address", "thread"))) std::uint64_t dereference(std:
   return *reinterpret_cast<volatile std::uint64_t *>(address);
 }
 
-// What a debugger or a sanitizer set up must not change how this process ends.
+// Resets the signal handlers first, so that a debugger or a sanitizer does not change how this process ends.
 void dereference_and_end(std::uint64_t address) {
   signal(SIGSEGV, SIG_DFL);
   signal(SIGBUS, SIG_DFL);
@@ -55,7 +55,7 @@ class DeviceAddress : public Conformance {
     Conformance::SetUp();
     if (IsSkipped() || HasFatalFailure()) return;
     if (kind_ != "sim") GTEST_SKIP() << "simulators only";
-    if (!separate_process()) GTEST_SKIP() << "the device is no process of its own";
+    if (!separate_process()) GTEST_SKIP() << "the device has no process of its own";
   }
   static void expect_unreadable(std::uint64_t address) {
     EXPECT_EXIT(dereference_and_end(address), testing::KilledBySignal(SIGSEGV), "")
@@ -63,7 +63,7 @@ class DeviceAddress : public Conformance {
   }
   void expect_reserved(std::uint64_t address) {
     const Mapping mapping = mapping_of(address);
-    EXPECT_NE(mapping.end, 0U) << "nothing reserves " << std::hex << address;
+    EXPECT_NE(mapping.end, 0U) << "no mapping reserves " << std::hex << address;
     EXPECT_EQ(mapping.access, "---p") << std::hex << address;
   }
   void expect_reserved(const Memory &memory) {
@@ -95,7 +95,7 @@ TEST_F(DeviceAddress, StaysReservedHoweverMuchIsMapped) {
   std::vector<std::pair<void *, std::size_t>> mapped;
   for (std::size_t i = 0; i < 1000; ++i) {
     const std::size_t size = kPage * (1 + i % 300);
-    // Every other one asks for the very place.
+    // Every second mapping asks for an address in the device's range.
     void *wish = i % 2 == 0 ? nullptr : reinterpret_cast<void *>(all[i % all.size()].address() / kPage * kPage);
     void *got = mmap(wish, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     ASSERT_NE(got, MAP_FAILED);
@@ -132,7 +132,7 @@ TEST_F(DeviceAddress, OfThePairKillsTheHostProcessThatReadsIt) {
 
 class HostAddress : public DeviceAddress {
  protected:
-  // A kernel reads there: whatever happens, it does not get the secret.
+  // Runs a kernel that reads the address. It may fail, but must not read the secret.
   void expect_unseen(std::uint64_t address) {
     {
       const Executable executable(device_, object("basics"));
@@ -140,9 +140,9 @@ class HostAddress : public DeviceAddress {
       auto *words = out.host<std::uint64_t>();
       const std::uint64_t ticket = Launch(executable["peek"]).mem(out).addr(address).ticket();
       const hal_status_t status = hal_stream_wait(own_, ticket, kPatienceNs);
-      EXPECT_TRUE(status == HAL_OK || status == HAL_ERR_KERNEL_FAULT) << last_story();
+      EXPECT_TRUE(status == HAL_OK || status == HAL_ERR_KERNEL_FAULT) << last_failure();
       EXPECT_EQ(words[1], status == HAL_OK ? 1U : 0U);
-      EXPECT_NE(words[0], kSecret) << "the kernel read the host's bytes at " << std::hex << address;
+      EXPECT_NE(words[0], kSecret) << "the kernel read bytes of the host at " << std::hex << address;
     }
     ASSERT_TRUE(ok(hal_device_reset(device_)));
     ASSERT_TRUE(ok(hal_device_stream(device_, &own_)));
@@ -182,7 +182,7 @@ TEST_F(HostAddress, ThatIsPinnedForCopiesIsNotReadByKernels) {
   const Memory out = allocate(HAL_MEM_HOST_MAPPED, kPage);
   const std::uint64_t ticket = Launch(executable["peek"]).mem(out).addr(where).ticket();
   const hal_status_t status = hal_stream_wait(own_, ticket, kPatienceNs);
-  EXPECT_TRUE(status == HAL_OK || status == HAL_ERR_KERNEL_FAULT) << last_story();
+  EXPECT_TRUE(status == HAL_OK || status == HAL_ERR_KERNEL_FAULT) << last_failure();
   EXPECT_NE(out.host<std::uint64_t>()[0], kSecret);
 }
 
@@ -199,7 +199,7 @@ TEST_F(AnotherProcess, OnTheSameDeviceDoesNotSeeThisOnesMemory) {
                    text(mapped.address()), text(reinterpret_cast<std::uint64_t>(mapped.host<void>()))});
   EXPECT_EQ(stranger.code, 0) << stranger.output;
   EXPECT_NE(stranger.output.find("saw nothing of another process"), std::string::npos) << stranger.output;
-  EXPECT_EQ(read_word<std::uint64_t>(device), kSecret) << "and it changed nothing here";
+  EXPECT_EQ(read_word<std::uint64_t>(device), kSecret) << "the other process changed memory of this one";
   EXPECT_EQ(*mapped.host<std::uint64_t>(), kSecret);
 }
 
@@ -226,7 +226,7 @@ TEST_F(SecondOpen, InTheSameProcessSeesTheFirstOnesMemory) {
 
 class MappedMemoryDuringALaunch : public Conformance {};
 
-TEST_F(MappedMemoryDuringALaunch, CarriesAConversationOfHostAndKernel) {
+TEST_F(MappedMemoryDuringALaunch, ExchangesWordsBetweenHostAndKernel) {
   const Memory memory = allocate(HAL_MEM_HOST_MAPPED, kPage);
   const Executable executable(device_, object("basics"));
   converse(memory, Launch(executable["talk"]).mem(memory));

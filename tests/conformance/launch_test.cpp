@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a kernel gets: words, contexts, descriptors, C parameters, blocks.
+// What a kernel receives: words, contexts, descriptors, C parameters, blocks.
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
@@ -58,7 +58,7 @@ TEST_F(ArgumentsAsWords, ComeAsAddressesThenScalarsThenZeros) {
   }
 }
 
-TEST_F(ArgumentsAsWords, CanBeAllThatThereIsRoomFor) {
+TEST_F(ArgumentsAsWords, CanBeAsManyAsThereAreSlots) {
   const Executable executable(device_, object("basics"));
   const Memory out = allocate(HAL_MEM_HOST_MAPPED, kPage);
   Launch launch(executable["report_words"]);
@@ -86,7 +86,7 @@ TEST_F(ArgumentsAsWords, AreCopiedBySubmit) {
 
 class Blocks : public Conformance {
  protected:
-  // That many, or what the device can do at most.
+  // Returns the wanted number of blocks, or the maximum of the device if that is smaller.
   std::uint32_t most(std::uint32_t wanted) {
     return static_cast<std::uint32_t>(std::min<std::uint64_t>(wanted, known(HAL_PROPERTY_MAX_BLOCKS).value_or(wanted)));
   }
@@ -128,10 +128,10 @@ TEST_F(Blocks, ShareTheWorkOfOneLaunch) {
   }
 }
 
-TEST_F(Blocks, CanBeAsManyAsTheDeviceSays) {
+TEST_F(Blocks, CanBeAsManyAsTheDeviceReports) {
   const Executable executable(device_, object("basics"));
   const Memory counter = allocate(HAL_MEM_HOST_MAPPED, kPage);
-  if (!known(HAL_PROPERTY_MAX_BLOCKS)) GTEST_SKIP() << "the device does not say how many";
+  if (!known(HAL_PROPERTY_MAX_BLOCKS)) GTEST_SKIP() << "the device does not report a maximum";
   const std::uint32_t count = most(65'536);
   run(Launch(executable["bump"]).mem(counter).blocks(count));
   EXPECT_EQ(*counter.host<std::uint64_t>(), count);
@@ -153,7 +153,7 @@ TEST_F(Blocks, RunOnEachEngineThatKernelsHave) {
     wait(ticket);
     ran += 2;
   }
-  EXPECT_GT(ran, 0U) << "no engine runs kernels: " << last_story();
+  EXPECT_GT(ran, 0U) << "no engine runs kernels: " << last_failure();
   EXPECT_EQ(read_word<std::uint64_t>(counter), ran);
 }
 
@@ -173,7 +173,7 @@ TEST_F(Blocks, OfAnObjectThatNamesItsEngineRunThere) {
   EXPECT_EQ(read_word<std::uint64_t>(device), 0xa1c9U);
   if (((mapped.info().can_reach | mapped.info().reach_unknown) & HAL_ENGINE_AICPU) == 0)
     refuses(HAL_ERR_UNSUPPORTED, "hal_kernel_launch", {"AICPU"}, [&] { return Launch(kernel).mem(mapped).submit(); });
-  Launch elsewhere(kernel);  // the launch's own word comes first
+  Launch elsewhere(kernel);  // the engine of the launch has priority
   std::uint64_t ticket = 0;
   const hal_status_t status = elsewhere.mem(mapped).engine(HAL_ENGINE_AIV).submit(&ticket);
   if (never_has(status)) return;
@@ -195,7 +195,7 @@ class Descriptors : public Conformance {
   }
 };
 
-TEST_F(Descriptors, HaveTheEcosystemsLayoutToTheByte) {
+TEST_F(Descriptors, HaveTheEcosystemsExactLayout) {
   static_assert(offsetof(HalTensorDescriptor, dtype) == 40 && offsetof(HalTensorDescriptor, shape) == 44 &&
                 offsetof(HalTensorDescriptor, extent) == 64 && offsetof(HalTensorDescriptor, strides) == 72 &&
                 offsetof(HalTensorDescriptor, padding) == 92);

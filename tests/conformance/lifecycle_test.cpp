@@ -1,34 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Before init, after shutdown, in a forked child; counting; the names of backends and devices.
+// Calls before hal_init, after hal_shutdown and in a forked child; counting; selection of backends and devices.
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
+#include <set>
+#include <string>
 
 #include "every_call.hpp"
 #include "fixture.hpp"
+#include "hal/names.h"
 
 namespace hal::conformance {
 namespace {
 
 constexpr Handles kMadeUp = {0x1001, 0x1002, 0x1003, 0x1004, 0x1005, 0x1006};
 
-// Ends a process of a death test: 0 if none of its expectations failed.
+// Ends the process of a death test, with exit code 0 if no expectation failed.
 [[noreturn]] void finish() {
   std::fflush(nullptr);
   _exit(testing::Test::HasFailure() ? 1 : 0);
 }
 
-// Runs the body in a fresh process, in which nobody has called libhal.
+// Runs the body in a new process that has not called libhal.
 void in_fresh_process(void (*body)()) { EXPECT_EXIT((body(), finish()), testing::ExitedWithCode(0), ""); }
 
-// Every call but those that may come before hal_init fails, and message or hint shows these words.
+// Expects that every call fails, except those that work before hal_init, and that message or hint contains these words.
 void expect_not_running(const Handles &handles, std::initializer_list<const char *> words) {
   const auto check = [&](const char *function, const std::function<hal_status_t()> &call) {
     refuses(HAL_ERR_FAILED_PRECONDITION, function, {}, call);
-    for (const char *word : words) EXPECT_NE(last_story().find(word), std::string::npos) << last_story();
+    for (const char *word : words) EXPECT_NE(last_failure().find(word), std::string::npos) << last_failure();
   };
   for (const Call &call : every_call()) {
     check(call.function, [&] { return call.call(handles); });
@@ -38,7 +41,7 @@ void expect_not_running(const Handles &handles, std::initializer_list<const char
   check("hal_shutdown", [] { return hal_shutdown(); });
 }
 
-// In a forked child also what works before init: another hal_init, and the pair.
+// In a forked child, hal_init and the pair must fail too.
 void expect_forked(const Handles &handles) {
   expect_not_running(handles, {"fork", "spawn"});
   void *host = nullptr;
@@ -50,7 +53,7 @@ void expect_forked(const Handles &handles) {
   };
   for (const auto &[function, call] : calls) {
     refuses(HAL_ERR_FAILED_PRECONDITION, function, {}, call);
-    EXPECT_NE(last_story().find("spawn"), std::string::npos) << last_story();
+    EXPECT_NE(last_failure().find("spawn"), std::string::npos) << last_failure();
   }
   EXPECT_EQ(host, nullptr);
 }
@@ -61,6 +64,21 @@ std::string default_backend() {
   EXPECT_TRUE(ok(hal_backend_select(nullptr, &backend)));
   EXPECT_TRUE(ok(hal_backend_info(backend, &info)));
   return info.name;
+}
+
+TEST(EveryCall, IsEachPublicFunctionThatTakesAHandle) {
+  std::set<std::string> listed = {  // functions without a handle
+      "freeHostDeviceShareMem", "mallocHostDeviceShareMem", "hal_abi_draft", "hal_backend_select",
+      "hal_candidate_diagnose", "hal_candidate_explain_native", "hal_candidate_info", "hal_candidate_probe",
+      "hal_candidate_scan", "hal_init", "hal_last_error", "hal_log_set_callback", "hal_log_set_level",
+      "hal_search_path_count", "hal_search_path_info", "hal_selection_explain", "hal_shutdown", "hal_status_string",
+      "hal_variable_count", "hal_variable_info", "hal_version"};
+  for (const Call &call : every_call()) listed.insert(call.function);
+  std::set<std::string> all;
+#define HAL_INSERT(function, name) all.insert(name);
+  HAL_EACH_FUNCTION(HAL_INSERT)
+#undef HAL_INSERT
+  EXPECT_EQ(listed, all) << "add the new function to every_call.cpp, or to the list above if it takes no handle";
 }
 
 TEST(BeforeInit, EveryCallIsAFailedPrecondition) {
@@ -97,7 +115,7 @@ TEST(Init, LeavesThePreconditionUnmetWhenItFails) {
 
 TEST(Init, LoadsNothingAndStartsNothing) {
   in_fresh_process([] {
-    (void)hal_init(0);  // whatever a first call sets up for its thread
+    (void)hal_init(0);  // the first call of a thread may set up state
     const Audit audit(nullptr);
     EXPECT_TRUE(ok(hal_init(HAL_ABI_DRAFT)));
     EXPECT_TRUE(audit.unchanged());
@@ -128,7 +146,7 @@ class OpenDevice : public Conformance {};
 
 TEST_F(OpenDevice, MakesShutdownBusy) {
   refuses(HAL_ERR_BUSY, "hal_shutdown", {}, [] { return hal_shutdown(); });
-  EXPECT_TRUE(ok(hal_device_wait(device_, 0))) << "nothing may have changed";
+  EXPECT_TRUE(ok(hal_device_wait(device_, 0))) << "a refused shutdown changes nothing";
 }
 
 TEST_F(OpenDevice, IsTheSameWhenOpenedAgainAndCounted) {
@@ -138,7 +156,7 @@ TEST_F(OpenDevice, IsTheSameWhenOpenedAgainAndCounted) {
   ASSERT_TRUE(ok(hal_device_open(backend_, HAL_DEVICE_DEFAULT, &again)));
   EXPECT_EQ(again, device_);
   const Memory memory = allocate(HAL_MEM_DEVICE, kPage);
-  EXPECT_TRUE(ok(hal_device_close(again))) << "not the last close, so memory is no obstacle";
+  EXPECT_TRUE(ok(hal_device_close(again))) << "this is not the last close, so memory may exist";
   EXPECT_TRUE(ok(hal_mem_free(Memory(allocate(HAL_MEM_DEVICE, kPage)).release())));
 }
 
@@ -182,7 +200,7 @@ TEST_F(OpenDevice, LeavesNothingBehindWhenClosedHoweverOften) {
     ASSERT_TRUE(ok(hal_device_open(backend_, HAL_DEVICE_DEFAULT, &device)));
     ASSERT_TRUE(ok(hal_device_close(device)));
   }
-  EXPECT_TRUE(audit.unchanged()) << "P10: nothing of a device outlives it";
+  EXPECT_TRUE(audit.unchanged()) << "P10: something of a device stays after the close";
 }
 
 TEST_F(OpenDevice, IsNotForAForkedChildWhichIsToldTheWayOut) {
@@ -204,15 +222,15 @@ TEST_F(OpenDevice, IsNotForAForkedChildWhichIsToldTheWayOut) {
   int status = 0;
   ASSERT_EQ(waitpid(child, &status, 0), child);
   EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << "status " << status;
-  EXPECT_TRUE(ok(hal_device_wait(device_, 0))) << "the parent's device lives on";
+  EXPECT_TRUE(ok(hal_device_wait(device_, 0))) << "the parent's device stays usable";
 }
 
-// However the child ends, with destructors and atexit handlers or without, the parent's device knows nothing of it.
+// The child ends with and without destructors and atexit handlers. Neither affects the device of the parent.
 TEST_F(OpenDevice, LivesOnWhenAForkedChildEnds) {
   const Memory memory = allocate(HAL_MEM_HOST_MAPPED, kPage);
   const Executable executable(device_, object("basics"));
   for (void (*end)(int) : {static_cast<void (*)(int)>(&_exit), static_cast<void (*)(int)>(&exit)}) {
-    if (kSanitized && end == &exit) continue;  // its leak check at exit sees half of the parent
+    if (kSanitized && end == &exit) continue;  // the leak check at exit sees parts of the parent
     std::fflush(nullptr);
     if (kSanitized) wait_until_other_threads_sleep();
     const pid_t child = fork();
@@ -242,12 +260,12 @@ TEST_F(Selecting, AnUnknownNameListsWhatThereIs) {
   hal_backend_t backend = nullptr;
   refuses(HAL_ERR_NOT_FOUND, "hal_backend_select", {"z9-board"},
           [&] { return hal_backend_select("z9-board", &backend); });
-  EXPECT_NE(last_story().find(backend_name_), std::string::npos) << last_story();
+  EXPECT_NE(last_failure().find(backend_name_), std::string::npos) << last_failure();
   const std::string misspelt = backend_name_ + "m";
   refuses(HAL_ERR_NOT_FOUND, "hal_backend_select", {misspelt},
           [&] { return hal_backend_select(misspelt.c_str(), &backend); });
-  EXPECT_NE(last_story().find(backend_name_ + "m"), std::string::npos);
-  EXPECT_TRUE(Value(backend_name_).shown_in(last_story())) << last_story();
+  EXPECT_NE(last_failure().find(backend_name_ + "m"), std::string::npos);
+  EXPECT_TRUE(Value(backend_name_).shown_in(last_failure())) << last_failure();
 }
 
 TEST_F(Selecting, BadGrammarIsAnInvalidArgument) {
@@ -257,7 +275,7 @@ TEST_F(Selecting, BadGrammarIsAnInvalidArgument) {
     SCOPED_TRACE(spec);
     refuses(HAL_ERR_INVALID_ARGUMENT, "hal_backend_select", {},
             [&] { return hal_backend_select(spec.c_str(), &backend); });
-    EXPECT_NE(last_story().find(spec), std::string::npos) << last_story();
+    EXPECT_NE(last_failure().find(spec), std::string::npos) << last_failure();
   }
   refuses(HAL_ERR_INVALID_ARGUMENT, "hal_backend_select", {kNull},
           [&] { return hal_backend_select(backend_name_.c_str(), nullptr); });
@@ -303,10 +321,10 @@ void expect_no_simulator() {
   if (status == HAL_OK && hal_backend_info(backend, &info) == HAL_OK) {
     EXPECT_STREQ(info.kind, "onboard");
   } else {
-    // Of several usable hardware backends one must be named: INVALID_ARGUMENT.
+    // INVALID_ARGUMENT: several hardware backends are usable, and none is named.
     EXPECT_TRUE(status == HAL_ERR_NOT_FOUND || status == HAL_ERR_UNAVAILABLE || status == HAL_ERR_INVALID_ARGUMENT)
         << status_name(status);
-    EXPECT_NE(last_story().find("HAL_BACKEND="), std::string::npos) << last_story();
+    EXPECT_NE(last_failure().find("HAL_BACKEND="), std::string::npos) << last_failure();
   }
   EXPECT_TRUE(ok(hal_shutdown()));
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Memory as it should be: kinds, queries, addresses, lookups, contents.
+// Tests of memory: kinds, queries, addresses, lookups, contents.
 #include <cstring>
 #include <thread>
 #include <vector>
@@ -62,7 +62,7 @@ TEST_F(MemoryOfAnyKind, HasTheAddressesThatItsKindSays) {
     if (kind == HAL_MEM_HOST_PINNED) {
       EXPECT_EQ(info.can_reach & kCores, 0U) << "P7: can_reach names a core, but there is no device address";
     } else {
-      EXPECT_NE((info.can_reach | info.reach_unknown) & kCores, 0U) << "no core may use its device address";
+      EXPECT_NE((info.can_reach | info.reach_unknown) & kCores, 0U) << "no core can access its device address";
     }
     if (kind_ == "sim") {
       EXPECT_NE(info.device_addr, reinterpret_cast<std::uint64_t>(info.host_ptr)) << "P12";
@@ -99,7 +99,7 @@ TEST_F(MemoryOfAnyKind, IsFoundByEveryAddressInsideItAndByNoneOutside) {
     };
     outside(size);
     outside(std::uint64_t{0} - 1);
-    ASSERT_TRUE(ok(memory.give_back()));
+    ASSERT_TRUE(ok(memory.free()));
     outside(0);
     outside(size - 1);
   }
@@ -127,7 +127,7 @@ TEST_F(MemoryOfAnyKind, AnswersUnknownForAnAddressOfNobody) {
 
 TEST_F(MemoryOfAnyKind, CountsAgainstTheFreeBytesAndComesBack) {
   if (!ours_alone() || !known(HAL_PROPERTY_MEMORY_FREE_BYTES) || !known(HAL_PROPERTY_MAPPED_FREE_BYTES))
-    GTEST_SKIP() << "what is free is not said, or others may take of it (--exclusive)";
+    GTEST_SKIP() << "the free bytes are not known, or other processes may change them (--exclusive)";
   const std::uint64_t device_free = property(HAL_PROPERTY_MEMORY_FREE_BYTES);
   const std::uint64_t mapped_free = property(HAL_PROPERTY_MAPPED_FREE_BYTES);
   {
@@ -175,7 +175,7 @@ TEST_F(DeviceMemory, KeepsItsContentsBetweenLaunches) {
 
 TEST_F(DeviceMemory, CanBeAsLargeAsTheDeviceWithoutCostingTheHostThat) {
   if (!ours_alone() || !known(HAL_PROPERTY_MEMORY_TOTAL_BYTES))
-    GTEST_SKIP() << "how much there is is not said, or others may have taken it (--exclusive)";
+    GTEST_SKIP() << "the memory size is not known, or other processes may use memory (--exclusive)";
   const std::uint64_t half = possible_part(property(HAL_PROPERTY_MEMORY_TOTAL_BYTES) / 2);
   const Memory large = allocate(HAL_MEM_DEVICE, half);
   const std::uint64_t first = 0x1122334455667788;
@@ -231,14 +231,14 @@ TEST_F(MappedMemory, IsOneMemoryForBothSides) {
   for (int round = 1; round <= 10; ++round) {
     run(Launch(executable["add_one"]).mem(mapped).scalar(std::uint32_t{64}).blocks(5));
     for (int i = 0; i < 64; ++i) ASSERT_EQ(x[i], 0.5F * static_cast<float>(i) + static_cast<float>(round));
-    x[0] += 100.0F;  // seen by the next round, without a call
+    x[0] += 100.0F;  // the next round sees it without a call
     ASSERT_TRUE(ok(hal_mem_sync(mapped, 0, 4, HAL_SYNC_TO_DEVICE)));
     x[0] -= 100.0F;
   }
 }
 
 TEST_F(MappedMemory, OfTheDevicesOwnIsSeenByTheHost) {
-  if (!has(HAL_MEM_DEVICE_MAPPED)) GTEST_SKIP() << "not on this backend; that alloc agrees is shown elsewhere";
+  if (!has(HAL_MEM_DEVICE_MAPPED)) GTEST_SKIP() << "this backend has no DEVICE_MAPPED memory";
   const Executable executable(device_, object("basics"));
   const Memory mapped = allocate(HAL_MEM_DEVICE_MAPPED, kPage);
   *mapped.host<std::uint64_t>() = 41;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// mallocHostDeviceShareMem and freeHostDeviceShareMem: what they give, and section 3 of the contract for them.
+// Tests of mallocHostDeviceShareMem and freeHostDeviceShareMem: results and statuses.
 #include <unistd.h>
 
 #include <cstdio>
@@ -80,7 +80,7 @@ TEST_F(Pair, GivesZeroedAlignedMemoryThatBothSidesUse) {
   }
 }
 
-TEST_F(Pair, IsOnTheDeviceThatEveryoneElseInThisProcessHas) {
+TEST_F(Pair, IsOnTheDeviceThatOtherUsersInThisProcessOpen) {
   const Shared shared = share(64 * sizeof(float));
   auto *x = reinterpret_cast<float *>(shared.host);
   for (int i = 0; i < 64; ++i) x[i] = static_cast<float>(i);
@@ -191,13 +191,13 @@ TEST_F(Pair, IsBusyToFreeWhileASubmittedLaunchHoldsIt) {
   unshare(shared);
 }
 
-// In a process where the pair's are the first calls: it starts libhal and opens the device by itself.
+// The pair makes the first calls of a process: it starts libhal and opens the device.
 TEST(PairAlone, NeedsNoOtherCall) {
   const auto alone = [] {
     void *host = nullptr;
     void *device = nullptr;
     const int status = mallocHostDeviceShareMem(0, 65'536, &host, &device);
-    if (never_has(status)) {  // an answer
+    if (never_has(status)) {  // the backend has no shared memory, which is a valid outcome
       EXPECT_EQ(host, nullptr);
       EXPECT_EQ(device, nullptr);
       _exit(testing::Test::HasFailure() ? 1 : 0);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// P1, P2, P3, P4, P11: what can be told of a plugin by its file, and by calling its entry function alone.
+// P1, P2, P3, P4, P11: checks of a plugin by its file, and by a call of its entry function.
 #include <elf.h>
 
 #include <cstring>
@@ -16,7 +16,7 @@ struct Symbols {
   std::set<std::string> exported, wanted;
 };
 
-// The dynamic symbols, by the section headers that every linker writes.
+// Returns the dynamic symbols, found by the section headers that every linker writes.
 Symbols symbols_of(const std::vector<std::uint8_t> &file) {
   const auto at = [&]<typename T>(std::uint64_t offset, T &value) {
     ASSERT_LE(offset + sizeof(T), file.size());
@@ -75,14 +75,14 @@ TEST_F(Plugin, SaysItsDraftsAlsoWhenItRefuses) { expect_of_entry("refuses"); }
 TEST_F(Plugin, HasAnEntryThatTouchesNothingAndMayBeCalledAgain) { expect_of_entry("pure"); }
 
 TEST_F(Plugin, LeavesTheProcessToTheProgram) {
-  if (kSanitized) GTEST_SKIP() << "a sanitizer wraps what it wants";
+  if (kSanitized) GTEST_SKIP() << "a sanitizer replaces functions";
   const auto wanted = symbols_of(read_file(path())).wanted;
   for (const char *name :
        {"getenv",  "secure_getenv", "setenv",        "unsetenv",  "putenv",     "clearenv", "signal", "sigaction",
         "sigset",  "exit",          "_exit",         "_Exit",     "quick_exit", "atexit",   "abort",  "printf",
         "vprintf", "fprintf",       "dprintf",       "puts",      "fputs",      "putchar",  "perror", "stdout",
         "stderr",  "__printf_chk",  "__fprintf_chk", "_ZSt4cout", "_ZSt4cerr"}) {
-    // A vendor's library may take signals when it is opened; a plugin that opens one puts them back.
+    // A vendor's library may install signal handlers when it is opened. A plugin that opens one restores the handlers.
     if (kind_ == "onboard" && std::string(name) == "sigaction") continue;
     EXPECT_FALSE(wanted.contains(name)) << "P11: it calls " << name << "; use options, log and set_error of the core";
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Memory that the caller owns, used by kernels in place.
+// Tests of registered memory: memory of the caller that kernels use in place.
 #include <sys/mman.h>
 
 #include <cstdlib>
@@ -35,7 +35,7 @@ TEST_F(ImportedMemory, KeepsItsBytesAndItsAddressBothWays) {
     EXPECT_EQ(memory.info().size_bytes, pages.size());
     EXPECT_NE(memory.address(), 0U);
     expect_numbered(pages, 3);
-    ASSERT_TRUE(ok(memory.give_back()));
+    ASSERT_TRUE(ok(memory.free()));
     expect_numbered(pages, 3);
     expect_unknown(pages.data());
     expect_unknown(memory.address());
@@ -92,7 +92,7 @@ TEST_F(ImportedMemory, MayComeFromTheAllocatorOfTheProgram) {
   std::free(block);
 }
 
-TEST_F(ImportedMemory, ThatTheOwnerUnmappedIsToldAndDropped) {
+TEST_F(ImportedMemory, ThatTheOwnerUnmappedIsReportedAndDropped) {
   const Audit audit(device_);
   Pages pages(4);
   const hal_mem_t mem = import(pages).release();
@@ -100,7 +100,7 @@ TEST_F(ImportedMemory, ThatTheOwnerUnmappedIsToldAndDropped) {
   std::uint8_t *where = pages.data();
   pages.release();
   EXPECT_TRUE(is(HAL_ERR_FAILED_PRECONDITION, hal_mem_unregister(mem)));
-  EXPECT_TRUE(Value(where).shown_in(last_story())) << last_story();
+  EXPECT_TRUE(Value(where).shown_in(last_failure())) << last_failure();
   expect_unknown(where);
   refuses(HAL_ERR_INVALID_ARGUMENT, "hal_mem_unregister", {mem}, [&] { return hal_mem_unregister(mem); });
 }
@@ -113,16 +113,16 @@ TEST_F(ImportedMemory, ThatBelongsToANewOwnerIsNotTouched) {
       mmap(pages.data(), pages.size(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
   ASSERT_EQ(again, pages.data());
   number_bytes(pages, 9);
-  // A backend that leaves registered pages where they are cannot tell that these are others.
+  // A backend that does not move registered pages cannot detect that these are new pages.
   const hal_status_t status = hal_mem_unregister(mem);
-  EXPECT_TRUE(status == HAL_ERR_FAILED_PRECONDITION || (status == HAL_OK && kind_ != "sim")) << last_story();
+  EXPECT_TRUE(status == HAL_ERR_FAILED_PRECONDITION || (status == HAL_OK && kind_ != "sim")) << last_failure();
   expect_numbered(pages, 9);
   number_bytes(pages, 11);
   const Memory memory = import(pages);
   expect_numbered(pages, 11);
 }
 
-TEST_F(ImportedMemory, HalfOfWhichWasUnmappedIsToldAndTheOtherHalfLives) {
+TEST_F(ImportedMemory, HalfOfWhichWasUnmappedIsReportedAndTheOtherHalfStays) {
   const Pages pages(4);
   number_bytes(pages, 3);
   const hal_mem_t mem = import(pages).release();

@@ -17,7 +17,7 @@ enum Need : unsigned {
 };
 
 struct Row {
-  std::string_view prefix;  // of "Suite.Test"; the first that fits counts
+  std::string_view prefix;  // of "Suite.Test"; the first match counts
   unsigned needs;
 };
 
@@ -92,7 +92,7 @@ bool lacks_memory(hal_device_t device, hal_mem_kind_t kind) {
   return hal_mem_query(device, &desc, &caps) == HAL_OK && caps.verdict == HAL_ERR_UNSUPPORTED;
 }
 
-// A backend with kernels says INVALID_ARGUMENT: that is no object.
+// A backend with kernels returns INVALID_ARGUMENT, because these bytes are not a kernel object.
 bool lacks_kernels(hal_device_t device) {
   hal_executable_t none = nullptr;
   return hal_executable_load_data(device, "no object", 9, &none) == HAL_ERR_UNSUPPORTED;
@@ -106,8 +106,8 @@ std::string missing_for(std::string_view row, hal_device_t device) {
   if ((needs & kMapped) != 0 && lacks_memory(device, HAL_MEM_HOST_MAPPED)) return "HOST_MAPPED memory is UNSUPPORTED";
   if ((needs & kImported) != 0 && lacks_memory(device, HAL_MEM_HOST_IMPORTED))
     return "HOST_IMPORTED memory is UNSUPPORTED";
-  if ((needs & kKernels) != 0 && lacks_kernels(device)) return last_story();
-  if ((needs & kAfterReset) != 0 && hal_device_reset(device) == HAL_ERR_UNSUPPORTED) return last_story();
+  if ((needs & kKernels) != 0 && lacks_kernels(device)) return last_failure();
+  if ((needs & kAfterReset) != 0 && hal_device_reset(device) == HAL_ERR_UNSUPPORTED) return last_failure();
   return {};
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which rows of the suite need what of a backend. A backend that never has it, and truthfully says UNSUPPORTED, is not
-// judged by them: they are skipped with its own words as the reason.
+// What each row of the suite needs from a backend. If the backend never has it and reports UNSUPPORTED, the row is
+// skipped, and the message of the backend is the reason.
 #ifndef HAL_TESTS_CONFORMANCE_REQUIREMENTS_HPP_
 #define HAL_TESTS_CONFORMANCE_REQUIREMENTS_HPP_
 
@@ -12,15 +12,17 @@
 
 namespace hal::conformance {
 
-// What the row "Suite.Test" needs and the device never has, with the answer that said so; "" = nothing is missing.
+// Returns what the row "Suite.Test" needs and the device never has, with the error that says so; "" = nothing is
+// missing.
 std::string missing_for(std::string_view row, hal_device_t device);
 
 bool has_kernels(hal_device_t device);
 
-// Whether the row loads the suite's kernel objects.
+// Whether the row loads kernel objects of the suite.
 bool needs_kernels(std::string_view row);
 
-// The device never has what the row has just asked for, so that the row is to be skipped; not with --require-all.
+// Whether a status means that the device never has what the row needs, so that the row is skipped. False with
+// --require-all.
 bool never_has(hal_status_t status);
 
 }  // namespace hal::conformance

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # cmake -DSUITE=hal-conformance -DSOURCES=a;b -P rows.cmake
-#   Every row that the sources have is in the program: a row registers itself, which a linker could drop unnoticed.
+#   Fails unless the program has every row of the sources. Rows register themselves, so a linker could drop one unnoticed.
 set(wanted)
 foreach(source IN LISTS SOURCES)
   file(STRINGS "${source}" lines REGEX "^TEST(_F)?\\(")
@@ -22,6 +22,6 @@ endforeach()
 list(LENGTH there count)
 list(REMOVE_ITEM wanted ${there})
 if(wanted OR count EQUAL 0)
-  message(FATAL_ERROR "not among the ${count} rows of ${SUITE}: ${wanted}")
+  message(FATAL_ERROR "missing among the ${count} rows of ${SUITE}: ${wanted}")
 endif()
 message("${count} rows")

@@ -13,17 +13,17 @@ namespace {
 
 constexpr const char *kUsage =
     "usage: hal-conformance [OPTION]...\n"
-    "Judges the backend that HAL_BACKEND names by every rule of libhal's contract (docs/conformance.md).\n"
+    "Checks the backend that HAL_BACKEND names against every rule of libhal's contract (docs/conformance.md).\n"
     "\n"
-    "  --require-backend  a backend that is not usable here is a failure; else its rows are skipped\n"
-    "  --require-all      what the backend never has (UNSUPPORTED) is a failure; else those rows are skipped\n"
-    "  --exclusive        no other process uses the device: its free bytes are compared before and after\n"
-    "  --kernels=DIR      the suite's kernels are DIR/<backend>/conformance-*.so; else in \"kernels\" beside the\n"
-    "                     folder of this program\n"
-    "  --gtest_...        options of googletest: --gtest_filter='Copies.*' runs a part, --gtest_list_tests lists "
-    "rows\n";
+    "  --require-backend  fail if the backend is not usable here; otherwise its rows are skipped\n"
+    "  --require-all      fail rows that need what the backend never has (UNSUPPORTED); otherwise they are skipped\n"
+    "  --exclusive        no other process uses the device: compare its free bytes before and after each row\n"
+    "  --kernels=DIR      the kernels of the suite are DIR/<backend>/conformance-*.so; default: \"kernels\" beside\n"
+    "                     the folder of this program\n"
+    "  --gtest_...        options of googletest: --gtest_filter='Copies.*' runs some rows, --gtest_list_tests lists\n"
+    "                     all rows\n";
 
-// What is wrong with the argument; "" = nothing.
+// Reads one argument. Returns what is wrong with it; "" = nothing.
 std::string take(std::string_view argument) {
   constexpr std::string_view kKernels = "--kernels=";
   if (argument == "--require-backend") {
@@ -35,9 +35,10 @@ std::string take(std::string_view argument) {
   } else if (argument.starts_with(kKernels)) {
     options.kernels = argument.substr(kKernels.size());
     if (!std::filesystem::is_directory(options.kernels))
-      return "--kernels: \"" + options.kernels + "\" is no directory; name the one with a folder for each backend";
+      return "--kernels: \"" + options.kernels +
+             "\" is not a directory; name the directory with a folder for each backend";
   } else if (argument != "--help" && argument != "-h") {
-    return "unknown option \"" + std::string(argument) + "\"; --help lists what there is";
+    return "unknown option \"" + std::string(argument) + "\"; --help lists the options";
   }
   return {};
 }
@@ -45,7 +46,7 @@ std::string take(std::string_view argument) {
 }  // namespace
 
 int run(int argc, char **argv) {
-  // googletest prints its own options behind ours, and runs nothing.
+  // googletest prints its own options after these, and runs nothing.
   if (std::any_of(argv + 1, argv + argc, [](std::string_view word) { return word == "--help" || word == "-h"; }))
     std::puts(kUsage);
   testing::InitGoogleTest(&argc, argv);
@@ -57,7 +58,7 @@ int run(int argc, char **argv) {
       return 2;
     }
   }
-  // A forked child of a process that uses libhal may not call it; death tests run this program anew instead.
+  // A forked child of a process that uses libhal cannot call it, so death tests start this program again.
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   return RUN_ALL_TESTS();
 }

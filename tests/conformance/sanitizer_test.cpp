@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Bugs that were put into kernels on purpose are found. Built only with the sanitizer that finds them.
+// Seeded bugs in kernels are found. This file is built only with the sanitizer that finds them.
 #include "fixture.hpp"
 
 namespace hal::conformance {
@@ -8,7 +8,7 @@ namespace {
 
 class SeededBug : public Conformance {
  protected:
-  // Launches the kernel in a program of its own, since the finding may end it.
+  // Launches the kernel in another program, because the report may end it.
   Finished launch_elsewhere(const char *object_name, const char *kernel, const char *blocks) {
     return run_program({helper_program(), "launch", object(object_name), kernel, blocks});
   }

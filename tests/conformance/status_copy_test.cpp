@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Section 3 of the contract, for copies, fills and waits.
+// The statuses of copies, fills and waits.
 #include <vector>
 
 #include "fixture.hpp"
@@ -10,7 +10,7 @@ namespace {
 
 class RefusedCopy : public Conformance {
  protected:
-  // All four submits on one range of one memory.
+  // Makes all four submits on one range of one memory.
   void refuse_all(hal_status_t want, hal_mem_t mem, std::uint64_t offset, std::uint64_t size,
                   std::initializer_list<Value> shown, int line = __builtin_LINE()) {
     const testing::ScopedTrace trace(__FILE__, line, "refuse_all");
@@ -26,7 +26,7 @@ class RefusedCopy : public Conformance {
     refuses(want, "hal_copy_on_device", shown,
             [&] { return hal_copy_on_device(own_, good, 0, mem, offset, size, &ticket); });
     refuses(want, "hal_fill", shown, [&] { return hal_fill(own_, mem, offset, size, 1, &ticket); });
-    EXPECT_EQ(ticket, 0U) << "a refused submit gives no ticket";
+    EXPECT_EQ(ticket, 0U) << "a refused submit must not return a ticket";
     for (const std::uint8_t byte : bytes) ASSERT_EQ(byte, 0);
   }
 };
@@ -125,7 +125,7 @@ TEST_F(RefusedWait, ThatRanOutIsATimeout) {
     refuses(HAL_ERR_TIMEOUT, "hal_device_wait", {}, [&] { return hal_device_wait(device_, timeout); });
   }
   std::uint64_t completed = 99;
-  EXPECT_TRUE(ok(hal_stream_query(own_, &completed))) << "not yet is an answer";
+  EXPECT_TRUE(ok(hal_stream_query(own_, &completed))) << "a ticket that is not done is not an error";
   EXPECT_EQ(completed, held.ticket() - 1);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Section 3 of the contract, for handles and structs: a wrong one is found out by every call, always.
+// The statuses for wrong handles and structs: every call detects each of them.
 #include <cstring>
 #include <optional>
 #include <string_view>
@@ -22,7 +22,7 @@ class WrongHandle : public Conformance {
     if (IsSkipped() || HasFatalFailure()) return;
     for (const hal_mem_kind_t kind : {HAL_MEM_DEVICE, HAL_MEM_HOST_MAPPED, HAL_MEM_HOST_PINNED})
       if (!memory_ && has(kind)) memory_.emplace(allocate(kind, kPage));
-    ASSERT_TRUE(memory_) << "no memory of any kind";
+    ASSERT_TRUE(memory_) << "the device has no kind of memory";
     stream_.emplace(device_);
     good_ = {
         value_of(backend_), value_of(device_), value_of(hal_stream_t{*stream_}), value_of(hal_mem_t{*memory_}), 0, 0};
@@ -37,15 +37,15 @@ class WrongHandle : public Conformance {
     stream_.reset();
     Conformance::TearDown();
   }
-  // Every call that is about a handle of that sort refuses this value.
+  // Expects that every call with a subject of this sort refuses the value.
   void expect_refused(Sort sort, std::uintptr_t value) {
     Handles handles = good_;
     handles[sort] = value;
     for (const Call &call : every_call()) {
       if (call.subject != sort || (value == 0 && call.null_is_meant)) continue;
-      // Submits take DEVICE memory: any other is what they would refuse.
+      // Submits need DEVICE memory; they would refuse other memory first.
       if (call.null_is_meant && memory_->info().kind != HAL_MEM_DEVICE) continue;
-      // Without kernels a launch has another handle that is wrong.
+      // Without kernels, another handle of a launch is wrong too.
       if (good_[kKernel] == 0 && sort != kKernel && std::string_view(call.function) == "hal_kernel_launch") continue;
       refuses(HAL_ERR_INVALID_ARGUMENT, call.function, {value == 0 ? kNull : Value(value)},
               [&] { return call.call(handles); });
@@ -140,7 +140,7 @@ TEST_F(WrongHandle, OfAnotherDeviceIsRefused) {
   EXPECT_TRUE(ok(hal_device_close(other)));
 }
 
-TEST_F(WrongHandle, OfTheDevicesOwnStreamIsNotForDestroying) {
+TEST_F(WrongHandle, OfTheDevicesOwnStreamCannotBeDestroyed) {
   refuses(HAL_ERR_INVALID_ARGUMENT, "hal_stream_destroy", {own_}, [&] { return hal_stream_destroy(own_); });
   std::uint64_t completed = 0;
   EXPECT_TRUE(ok(hal_stream_query(own_, &completed)));
@@ -154,7 +154,7 @@ TEST_F(WrongHandle, ThatIsAStreamWithWorkIsBusyToDestroy) {
 
 // ---- Structs -------------------------------------------------------------------------------------------------------
 
-// A struct of a later draft: ours with 64 bytes behind it.
+// A struct of a later draft: this struct with 64 bytes after it.
 template <typename T>
 struct Later {
   T ours = sized<T>();
@@ -170,7 +170,8 @@ class StructSize : public Conformance {
     Later<T> later;
     std::memset(later.tail, 0xab, sizeof later.tail);
     ASSERT_TRUE(ok(run(&later.ours)));
-    for (const std::uint8_t byte : later.tail) ASSERT_EQ(byte, 0xab) << "an answer ends where this libhal's ends";
+    for (const std::uint8_t byte : later.tail)
+      ASSERT_EQ(byte, 0xab) << "libhal writes no more than the struct that it knows";
     auto same = sized<T>();
     ASSERT_TRUE(ok(run(&same)));
     const auto head = sizeof same.struct_size;
@@ -183,14 +184,14 @@ class StructSize : public Conformance {
     }
     refuses(HAL_ERR_INVALID_ARGUMENT, function, {kNull}, [&] { return run(static_cast<T *>(nullptr)); });
   }
-  // good is an input that run calls with successfully.
+  // good is an input with which run succeeds.
   template <typename T, typename Run>
   void expect_input_rules(const char *function, const T &good, Run run) {
     SCOPED_TRACE(function);
     Later<T> later;
     later.ours = good;
     later.ours.struct_size = sizeof later;
-    EXPECT_TRUE(ok(run(&later.ours))) << "a zero tail is fine";
+    EXPECT_TRUE(ok(run(&later.ours))) << "a longer struct with zeros at the end is accepted";
     later.tail[8] = 1;
     refuses(HAL_ERR_UNSUPPORTED, function, {sizeof(T) + 8}, [&] { return run(&later.ours); });
     for (const std::uint32_t size : {0U, 4U}) {
@@ -254,7 +255,7 @@ TEST_F(StructSize, OfDescriptorsIsRespected) {
     if (status == HAL_OK) wait(ticket);
     return status;
   });
-  EXPECT_EQ(*counter.host<std::uint64_t>(), 1U) << "one good call, and no other ran";
+  EXPECT_EQ(*counter.host<std::uint64_t>(), 1U) << "exactly one launch is valid and runs";
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Section 3 of the contract, for launches.
+// The statuses of launches and of kernel objects.
 #include <optional>
 #include <vector>
 
@@ -20,7 +20,7 @@ class RefusedLaunch : public Conformance {
     bump_ = (*executable_)["bump"];
     write(*counter_, 0, &zero_, sizeof zero_);
   }
-  // Whatever was refused has not run, and the next launch does.
+  // A refused launch has not run, and the next launch runs.
   void TearDown() override {
     if (counter_) {
       EXPECT_EQ(read_word<std::uint64_t>(*counter_), 0U) << "a refused launch ran";
@@ -147,7 +147,7 @@ TEST_F(RefusedLaunch, WithAnArgumentBeyondItsAllocation) {
          good().tensor(*counter_, HAL_DTYPE_U64, {UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX}), {1});
 }
 
-TEST_F(RefusedLaunch, WithATensorThatJustFitsIsNone) {
+TEST_F(RefusedLaunch, DoesNotIncludeATensorThatJustFits) {
   run(Launch((*executable_)["copy_words"]).tensor(*counter_, HAL_DTYPE_F32, {2, 4}, {252, 1}).mem(*counter_).scalar(1));
 }
 
@@ -173,7 +173,8 @@ TEST_F(RefusedLaunch, OnAnEngineThatCannotReachAnArgument) {
       const hal_status_t status = launch.submit(&ticket);
       if (never_has(status)) continue;  // no such engine for this object
       ASSERT_TRUE(ok(status));
-      // What the backend cannot tell may fail, and take the device with it; what it claims may not (P7).
+      // With an engine in reach_unknown, the launch may fail and lose the device. With one in can_reach, it may not
+      // (P7).
       const hal_status_t ended = hal_stream_wait(own_, ticket, kPatienceNs);
       if ((memory.info().can_reach & engine) == 0 && ended != HAL_OK) return;
       ASSERT_TRUE(ok(ended));
@@ -181,7 +182,7 @@ TEST_F(RefusedLaunch, OnAnEngineThatCannotReachAnArgument) {
   }
 }
 
-TEST_F(RefusedLaunch, OnAnEngineThatIsNoneOrTwo) {
+TEST_F(RefusedLaunch, WithoutExactlyOneKernelEngine) {
   refuse(HAL_ERR_INVALID_ARGUMENT, good().engine(HAL_ENGINE_AIC | HAL_ENGINE_AIV), {Value{"AIC|AIV", "6", "0x6"}});
   refuse(HAL_ERR_INVALID_ARGUMENT, good().engine(std::uint64_t{1} << 40), {std::uint64_t{1} << 40});
   for (const hal_engine_mask_t engine : {HAL_ENGINE_HOST, HAL_ENGINE_SDMA}) {
@@ -191,17 +192,17 @@ TEST_F(RefusedLaunch, OnAnEngineThatIsNoneOrTwo) {
   }
 }
 
-TEST_F(RefusedLaunch, ByAConventionThatIsNone) {
+TEST_F(RefusedLaunch, WithAnUnknownConvention) {
   Launch launch = good().convention(9);
   const hal_status_t status = launch.submit();
   EXPECT_TRUE(status == HAL_ERR_INVALID_ARGUMENT || status == HAL_ERR_UNSUPPORTED) << status_name(status);
-  EXPECT_TRUE(Value(9).shown_in(last_story())) << last_story();
+  EXPECT_TRUE(Value(9).shown_in(last_failure())) << last_failure();
 }
 
-TEST_F(RefusedLaunch, DoesNotHoldWhatItNamed) {
+TEST_F(RefusedLaunch, DoesNotHoldItsArguments) {
   Memory memory = allocate(HAL_MEM_DEVICE, kPage);
   refuse(HAL_ERR_OUT_OF_RANGE, good().mem(memory).mem(*counter_, 4096), {4096});
-  EXPECT_TRUE(ok(memory.give_back()));
+  EXPECT_TRUE(ok(memory.free()));
 }
 
 // ---- Executables ---------------------------------------------------------------------------------------------------
@@ -218,10 +219,11 @@ class RefusedObject : public Conformance {
     refuses(
         HAL_ERR_INVALID_ARGUMENT, "hal_executable_load_file", {},
         [&] { return hal_executable_load_file(device_, file.path().c_str(), &executable); }, __FILE__, line);
-    EXPECT_NE(last_story().find(file.path()), std::string::npos) << "the story names the file:" << last_story();
+    EXPECT_NE(last_failure().find(file.path()), std::string::npos)
+        << "the message must name the file: " << last_failure();
     EXPECT_EQ(executable, nullptr);
   }
-  // The device is none the worse for it.
+  // The device stays usable.
   void TearDown() override {
     if (device_ != nullptr && !IsSkipped()) {
       const Executable executable(device_, object("basics"));
@@ -235,7 +237,7 @@ class RefusedObject : public Conformance {
 
 TEST_F(RefusedObject, ThatIsMadeForAnotherBackend) {
   const std::string other = other_backend();
-  if (other.empty()) GTEST_SKIP() << "no other backend's objects are here";
+  if (other.empty()) GTEST_SKIP() << "there are no objects of another backend";
   refuse(read_file(object("basics", other)), {other});
 }
 
@@ -274,7 +276,7 @@ TEST_F(RefusedObject, ThatExportsNothingHasNoKernel) {
     EXPECT_EQ(hal_executable_find(executable, nullptr, &kernel), HAL_ERR_NOT_FOUND);
     EXPECT_TRUE(ok(hal_executable_unload(executable)));
   } else {
-    EXPECT_EQ(status, HAL_ERR_INVALID_ARGUMENT) << last_story();
+    EXPECT_EQ(status, HAL_ERR_INVALID_ARGUMENT) << last_failure();
   }
 }
 
@@ -308,7 +310,7 @@ TEST_F(RefusedObject, GivesNoKernelThatItDoesNotExport) {
   }
   EXPECT_EQ(hal_executable_find(executable, "", &kernel), HAL_ERR_INVALID_ARGUMENT);
   EXPECT_EQ(hal_executable_find(executable, "malloc", &kernel), HAL_ERR_NOT_FOUND)
-      << "it is the C library's, not the object's";
+      << "the C library exports it, not the object";
   refuses(HAL_ERR_INVALID_ARGUMENT, "hal_executable_find", {kNull},
           [&] { return hal_executable_find(executable, "bump", nullptr); });
 }

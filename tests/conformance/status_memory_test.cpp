@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Section 3 of the contract, for memory: each case, its exact status, a story with the value, nothing left behind.
+// The statuses of memory calls. Each failure has its exact status, shows the value, and leaves nothing behind.
 #include <sys/mman.h>
 
 #include <array>
@@ -21,7 +21,7 @@ Value engine_value(hal_engine_mask_t engine) {
   return {"SDMA", "16", "0x10"};
 }
 
-// A story about memory must tell it from other memory: by handle or by address.
+// A message about memory must identify it, by handle or by address.
 Value memory_value(hal_mem_t mem) {
   const auto info = info_of(mem);
   return Value::any_of(
@@ -67,7 +67,7 @@ TEST_F(RefusedAllocation, BeyondTheCapacity) {
 
 TEST_F(RefusedAllocation, BeyondWhatIsLeft) {
   if (!ours_alone() || !known(HAL_PROPERTY_MEMORY_TOTAL_BYTES) || !known(HAL_PROPERTY_MEMORY_FREE_BYTES))
-    GTEST_SKIP() << "what is left is not said, or others may take of it (--exclusive)";
+    GTEST_SKIP() << "the free bytes are not known, or other processes may change them (--exclusive)";
   const Memory half = allocate(HAL_MEM_DEVICE, possible_part(property(HAL_PROPERTY_MEMORY_TOTAL_BYTES) / 2));
   const std::uint64_t too_much = property(HAL_PROPERTY_MEMORY_FREE_BYTES) + 1;
   refuse(HAL_ERR_OUT_OF_MEMORY, describe(HAL_MEM_DEVICE, too_much), {too_much});
@@ -81,14 +81,14 @@ TEST_F(RefusedAllocation, WithAnAlignmentThatIsNoPowerOfTwo) {
   }
 }
 
-TEST_F(RefusedAllocation, OfAKindThatIsNone) {
+TEST_F(RefusedAllocation, OfAnUnknownKind) {
   for (const hal_mem_kind_t kind : {HAL_MEM_UNKNOWN, 6U, 99U})
     refuse(HAL_ERR_INVALID_ARGUMENT, describe(kind, kPage), {kind});
   refuse(HAL_ERR_INVALID_ARGUMENT, describe(HAL_MEM_HOST_IMPORTED, kPage), {"HOST_IMPORTED"});
 }
 
 TEST_F(RefusedAllocation, OfAKindThatTheBackendNeverHas) {
-  if (has(HAL_MEM_DEVICE_MAPPED)) GTEST_SKIP() << "has it";
+  if (has(HAL_MEM_DEVICE_MAPPED)) GTEST_SKIP() << "this backend has DEVICE_MAPPED memory";
   refuse(HAL_ERR_UNSUPPORTED, describe(HAL_MEM_DEVICE_MAPPED, kPage), {"DEVICE_MAPPED"});
 }
 
@@ -134,7 +134,7 @@ class RefusedRegistration : public Conformance {
         want, "hal_mem_register", shown, [&] { return hal_mem_register(device_, &desc, &mem); }, __FILE__, line);
     EXPECT_EQ(mem, nullptr);
   }
-  // Memory of another sort, which must be unharmed and unknown afterwards.
+  // Memory of another sort. It must be unchanged and unknown afterwards.
   void refuse_sort(void *start, std::uint64_t size, int line = __builtin_LINE()) {
     refuse(HAL_ERR_INVALID_ARGUMENT, start, size, {start}, line);
     expect_unknown(start);
@@ -197,7 +197,8 @@ TEST_F(RefusedRegistration, OfAFileMapping) {
     void *start = mmap(nullptr, kPage, PROT_READ | PROT_WRITE, sharing, fileno(stream), 0);
     ASSERT_NE(start, MAP_FAILED);
     refuse_sort(start, kPage);
-    EXPECT_NE(last_story().find(file.path()), std::string::npos) << "the story names the mapping: " << last_story();
+    EXPECT_NE(last_failure().find(file.path()), std::string::npos)
+        << "the message must name the mapping: " << last_failure();
     EXPECT_EQ(*static_cast<std::uint8_t *>(start), 0x5a);
     munmap(start, kPage);
   }
@@ -268,7 +269,7 @@ TEST_F(RefusedFree, OfWhatIsFreedAlready) {
     const Memory next = allocate(kind, kPage);
     EXPECT_NE(static_cast<hal_mem_t>(next), mem);
     refuses(HAL_ERR_INVALID_ARGUMENT, "hal_mem_free", {mem}, [&] { return hal_mem_free(mem); });
-    EXPECT_EQ(info_of(next).kind, kind) << "the new owner of the slot is untouched";
+    EXPECT_EQ(info_of(next).kind, kind) << "the new owner of the slot is unchanged";
   }
 }
 
@@ -288,13 +289,13 @@ TEST_F(RefusedFree, WhereUnregisterWasDueAndTheReverse) {
   const Pages pages(1);
   const Memory imported = import(pages);
   refuses(HAL_ERR_INVALID_ARGUMENT, "hal_mem_free", {memory_value(imported)}, [&] { return hal_mem_free(imported); });
-  EXPECT_NE(last_story().find("hal_mem_unregister"), std::string::npos) << last_story();
+  EXPECT_NE(last_failure().find("hal_mem_unregister"), std::string::npos) << last_failure();
   for (const auto kind : kAllocatable) {
     if (!has(kind)) continue;
     const Memory memory = allocate(kind, kPage);
     refuses(HAL_ERR_INVALID_ARGUMENT, "hal_mem_unregister", {memory_value(memory)},
             [&] { return hal_mem_unregister(memory); });
-    EXPECT_NE(last_story().find("hal_mem_free"), std::string::npos) << last_story();
+    EXPECT_NE(last_failure().find("hal_mem_free"), std::string::npos) << last_failure();
     EXPECT_EQ(info_of(memory).kind, kind);
   }
 }
@@ -310,9 +311,9 @@ TEST_F(RefusedFree, WhileASubmittedLaunchHoldsIt) {
   }
   refuses(HAL_ERR_BUSY, "hal_mem_unregister", {memory_value(imported)}, [&] { return hal_mem_unregister(imported); });
   held.let_go();
-  EXPECT_TRUE(ok(device.give_back()));
-  EXPECT_TRUE(ok(mapped.give_back()));
-  EXPECT_TRUE(ok(imported.give_back()));
+  EXPECT_TRUE(ok(device.free()));
+  EXPECT_TRUE(ok(mapped.free()));
+  EXPECT_TRUE(ok(imported.free()));
 }
 
 TEST_F(RefusedFree, WhileASubmittedCopyHoldsIt) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Every call and every fault point that a workload passes fails once, each in a run of its own (HAL_FAULTS): what was
-// there before can be given back, nothing is left, and a whole workload goes well afterwards.
+// Every call and every fault point of a workload fails once, each in a run of its own (HAL_FAULTS). After the failure,
+// all objects can be freed, nothing is left, and a complete workload succeeds.
 #include <cstdlib>
 #include <map>
 #include <mutex>
@@ -12,7 +12,7 @@
 namespace hal::conformance {
 namespace {
 
-// How often each function and fault point is passed.
+// How often the workload reaches each function and fault point.
 using Passes = std::map<std::string, std::uint64_t>;
 
 struct Listener {
@@ -34,7 +34,7 @@ void ignore(void *, hal_log_level_t, const char *, const char *) {}
 
 bool is_fault_point(const std::string &name) { return name.find('.') != std::string::npos; }
 
-// A failure that the function may well have, and after which it can be called again.
+// Returns a failure that is realistic for the function, and after which it can be called again.
 const char *plausible(const std::string &name) {
   if (name == "stream_wait" || name == "device_wait") return "TIMEOUT";
   for (const char *part : {"close", "free", "unregister", "unload", "destroy", "shutdown"})
@@ -48,11 +48,11 @@ class Sweep : public testing::Test {
     set_faults("none");
     hal_log_set_level(HAL_LOG_TRACE);
     hal_log_set_callback(listen, &listener_);
-    const bool able = run_once();  // which also loads what stays for the life of the process
+    const bool able = run_once();  // this also loads what stays loaded as long as the process
     hal_log_set_callback(ignore, nullptr);
     hal_log_set_level(HAL_LOG_WARN);
     if (!able) GTEST_SKIP() << "this backend is not usable here";
-    if (HasFailure()) GTEST_SKIP() << "without any fault the workload must go well";
+    if (HasFailure()) GTEST_SKIP() << "the workload must succeed without an injected failure";
   }
 
   void TearDown() override {
@@ -62,7 +62,7 @@ class Sweep : public testing::Test {
 
   static void set_faults(const std::string &text) { setenv("HAL_FAULTS", text.c_str(), 1); }
 
-  // False: the backend is not usable here.
+  // Returns false if the backend is not usable here.
   bool run_once() {
     Workload workload;
     workload.run();
@@ -75,15 +75,16 @@ class Sweep : public testing::Test {
     return true;
   }
 
-  // A plugin may also get by without what it was refused, and the pair tells first that the backend never has it.
+  // No failure is accepted too: a plugin may work without the refused resource, and the pair may first report that the
+  // backend never has it.
   static void expect_only(const Workload &workload, const std::string &call, const std::string &status) {
     const std::vector<Workload::Failure> &failures = workload.failures();
     if (failures.empty() && (is_fault_point(call) || (call == "device_close#1" && !workload.is_whole()))) return;
-    ASSERT_EQ(failures.size(), 1U) << "the ordered failure, and no other";
-    const std::string told_by_probe = "its probe failed with " + status + ": injected by HAL_FAULTS: " + call;
+    ASSERT_EQ(failures.size(), 1U) << "the injected failure must be the only one";
+    const std::string probe_message = "its probe failed with " + status + ": injected by HAL_FAULTS: " + call;
     if (is_fault_point(call) && failures[0].status == HAL_ERR_UNAVAILABLE &&
-        failures[0].message.find(told_by_probe) != std::string::npos)
-      return;  // of a backend that has to start something before it knows whether it is usable
+        failures[0].message.find(probe_message) != std::string::npos)
+      return;  // the probe of this backend has to start something to know whether the backend is usable
     EXPECT_EQ(hal_status_string(failures[0].status), status);
     EXPECT_EQ(failures[0].message, "injected by HAL_FAULTS: " + call);
   }
@@ -96,9 +97,10 @@ class Sweep : public testing::Test {
     workload.run();
     workload.clean_up();
     expect_only(workload, call, status);
-    EXPECT_EQ(hal_shutdown(), HAL_ERR_FAILED_PRECONDITION) << "libhal has not ended";
+    EXPECT_EQ(hal_shutdown(), HAL_ERR_FAILED_PRECONDITION) << "libhal is still started";
     EXPECT_TRUE(audit.unchanged());
-    // The same HAL_FAULTS: its call has been made. Not if this run got by without it, as with an object used again.
+    // Run again with the same HAL_FAULTS, whose call is in the past. If this run did not reach it, unset HAL_FAULTS
+    // first.
     if (workload.failures().empty()) set_faults("none");
     EXPECT_TRUE(run_once());
     EXPECT_TRUE(audit.unchanged());
@@ -116,7 +118,7 @@ class Sweep : public testing::Test {
   }
 
   Listener listener_;
-  bool whole_ = false;  // the backend has all that the workload uses
+  bool whole_ = false;  // the backend has everything that the workload uses
 };
 
 TEST_F(Sweep, EveryPublicCallCanFailAndLeavesNothing) { sweep(false); }
@@ -124,7 +126,7 @@ TEST_F(Sweep, EveryPublicCallCanFailAndLeavesNothing) { sweep(false); }
 TEST_F(Sweep, EveryFaultPointOfThePluginCanFailAndLeavesNothing) { sweep(true); }
 
 TEST_F(Sweep, TheWorkloadMakesMostOfThePublicCalls) {
-  if (!whole_ && !options.require_all) GTEST_SKIP() << "this backend does not have all that the workload uses";
+  if (!whole_ && !options.require_all) GTEST_SKIP() << "this backend does not have everything that the workload uses";
   for (const char *name : {"init", "backend_select", "device_open", "mem_query", "mem_alloc", "mem_register",
                            "copy_to_device", "copy_from_device", "copy_on_device", "fill", "stream_create",
                            "executable_load_file", "kernel_launch", "stream_wait", "mem_unregister", "device_close",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// P9: any host thread may call. What one thread begins, another may end.
+// P9: any host thread may call. A thread may end what another thread began.
 #include <cstring>
 #include <thread>
 
@@ -11,7 +11,7 @@ namespace {
 
 constexpr hal_mem_kind_t kKinds[] = {HAL_MEM_DEVICE, HAL_MEM_HOST_PINNED, HAL_MEM_HOST_MAPPED, HAL_MEM_DEVICE_MAPPED};
 
-// On a thread that has never called before, and ends right after.
+// Runs the body on a new thread that ends right after it.
 void on_new_thread(const std::function<void()> &body) { std::thread(body).join(); }
 
 class AnyThread : public Conformance {};

@@ -27,8 +27,8 @@ bool Workload::took(hal_status_t status) {
 void Workload::again(const std::function<hal_status_t()> &call) {
   const hal_status_t status = call();
   if (took(status)) return;
-  EXPECT_NE(failures_.back().message.find("injected by HAL_FAULTS"), std::string::npos) << last_story();
-  EXPECT_TRUE(ok(call())) << "a failed call changes nothing: it can be made again";
+  EXPECT_NE(failures_.back().message.find("injected by HAL_FAULTS"), std::string::npos) << last_failure();
+  EXPECT_TRUE(ok(call())) << "a failed call changes nothing, so it can be repeated";
 }
 
 bool Workload::run() {
@@ -36,7 +36,7 @@ bool Workload::run() {
          submit_behind_a_held_launch() && finish() && use_pair();
 }
 
-// A reset ends every object also when it fails; the device is lost then. Not if it has not been tried.
+// A reset ends every object, also if it fails; the device is then lost. An injected failure comes before the reset.
 bool Workload::reset_with_objects() {
   if (!allocate(HAL_MEM_DEVICE) || !import() || !load()) return false;
   pages_->data()[0] = 42;
@@ -109,7 +109,7 @@ bool Workload::import() {
 bool Workload::look_up() {
   auto by_host = sized<hal_mem_info_t>();
   auto by_device = sized<hal_mem_info_t>();
-  return took(hal_mem_lookup_host(device_, pages_->data(), &by_host)) &&  // nobody's, if it could not be registered
+  return took(hal_mem_lookup_host(device_, pages_->data(), &by_host)) &&  // not known if it could not be registered
          took(hal_mem_lookup_device(device_, by_host.device_addr, &by_device));
 }
 
@@ -128,7 +128,7 @@ bool Workload::load() {
          took(hal_executable_find(executable, "bump", &bump_)) && took(hal_kernel_info(bump_, &kernel_info));
 }
 
-// Asked once, by bytes that are no object: a backend with kernels says so.
+// Finds out once, with bytes that are not an object: a backend with kernels refuses them.
 bool Workload::ask_for_kernels() {
   if (kernels_) return true;
   hal_executable_t none = nullptr;
@@ -137,7 +137,7 @@ bool Workload::ask_for_kernels() {
   return !*kernels_ || status == HAL_ERR_INVALID_ARGUMENT || took(status);
 }
 
-// To the held launch.
+// Writes a word that the held launch waits for.
 hal_status_t Workload::say(std::uint32_t word) {
   poke(box_, word);
   return hal_mem_sync(of_kind(HAL_MEM_HOST_MAPPED), 0, sizeof word, HAL_SYNC_TO_DEVICE);
@@ -148,8 +148,8 @@ bool Workload::launch(hal_kernel_t kernel, hal_mem_t mem) {
   return took(launch.mem(mem).on(stream_).submit(&ticket_));
 }
 
-// Where copies leave from and arrive at. Pinned memory if there is some: of other memory a vendor's runtime may copy
-// before the submit returns, which behind a held launch would be never.
+// Chooses the host memory for copies: pinned memory if the backend has it. With other memory, a vendor's runtime may
+// copy before the submit returns, and would then wait for the held launch without end.
 bool Workload::choose_host_side() {
   const hal_mem_t pinned = of_kind(HAL_MEM_HOST_PINNED);
   if (pinned == nullptr) {
@@ -164,7 +164,7 @@ bool Workload::choose_host_side() {
   return true;
 }
 
-// So that the queue is not empty, and copies have to be queued.
+// Submits after a held launch, so that the queue is not empty and copies are queued.
 bool Workload::submit_behind_a_held_launch() {
   const hal_mem_t device_memory = of_kind(HAL_MEM_DEVICE);
   if (device_memory == nullptr) return true;
@@ -195,7 +195,7 @@ bool Workload::finish() {
   EXPECT_TRUE(std::equal(sent_, sent_ + kPage / 2, received_ + kPage));
   EXPECT_EQ(received_[2 * kPage - 1], 0);
   if (bumps) {
-    EXPECT_EQ(*reinterpret_cast<std::uint64_t *>(pages_->data()), 1U) << "one block has added one";
+    EXPECT_EQ(*reinterpret_cast<std::uint64_t *>(pages_->data()), 1U) << "one block adds one";
   }
   return true;
 }
@@ -207,7 +207,7 @@ bool Workload::use_pair() {
     const hal_status_t status = mallocHostDeviceShareMem(0, kBytes, &host, &device);
     if (left_out(status)) return true;
     const bool given = took(status);
-    EXPECT_EQ(given, host != nullptr && device != nullptr) << "on failure both outputs are null";
+    EXPECT_EQ(given, host != nullptr && device != nullptr) << "both outputs are null after a failure";
     if (!given) return false;
     pair_.push_back(host);
   }
@@ -225,7 +225,7 @@ void Workload::end_work() {
   if (!lost_) again([&] { return hal_device_wait(device_, kPatienceNs); });
 }
 
-void Workload::give_back_objects() {
+void Workload::free_objects() {
   for (const Memory &memory : memories_)
     again([&] {
       return memory.kind == HAL_MEM_HOST_IMPORTED ? hal_mem_unregister(memory.mem) : hal_mem_free(memory.mem);
@@ -239,7 +239,7 @@ void Workload::clean_up() {
   for (void *host : pair_) again([&] { return freeHostDeviceShareMem(0, host); });
   if (device_ != nullptr) {
     end_work();
-    give_back_objects();
+    free_objects();
   }
   if (up_) again([] { return hal_shutdown(); });
   pages_.reset();

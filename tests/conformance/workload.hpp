@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A bit of everything that a program does with libhal, which can stop at any call and clean up after itself.
+// A workload with a little of everything that a program does with libhal. It can stop at any call and clean up.
 #ifndef HAL_TESTS_CONFORMANCE_WORKLOAD_HPP_
 #define HAL_TESTS_CONFORMANCE_WORKLOAD_HPP_
 
@@ -18,23 +18,24 @@ namespace hal::conformance {
 
 class Workload {
  public:
-  // From hal_init to the pair. Stops at the first call that fails; true: none has.
+  // Runs from hal_init to the pair. It stops at the first call that fails. Returns true if no call has failed.
   bool run();
-  // Gives back whatever there is, to the end of libhal. A call that fails on order is made once more and must succeed.
+  // Frees everything and ends libhal. If an injected failure makes a call fail, it makes the call again, which must
+  // succeed.
   void clean_up();
 
   struct Failure {
     hal_status_t status;
     std::string message;
   };
-  // Whether the backend has all that the workload uses.
+  // Whether the backend has everything that the workload uses.
   bool is_whole() const { return whole_; }
-  // Of both, in order.
+  // The failures of both calls, in order.
   const std::vector<Failure> &failures() const { return failures_; }
 
  private:
   bool took(hal_status_t status);
-  // The backend never has it: no failure, and that part of the workload is left out.
+  // Whether the backend never has it. That is not a failure: this part of the workload is left out.
   bool left_out(hal_status_t status) {
     if (never_has(status)) whole_ = false;
     return never_has(status);
@@ -57,7 +58,7 @@ class Workload {
   bool launch(hal_kernel_t kernel, hal_mem_t mem);
 
   void end_work();
-  void give_back_objects();
+  void free_objects();
 
   struct Memory {
     hal_mem_kind_t kind;
@@ -75,16 +76,16 @@ class Workload {
   hal_stream_t stream_ = nullptr;
   std::vector<Memory> memories_;
   std::unique_ptr<Pages> pages_;
-  std::vector<std::unique_ptr<Pages>> kept_pages_;  // registered still, where there is no reset
+  std::vector<std::unique_ptr<Pages>> kept_pages_;  // still registered, if the backend has no reset
   std::optional<bool> kernels_;                     // whether the backend runs them
-  std::uint32_t *box_ = nullptr;                    // what the held launch waits for
+  std::uint32_t *box_ = nullptr;                    // the word that the held launch waits for
   std::vector<hal_executable_t> executables_;
   hal_kernel_t hold_ = nullptr;
   hal_kernel_t bump_ = nullptr;
   std::uint64_t ticket_ = 0;
-  std::vector<std::uint8_t> buffer_;  // where there is no pinned memory
+  std::vector<std::uint8_t> buffer_;  // if there is no pinned memory
   std::uint8_t *sent_ = nullptr;      // a page
-  std::uint8_t *received_ = nullptr;  // two pages, behind it
+  std::uint8_t *received_ = nullptr;  // two pages after it
   std::vector<void *> pair_;
 };
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # cmake -DPAGE=docs/debugging.md -DPROGRAM=cpp_quickstart -DKERNELS=<kernels>/a2a3-sim -P gdb_page.cmake
-#   Runs the page's gdb command word for word.
+#   Runs the gdb command of the page exactly as it is written there.
 find_program(gdb gdb)
 if(NOT gdb)
   message("skipped: gdb is not installed")
@@ -15,12 +15,12 @@ set(ENV{PROGRAM} "${PROGRAM}")
 set(ENV{KERNELS} "${KERNELS}")
 execute_process(COMMAND sh -c "${CMAKE_MATCH_1}" OUTPUT_VARIABLE output ERROR_VARIABLE output RESULT_VARIABLE status)
 if(output MATCHES "ptrace: Operation not permitted")
-  message("skipped: this machine lets nobody trace")
+  message("skipped: this machine does not permit ptrace")
   return()
 endif()
 foreach(wanted IN ITEMS "#0 +(0x[0-9a-f]+ in )?vector_add \\(args=0x[0-9a-f]+\\)" "hal::sim::device::Worker::" "sum.0. = 42, sum.999. = 42"
                         "exited normally")
   if(NOT output MATCHES "${wanted}")
-    message(FATAL_ERROR "\"${wanted}\" is not in what gdb printed:\n${output}")
+    message(FATAL_ERROR "\"${wanted}\" is not in the output of gdb:\n${output}")
   endif()
 endforeach()

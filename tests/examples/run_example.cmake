@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # cmake -DPROGRAM=… -DARGUMENTS=a|b -DSTATUS=n|n -DMATCHES=regex|regex [-DBACKEND=name] -P run_example.cmake
-#   Fails unless PROGRAM ends with one STATUS and its stdout and stderr together match every expression.
+#   Fails unless PROGRAM ends with one of the statuses, and its stdout and stderr together match every expression.
 string(REPLACE "|" ";" ARGUMENTS "${ARGUMENTS}")
 string(REPLACE "|" ";" MATCHES "${MATCHES}")
 if(BACKEND)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // HAL_BACKEND.
-#include "backend_spec.hpp"
+#include "environment/backend_spec.hpp"
 
 #include "properties.hpp"
 

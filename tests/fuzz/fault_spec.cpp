@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // HAL_FAULTS.
-#include "fault_spec.hpp"
+#include "diagnostics/injection_spec.hpp"
 
 #include <algorithm>
 #include <set>
 #include <utility>
 
+#include "diagnostics/status.hpp"
 #include "properties.hpp"
-#include "status.hpp"
 
 #ifdef HAL_FUZZ_SEEDED
 #include "seeded/fault_spec_bug.hpp"
@@ -19,14 +19,14 @@ namespace subject = hal::core;
 
 namespace {
 
-using hal::core::FaultRule;
+using hal::core::InjectionRule;
 using hal::fuzz::holds;
 
-void check_rules(const std::vector<FaultRule> &rules) {
-  const std::vector<std::string> &functions = hal::core::fault_functions();
+void check_rules(const std::vector<InjectionRule> &rules) {
+  const std::vector<std::string> &functions = hal::core::injectable_functions();
   std::set<std::pair<std::string, std::uint64_t>> calls;
   std::string text;
-  for (const FaultRule &rule : rules) {
+  for (const InjectionRule &rule : rules) {
     const bool is_function = std::find(functions.begin(), functions.end(), rule.name) != functions.end();
     holds(is_function || std::count(rule.name.begin(), rule.name.end(), '.') == 1, "a rule names a function or a point",
           rule.name);
@@ -34,8 +34,8 @@ void check_rules(const std::vector<FaultRule> &rules) {
     holds(calls.emplace(rule.name, rule.number).second, "each call is named once", rule.name);
     text += (text.empty() ? "" : ";") + rule.text();
   }
-  std::vector<FaultRule> again;
-  holds(subject::parse_fault_spec(text, again).wrong.empty() && again.size() == rules.size(),
+  std::vector<InjectionRule> again;
+  holds(subject::parse_injections(text, again).wrong.empty() && again.size() == rules.size(),
         "what is written can be read", text);
   for (std::size_t i = 0; i < rules.size(); ++i)
     holds(again[i].name == rules[i].name && again[i].number == rules[i].number && again[i].status == rules[i].status,
@@ -46,8 +46,8 @@ void check_rules(const std::vector<FaultRule> &rules) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size) {
   const hal::fuzz::Exact input(data, size);
-  std::vector<FaultRule> rules;
-  const hal::core::FaultSpecProblem problem = subject::parse_fault_spec(input.text(), rules);
+  std::vector<InjectionRule> rules;
+  const hal::core::InjectionProblem problem = subject::parse_injections(input.text(), rules);
   holds(problem.wrong.empty() == problem.hint.empty(), "what is wrong comes with a hint", problem.wrong);
   holds(problem.wrong.size() + problem.hint.size() < 1024, "problem and hint fit into a message", problem.wrong);
   if (problem.wrong.empty()) check_rules(rules);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The payload of a plugin's note: alone, and inside a shared object that is good otherwise.
-#include "note.hpp"
+#include "backends/note.hpp"
 
 #include <algorithm>
 #include <string>

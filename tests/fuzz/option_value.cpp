@@ -4,7 +4,7 @@
 #include <cstring>
 #include <string>
 
-#include "environment.hpp"
+#include "environment/environment.hpp"
 #include "properties.hpp"
 
 #ifdef HAL_FUZZ_SEEDED

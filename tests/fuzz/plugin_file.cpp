@@ -5,11 +5,11 @@
 #include <array>
 #include <string>
 
-#include "backend_spec.hpp"
-#include "dependencies.hpp"
-#include "elf_image.hpp"
+#include "backends/dependencies.hpp"
+#include "backends/elf_image.hpp"
+#include "backends/note.hpp"
+#include "environment/backend_spec.hpp"
 #include "hal/hal_plugin.h"
-#include "note.hpp"
 #include "properties.hpp"
 
 #ifdef HAL_FUZZ_SEEDED

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The core's variables together, as hal_init reads them: values separated by NUL, in the order of core_variables().
-#include "settings.hpp"
+#include "environment/settings.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "environment.hpp"
-#include "error.hpp"
+#include "diagnostics/error.hpp"
+#include "environment/environment.hpp"
 #include "properties.hpp"
 
 #ifdef HAL_FUZZ_SEEDED

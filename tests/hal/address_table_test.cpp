@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "address_table.hpp"
+#include "objects/address_table.hpp"
 
 #include <gtest/gtest.h>
 

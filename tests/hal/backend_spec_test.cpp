@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "backend_spec.hpp"
+#include "environment/backend_spec.hpp"
 
 #include <gtest/gtest.h>
 

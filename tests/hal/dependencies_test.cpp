@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "dependencies.hpp"
+#include "backends/dependencies.hpp"
 
 #include <gtest/gtest.h>
 #include <stdlib.h>

@@ -90,20 +90,6 @@ TEST_F(Device, InfoAndPropertiesComeFromTheBackend) {
   EXPECT_EQ(value, 64u << 20);
 }
 
-TEST_F(Device, ACallerThatKnowsNoNativeApiGetsTheRestAndNothingBehindIt) {
-  constexpr std::uint32_t kBeforeNativeApi = offsetof(hal_device_info_t, native_api);
-  const char *const untouched = "as it was";
-  hal_device_info_t info = {};
-  info.native_api = untouched;
-  info.struct_size = kBeforeNativeApi - 1;
-  EXPECT_EQ(hal_device_info(device, &info), HAL_ERR_INVALID_ARGUMENT);
-  info.struct_size = kBeforeNativeApi;
-  ASSERT_EQ(hal_device_info(device, &info), HAL_OK) << last_message();
-  EXPECT_STREQ(info.executable_format, "fake-text");
-  EXPECT_EQ(info.native_api, untouched);
-  EXPECT_EQ(info.struct_size, kBeforeNativeApi);
-}
-
 TEST_F(Device, APluginThatDoesNotSayItsNativeApiLeavesAnEmptyText) {
   hal_device_info_t info = {};
   info.struct_size = sizeof(info);

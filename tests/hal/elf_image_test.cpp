@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "elf_image.hpp"
+#include "backends/elf_image.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <random>
 
-#include "file.hpp"
+#include "backends/file.hpp"
 
 namespace hal::core {
 namespace {

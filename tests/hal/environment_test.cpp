@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "environment.hpp"
+#include "environment/environment.hpp"
 
 #include <gtest/gtest.h>
 
@@ -101,12 +101,21 @@ TEST(Environment, ATextWithChoicesTakesThoseAlone) {
   Value value;
   EXPECT_EQ(parse_value(variable, "salted", value), "");
   EXPECT_EQ(value.text, "salted");
-  EXPECT_EQ(parse_value(variable, "sal", value), "HAL_TEST_FLAVOUR is \"sal\"; allowed is plain, salted");
+  EXPECT_EQ(parse_value(variable, "sal", value), "HAL_TEST_FLAVOUR is \"sal\"; allowed is plain or salted");
   EXPECT_NE(parse_value(variable, "plain|salted", value), "");
   const std::string wrong = parse_value(variable, std::string(2000, 'x'), value);
-  EXPECT_TRUE(wrong.size() < 300 && wrong.ends_with("allowed is plain, salted")) << wrong;
+  EXPECT_TRUE(wrong.size() < 300 && wrong.ends_with("allowed is plain or salted")) << wrong;
   EXPECT_EQ(read_variable(variable, value), "") << "the default \"\" is not a choice, and no value";
   EXPECT_EQ(parse_value(option_variable(option, ""), "anything", value), "");
+}
+
+TEST(OptionPath, IsEmptyOrAbsolute) {
+  const Variable variable = {.name = "HAL_TEST_FOLDER", .type = HAL_OPTION_PATH};
+  Value value;
+  EXPECT_EQ(parse_value(variable, "/opt/x", value), "");
+  EXPECT_EQ(value.text, "/opt/x");
+  EXPECT_EQ(parse_value(variable, "", value), "");
+  EXPECT_EQ(parse_value(variable, "lib64", value), "HAL_TEST_FOLDER is \"lib64\"; allowed is an absolute path");
 }
 
 }  // namespace

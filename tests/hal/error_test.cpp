@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "error.hpp"
+#include "diagnostics/error.hpp"
 
 #include <gtest/gtest.h>
 
@@ -20,6 +20,16 @@ TEST(ErrorInfo, CarriesFunctionMessageAndHint) {
   EXPECT_STREQ(last_error().component, "core");
   EXPECT_STREQ(last_error().message, "it is busy");
   EXPECT_STREQ(last_error().hint, "wait");
+}
+
+TEST(ErrorInfo, AMessageThatIsTooLongIsCutAtAWord) {
+  std::string words;
+  while (words.size() < 2 * kErrorTextBytes) words += "/a/directory/of/plugins, ";
+  fail(HAL_ERR_BUSY, words, words);
+  for (const std::string text : {last_error().message, last_error().hint}) {
+    EXPECT_TRUE(text.ends_with("/a/directory/of/plugins,…")) << text;
+    EXPECT_GT(text.size(), kErrorTextBytes - 30);
+  }
 }
 
 TEST(ErrorInfo, MessagesEndAtOneKibibyte) {

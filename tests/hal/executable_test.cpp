@@ -72,14 +72,6 @@ TEST_F(Executable, FindingAKernelAgainGivesTheSameHandleAndItDiesWithTheExecutab
   EXPECT_EQ(info.executable, executable);
   EXPECT_EQ(info.flags, HAL_KERNEL_USES_TILE_LIBRARY);
 
-  info = {};
-  info.struct_size = offsetof(hal_kernel_info_t, flags);  // a caller of before there were flags
-  info.flags = 0x5a;
-  ASSERT_EQ(hal_kernel_info(find(executable, "cube"), &info), HAL_OK);
-  EXPECT_STREQ(info.name, "cube");
-  EXPECT_EQ(info.flags, 0x5au);
-  info.struct_size = sizeof(info);
-
   EXPECT_EQ(hal_executable_unload(executable), HAL_OK);
   EXPECT_EQ(hal_kernel_info(kernel, &info), HAL_ERR_INVALID_ARGUMENT);
 }

@@ -58,12 +58,13 @@ hal_plugin_ops_v1_t variant() {
   return ops;
 }
 
-constexpr const char *kOptionChoices[] = {nullptr, nullptr, nullptr, "plain|salted"};
+constexpr const char *kOptionChoices[] = {nullptr, nullptr, nullptr, "plain|salted", nullptr};
 constexpr hal_option_v1_t kOptions[] = {
     {"FAKE", "DEVICES", "2", "How many devices there are.", HAL_OPTION_NUMBER, 0, 0, 8},
     {"FAKE", "MEMORY", "64M", "Memory of each device.", HAL_OPTION_BYTES, 0, 4096, std::uint64_t{1} << 40},
     {"FAKE", "PRESENT", "1", "Whether the probe finds anything.", HAL_OPTION_SWITCH, 0, 0, 1},
     {"FAKE", "FLAVOUR", "", "What it tastes of.", HAL_OPTION_TEXT, 0, 0, 0},
+    {"FAKE", "FOLDER", "", "Where it lies.", HAL_OPTION_PATH, 0, 0, 0},
 };
 static_assert(std::size(kOptions) == std::size(kOptionChoices));
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "file.hpp"
+#include "backends/file.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -12,7 +12,7 @@
 #include <fstream>
 #include <random>
 
-#include "note.hpp"
+#include "backends/note.hpp"
 
 namespace hal::core {
 namespace {
@@ -97,7 +97,7 @@ TEST_F(PartOfAFile, OfADamagedPluginGetsTheVerdictOfTheWhole) {
     write(bytes);
     PartialFile file;
     ASSERT_EQ(file.open(path, 1 << 30), 0);
-    const ElfFacts parts = inspect_plugin(file);
+    const ElfFacts parts = inspect_plugin(ElfImage(file));
     const ElfFacts whole = inspect_plugin(std::span<const char>(bytes));
     EXPECT_EQ(parts.reason, whole.reason) << round;
     EXPECT_EQ(parts.detail, whole.detail) << round;
@@ -109,7 +109,7 @@ TEST_F(PartOfAFile, OfADamagedPluginGetsTheVerdictOfTheWhole) {
 TEST_F(PartOfAFile, OfAPluginIsAFractionOfIt) {
   PartialFile file;
   ASSERT_EQ(file.open(HAL_FAKE_PLUGIN, 1 << 30), 0);
-  EXPECT_EQ(inspect_plugin(file).reason, "");
+  EXPECT_EQ(inspect_plugin(ElfImage(file)).reason, "");
   const auto used = std::count_if(file.bytes().begin(), file.bytes().end(), [](char c) { return c != '\0'; });
   EXPECT_LE(used, 16 << 10) << "of " << file.bytes().size();
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "handles.hpp"
+#include "objects/handles.hpp"
 
 #include <gtest/gtest.h>
 

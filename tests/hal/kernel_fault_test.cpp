@@ -122,27 +122,5 @@ TEST_F(KernelFault, ToldByAWaitThatSucceedsIsNotThatOfAnotherStreamInOneCall) {
   expect_no_facts(HAL_ERR_KERNEL_FAULT);
 }
 
-TEST_F(KernelFault, IsLeftOutForACallerThatKnowsNoneOfIt) {
-  constexpr std::uint32_t kBefore = offsetof(hal_error_info_t, kernel);
-  const char *const untouched = "as it was";
-  EXPECT_EQ(hal_stream_wait(stream_, submit_to_fail(HAL_ERR_KERNEL_FAULT), 0), HAL_ERR_KERNEL_FAULT);
-  hal_error_info_t info = {};
-  info.kernel = untouched;
-  info.fault_addr = 77;
-  info.struct_size = kBefore;
-  ASSERT_EQ(hal_last_error(&info), HAL_OK);
-  EXPECT_EQ(info.status, HAL_ERR_KERNEL_FAULT);
-  EXPECT_STREQ(info.hint, "look at the test");
-  EXPECT_EQ(info.kernel, untouched);
-  EXPECT_EQ(info.fault_addr, 77u);
-  EXPECT_EQ(info.struct_size, kBefore);
-  info.struct_size = offsetof(hal_error_info_t, fault_addr);
-  ASSERT_EQ(hal_last_error(&info), HAL_OK) << "and as far as one between knows it";
-  EXPECT_STREQ(info.kernel, fake::kFaultKernel);
-  EXPECT_EQ(info.fault_addr, 77u);
-  info.struct_size = kBefore - 1;
-  EXPECT_EQ(hal_last_error(&info), HAL_ERR_INVALID_ARGUMENT);
-}
-
 }  // namespace
 }  // namespace hal::test

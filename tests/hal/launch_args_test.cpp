@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "launch_args.hpp"
+#include "objects/launch_args.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "note.hpp"
+#include "backends/note.hpp"
 
 #include <elf.h>
 #include <gtest/gtest.h>
@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "file.hpp"
+#include "backends/file.hpp"
 #include "fuzz/elf_writer.hpp"
 
 namespace hal::core {
@@ -107,7 +107,7 @@ TEST(NoteOfAFile, WithoutABackendThatCanBeSelectedIsNone) {
   EXPECT_LT(detail_with_note("backend=" + std::string(4000, 'x')).size(), 300u);
 }
 
-// Each of these segments would be copied by libelf, since it is not aligned.
+// All of these segments together are many times as long as the file.
 TEST(NoteOfAFile, InMoreSegmentsThanAnyFileHasIsNotSearchedFor) {
   constexpr std::size_t kSegments = 60'000;
   std::vector<char> bytes = fuzz::write_shared_object({.note = "backend=x"});

@@ -37,10 +37,10 @@ TEST_F(Reset, SaysWhatBecameOfMemory) {
   {
     const LogCapture log;
     ASSERT_EQ(hal_device_reset(device), HAL_OK) << last_message();
-    const std::string line = log.line_with("was reset; gone with it: ");
+    const std::string line = log.line_with("was reset; objects released: ");
     EXPECT_TRUE(contains(line, "1 memory (HOST_MAPPED")) << line;
     ASSERT_EQ(hal_device_reset(device), HAL_OK) << last_message();
-    EXPECT_NE(log.line_with("gone with it: nothing, it was empty"), "");
+    EXPECT_NE(log.line_with("objects released: none"), "");
   }
   hal_log_set_level(HAL_LOG_WARN);
 }

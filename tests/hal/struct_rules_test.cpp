@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "struct_rules.hpp"
+#include "diagnostics/struct_rules.hpp"
 
 #include <gtest/gtest.h>
 
@@ -20,7 +20,7 @@ struct Newer {
 
 const Known *as_known(const Newer &newer) { return &newer.known; }
 
-TEST(StructRules, ASmallerStructThanTheFirstDraftsIsRefused) {
+TEST(StructRules, ASmallerStructThanTheFirstOneIsRefused) {
   const Known given = {4, 7};
   Known ours = {};
   EXPECT_EQ(read_struct(&given, ours, "desc"), HAL_ERR_INVALID_ARGUMENT);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "text.hpp"
+#include "support/text.hpp"
 
 #include <gtest/gtest.h>
 
-#include "spelling.hpp"
+#include <algorithm>
+
+#include "support/spelling.hpp"
 
 namespace hal::core {
 namespace {
@@ -34,24 +36,54 @@ TEST(Text, ALongValueIsCutAtACharacterForAMessage) {
   EXPECT_EQ(excerpt("ab\xE2\x82\xAC", 4), "ab…");
 }
 
+TEST(Text, AMessageThatDoesNotFitEndsAfterItsLastWholeWord) {
+  EXPECT_EQ(first_words("two words", 9), "two words");
+  EXPECT_EQ(first_words("two words", 8), "two…");
+  EXPECT_EQ(first_words("two words more", 9), "two words…");
+  EXPECT_EQ(first_words("two  words", 4), "two…");
+  EXPECT_EQ(first_words(std::string(500, 'x'), 400), std::string(400, 'x') + "…") << "one long word";
+  EXPECT_EQ(first_words("ab\xE2\x82\xAC", 4), "ab…");
+  char buffer[12];
+  EXPECT_EQ(copy_message(buffer, sizeof(buffer), "two words 1"), 11u);
+  EXPECT_STREQ(buffer, "two words 1");
+  EXPECT_EQ(copy_message(buffer, sizeof(buffer), "two words 12"), 6u);
+  EXPECT_STREQ(buffer, "two…");
+  copy_message(buffer, sizeof(buffer), "\xFF words and more");
+  EXPECT_STREQ(buffer, "? words…");
+  for (std::size_t size = 0; size <= sizeof(buffer); ++size) {
+    const std::size_t used = copy_message(buffer, size, "é é é é é é é");
+    EXPECT_LT(used, std::max<std::size_t>(size, 1)) << size;
+    EXPECT_TRUE(is_printable(std::string(buffer, used))) << size;
+  }
+}
+
 TEST(Text, CanBeShownIfItIsUtf8WithoutControlCharacters) {
   for (const char *text : {"", "a b", "\xE2\x82\xAC"}) EXPECT_TRUE(is_printable(text)) << text;
   for (const char *text : {"\x1B[31m", "a\nb", "\x7F", "\xFF", "\xE2\x82"}) EXPECT_FALSE(is_printable(text)) << text;
 }
 
 TEST(Text, TheNearestSpellingIsWithinTheDistance) {
-  EXPECT_EQ(common::edit_distance("kitten", "sitting"), 3u);
-  EXPECT_EQ(common::edit_distance("", "abc"), 3u);
-  EXPECT_EQ(common::nearest_spelling("a5-sin", {"a2a3-sim", "a5-sim"}, 2), "a5-sim");
-  EXPECT_EQ(common::nearest_spelling("cuda", {"a2a3-sim", "a5-sim"}, 2), "");
+  EXPECT_EQ(edit_distance("kitten", "sitting"), 3u);
+  EXPECT_EQ(edit_distance("", "abc"), 3u);
+  EXPECT_EQ(nearest_spelling("a5-sin", {"a2a3-sim", "a5-sim"}, 2), "a5-sim");
+  EXPECT_EQ(nearest_spelling("cuda", {"a2a3-sim", "a5-sim"}, 2), "");
 }
 
 TEST(Text, ListsReadAsSentencesDo) {
   EXPECT_EQ(join_names({}), "none");
   EXPECT_EQ(join_names({"a"}), "a");
   EXPECT_EQ(join_names({"a", "b", "c"}), "a, b and c");
+  EXPECT_EQ(join_names({"a", "b"}, " or "), "a or b");
   EXPECT_EQ(split("a::b", ':'), (std::vector<std::string>{"a", "", "b"}));
 }
+
+TEST(Decimal, IsDigitsAloneAndFits) {
+  EXPECT_EQ(parse_decimal("18446744073709551615"), UINT64_MAX);
+  for (const char *text : {"", " 1", "1 ", "-1", "+1", "0x1", "18446744073709551616"})
+    EXPECT_EQ(parse_decimal(text), std::nullopt) << text;
+}
+
+TEST(Hexadecimal, HasTwoDigitsForEachByte) { EXPECT_EQ(hexadecimal(std::string_view("\x00\x0F\xA5", 3)), "000fa5"); }
 
 }  // namespace
 }  // namespace hal::core

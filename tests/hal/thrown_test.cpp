@@ -27,7 +27,7 @@ class Thrown : public FakeDevice {
       EXPECT_EQ(control->throw_next, Control::kNothing) << "the operation was not called";
       EXPECT_STREQ(last_error().component, "fake-throws");
       EXPECT_EQ(last_message(),
-                operation + " of backend fake-throws let an exception out, which no operation may do (P5): " + words);
+                operation + " of backend fake-throws threw an exception, which no operation may do (P5): " + words);
       EXPECT_TRUE(contains(last_hint(), "plugin's author")) << last_hint();
     }
   }

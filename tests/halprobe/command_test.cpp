@@ -43,7 +43,7 @@ TEST_F(Commands, AHostileFileNameCannotControlTheTerminal) {
   EXPECT_TRUE(contains(outcome.out, "evil?[31m?name")) << outcome.out;
 }
 
-// Away from the build tree, whose simulators are beside its libhal.
+// In another directory than the build tree, which has plugins beside its libhal.
 TEST_F(Commands, AListOfNothingIsAHeaderAndAHint) {
   const std::filesystem::path program = machine.root() / "halprobe";
   std::filesystem::copy_file(HALPROBE, program);
@@ -53,9 +53,13 @@ TEST_F(Commands, AListOfNothingIsAHeaderAndAHint) {
   EXPECT_EQ(outcome.exit_code, 0);
   EXPECT_EQ(outcome.out, "NAME  STATUS\n");
   EXPECT_TRUE(contains(outcome.err, "no plugin was found")) << outcome.err;
+  const Outcome check = run_program({"env", "LD_LIBRARY_PATH=" + machine.root().string(), program, "check"});
+  EXPECT_EQ(check.exit_code, 3);
+  EXPECT_TRUE(contains(check.err, "halprobe: no plugin was found\nhalprobe: hint: install a plugin, or set "))
+      << check.err;
 }
 
-TEST_F(Commands, AFileThatIsNamedAndNotThereIsARow) {
+TEST_F(Commands, ANamedFileThatDoesNotExistIsARow) {
   setenv("HAL_PLUGIN_FILES", (machine.root() / "libhal-none.so").c_str(), 1);
   const Outcome outcome = halprobe({"--columns", "name,status,reason"});
   EXPECT_EQ(outcome.exit_code, 0);
@@ -69,7 +73,7 @@ TEST_F(Commands, CheckOfAUsableBackendIsSilent) {
   EXPECT_EQ(outcome.out + outcome.err, "");
 }
 
-TEST_F(Commands, CheckOfABrokenBackendSaysWhyAndExitsWithThree) {
+TEST_F(Commands, CheckOfABrokenBackendPrintsTheReasonAndExitsWithThree) {
   machine.add_truncated();
   const Outcome outcome = halprobe({"check", "truncated"});
   EXPECT_EQ(outcome.exit_code, 3);
@@ -94,7 +98,47 @@ TEST_F(Commands, CheckOfAnUnknownBackendSuggestsOne) {
   EXPECT_TRUE(contains(outcome.err, "did you mean 'fake-sim'?")) << outcome.err;
 }
 
-TEST_F(Commands, ABareCheckAsksWhatAProgramWouldGet) {
+TEST_F(Commands, CheckOfAChipsNameSuggestsTheBackendsOfThatChip) {
+  const std::string onboard = "'a2a3-onboard' or 'a2a3-sim'";
+  const std::pair<const char *, std::string> cases[] = {{"a2-sim", "'a2a3-sim'"},
+                                                        {"a3-sim", "'a2a3-sim'"},
+                                                        {"910b-sim", "'a2a3-sim'"},
+                                                        {"910_93-sim", "'a2a3-sim'"},
+                                                        {"ascend910b-sim", "'a2a3-sim'"},
+                                                        {"a3-onboard", "'a2a3-onboard'"},
+                                                        {"a2", onboard},
+                                                        {"910b", onboard},
+                                                        {"910_93", onboard},
+                                                        {"Ascend910B4", onboard},
+                                                        {"ascend910_9391", onboard},
+                                                        {"950-sim", "'a5-sim'"},
+                                                        {"ascend950-sim", "'a5-sim'"},
+                                                        {"950pr-onboard", "'a5-onboard'"},
+                                                        {"950", "'a5-onboard' or 'a5-sim'"},
+                                                        {"ascend950", "'a5-onboard' or 'a5-sim'"}};
+  for (const auto &[name, meant] : cases) {
+    const Outcome outcome = halprobe({"check", name});
+    EXPECT_EQ(outcome.exit_code, 3) << name;
+    EXPECT_TRUE(contains(outcome.err, "unknown backend '" + std::string(name) + "', did you mean " + meant + "?\n"))
+        << outcome.err;
+  }
+  EXPECT_FALSE(contains(halprobe({"check", "a2a3-sim:0"}).err, "did you mean")) << "no plugin is loaded for it";
+}
+
+// Three lines of 100 columns, the cause first.
+TEST_F(Commands, CheckWithoutHardwareOrHalBackendPrintsAShortError) {
+  const Outcome outcome = halprobe({"check"});
+  EXPECT_EQ(outcome.exit_code, 3);
+  EXPECT_TRUE(
+      outcome.err.starts_with("halprobe: no Ascend device is usable on this machine, and HAL_BACKEND is not set "
+                              "(a2a3-onboard: driver_missing, a5-onboard: driver_missing)\n"
+                              "halprobe: hint: set HAL_BACKEND=a2a3-sim (or a5-sim"))
+      << outcome.err;
+  EXPECT_TRUE(outcome.err.ends_with(") to use a simulator, or run 'halprobe explain' to see why\n")) << outcome.err;
+  EXPECT_LE(outcome.err.size(), 300u) << outcome.err;
+}
+
+TEST_F(Commands, ABareCheckReportsTheSelectionOfAProgram) {
   machine.add_good_plugin();
   const Outcome nothing = halprobe({"check"});
   EXPECT_EQ(nothing.exit_code, 3);
@@ -124,11 +168,11 @@ TEST_F(Commands, ABadVariableExitsWithFive) {
   setenv("HAL_BACKEND", "Bad Name", 1);
   const Outcome of_core = halprobe({"env"});
   EXPECT_EQ(of_core.exit_code, 5);
-  EXPECT_TRUE(contains(of_core.out, "Bad Name")) << "the variables are shown all the same: " << of_core.out;
+  EXPECT_TRUE(contains(of_core.out, "Bad Name")) << "the variables are shown nevertheless: " << of_core.out;
   EXPECT_TRUE(contains(of_core.err, "HAL_BACKEND")) << of_core.err;
 }
 
-TEST_F(Commands, AProductThatNoSimulatorHasIsABadVariableNotAnAbsentDevice) {
+TEST_F(Commands, AnUnknownProductIsABadVariableAndNotAnAbsentDevice) {
   setenv("HAL_SIM_SKU", "nonsense", 1);
   for (const std::vector<std::string> &command :
        {std::vector<std::string>{"list"}, {"check", "a2a3-sim"}, {"probe", "a5-sim"}, {"env"}}) {
@@ -144,7 +188,7 @@ TEST_F(Commands, AProductThatNoSimulatorHasIsABadVariableNotAnAbsentDevice) {
   EXPECT_EQ(row(report, "a5-sim").at("hint"), "correct or unset HAL_SIM_SKU");
 }
 
-TEST_F(Commands, AProductOfOneChipLeavesTheOthersSimulatorAbsentAndNothingWrong) {
+TEST_F(Commands, AProductOfOneChipMakesTheSimulatorOfTheOtherAbsent) {
   setenv("HAL_SIM_SKU", "Ascend910B4", 1);
   const nlohmann::json report = list();
   const Outcome strict = halprobe({"--strict"});
@@ -178,7 +222,7 @@ TEST_F(Commands, OutputThatCannotBeWrittenIsAFailure) {
   EXPECT_EQ(run_program({"sh", "-c", HALPROBE " check fake-sim >&-"}).exit_code, 0) << "it writes nothing";
 }
 
-TEST_F(Commands, ExplainTellsPlacesFilesAndSelection) {
+TEST_F(Commands, ExplainPrintsSearchPathFilesAndSelection) {
   machine.add_good_plugin();
   machine.add_dangling_link();
   setenv("HAL_BACKEND", "fake-sim:1", 1);

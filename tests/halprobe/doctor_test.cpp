@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// halprobe doctor: what plugins say of the machine, and what bad ones cannot do to it.
+// halprobe doctor: the findings of plugins about the machine, and the effects of bad plugins.
 #include "run.hpp"
 
 namespace hal::test {
@@ -24,12 +24,12 @@ class Doctor : public Probe {
     const nlohmann::json found = of(report, name);
     EXPECT_EQ(found.at("reason"), reason) << name;
     EXPECT_FALSE(found.at("hint").is_null()) << name;
-    ASSERT_EQ(found.at("findings").size(), 1u) << name << ": what was found before stays";
+    ASSERT_EQ(found.at("findings").size(), 1u) << name << ": earlier findings stay";
     EXPECT_EQ(found.at("findings")[0].at("name"), "the act");
   }
 };
 
-TEST_F(Doctor, TellsTheMachineAndThenEachBackend) {
+TEST_F(Doctor, PrintsTheMachineAndThenEachBackend) {
   machine.add_good_plugin();
   const Outcome outcome = halprobe({"doctor"});
   EXPECT_EQ(outcome.exit_code, 0);
@@ -47,10 +47,10 @@ TEST_F(Doctor, ANamedBackendWithAProblemExitsWithThree) {
   const Outcome outcome = halprobe({"doctor", "fake-sim"});
   EXPECT_EQ(outcome.exit_code, 3);
   EXPECT_TRUE(contains(outcome.out, "fake-sim  absent (no_device)")) << outcome.out;
-  EXPECT_TRUE(contains(outcome.out, "next: driver: install it")) << "also where the probe fails: " << outcome.out;
+  EXPECT_TRUE(contains(outcome.out, "next: driver: install it")) << "also if the probe fails: " << outcome.out;
   EXPECT_FALSE(contains(outcome.out, "a2a3-sim")) << outcome.out;
-  EXPECT_TRUE(contains(outcome.err, "fake-sim has problems here: 1")) << outcome.err;
-  EXPECT_EQ(halprobe({"doctor"}).exit_code, 0) << "nobody was named";
+  EXPECT_TRUE(contains(outcome.err, "fake-sim has 1 problem on this machine")) << outcome.err;
+  EXPECT_EQ(halprobe({"doctor"}).exit_code, 0) << "no backend was named";
   unsetenv("HAL_FAKE_PRESENT");
 }
 
@@ -61,14 +61,14 @@ TEST_F(Doctor, AnUnknownNameGetsTheNearestOne) {
   EXPECT_TRUE(contains(outcome.err, "did you mean 'fake-sim'?")) << outcome.err;
 }
 
-TEST_F(Doctor, APluginThatDiesOrHangsLosesOnlyWhatItHadNotFound) {
+TEST_F(Doctor, APluginThatCrashesOrHangsKeepsItsEarlierFindings) {
   machine.add_plugin("crashing-later");
   machine.add_plugin("exiting-later");
   machine.add_plugin("hanging-later");
   machine.add_plugin("throwing-later");
   machine.add_good_plugin();
   const nlohmann::json report = diagnose({"--timeout", HALPROBE_SANITIZED ? "5000" : "1000"});
-  if (!HALPROBE_SANITIZED) expect_cut_off(report, "crashing-later", "crashed");  // they turn crashes into exits
+  if (!HALPROBE_SANITIZED) expect_cut_off(report, "crashing-later", "crashed");  // sanitizers turn crashes into exits
   expect_cut_off(report, "exiting-later", "exited");
   expect_cut_off(report, "hanging-later", "timeout");
   expect_cut_off(report, "throwing-later", "failed");
@@ -77,7 +77,7 @@ TEST_F(Doctor, APluginThatDiesOrHangsLosesOnlyWhatItHadNotFound) {
   EXPECT_EQ(of(report, "a2a3-sim").at("reason"), nullptr);
 }
 
-TEST_F(Doctor, ANamedPluginWhoseDiagnosisDiesExitsWithThree) {
+TEST_F(Doctor, ANamedPluginWhoseDiagnosisCrashesExitsWithThree) {
   machine.add_plugin("exiting-later");
   const Outcome outcome = halprobe({"doctor", "exiting-later"});
   EXPECT_EQ(outcome.exit_code, 3);
@@ -93,7 +93,7 @@ TEST_F(Doctor, APrintingPluginReachesNeitherOutput) {
   }
 }
 
-TEST_F(Doctor, APluginThatWritesToTheAnswersDescriptorSpoilsNothing) {
+TEST_F(Doctor, APluginThatWritesToTheAnswersDescriptorChangesNothing) {
   machine.add_plugin("scribbling-later");
   const nlohmann::json found = of(diagnose(), "scribbling-later");
   EXPECT_EQ(found.at("reason"), nullptr);
@@ -101,7 +101,7 @@ TEST_F(Doctor, APluginThatWritesToTheAnswersDescriptorSpoilsNothing) {
   EXPECT_EQ(halprobe({"explain-error", "errno:12"}).exit_code, 0);
 }
 
-TEST_F(Doctor, APluginWithoutADiagnosisSaysSo) {
+TEST_F(Doctor, APluginWithoutADiagnosisIsReportedAsUnsupported) {
   machine.add_plugin("printing");
   const nlohmann::json found = of(diagnose(), "printing");
   EXPECT_EQ(found.at("reason"), "unsupported");
@@ -114,13 +114,13 @@ TEST_F(Doctor, AFileThatCannotBeLoadedIsNotAsked) {
   for (const auto &backend : report.at("backends")) EXPECT_NE(backend.at("name"), "text");
 }
 
-TEST_F(Doctor, ASimulatorThatDoesNotFitItsLimitsSaysWhatToSet) {
+TEST_F(Doctor, ASimulatorThatExceedsTheLimitsNamesWhatToSet) {
   const Outcome outcome = run_program({"bash", "-c", "ulimit -f 1024; exec " HALPROBE " doctor a2a3-sim"});
   EXPECT_EQ(outcome.exit_code, 3);
   EXPECT_TRUE(contains(outcome.out, "next: file size: raise ulimit -f")) << outcome.out;
   setenv("HAL_SIM_MEMORY", "512K", 1);
   setenv("HAL_SIM_MAPPED_MEMORY", "1M", 1);
-  setenv("HAL_SIM_SANITIZE", "0", 1);  // or there is room for red zones, too
+  setenv("HAL_SIM_SANITIZE", "0", 1);  // red zones need memory, too
   EXPECT_EQ(run_program({"bash", "-c", "ulimit -f 1024; exec " HALPROBE " doctor a2a3-sim"}).exit_code, 0);
   unsetenv("HAL_SIM_MEMORY");
   unsetenv("HAL_SIM_MAPPED_MEMORY");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// halprobe explain-error: who knows a code, and what it means.
+// halprobe explain-error: the meaning of a code, and the backends that know it.
 #include "run.hpp"
 
 namespace hal::test {
@@ -14,7 +14,7 @@ class ExplainError : public Probe {
   }
 };
 
-TEST_F(ExplainError, NamesCauseStatusNextStepAndWhoSaidIt) {
+TEST_F(ExplainError, PrintsStatusCauseNextStepAndBackends) {
   machine.add_good_plugin();
   machine.add_hardware_plugin();
   const Outcome outcome = halprobe({"explain-error", "fake:42"});
@@ -27,14 +27,14 @@ TEST_F(ExplainError, NamesCauseStatusNextStepAndWhoSaidIt) {
             "  from:  fake-npu, fake-sim\n");
 }
 
-TEST_F(ExplainError, ABackendWithoutADeviceAnswersAllTheSame) {
+TEST_F(ExplainError, ABackendWithoutADeviceAnswersToo) {
   machine.add_good_plugin();
   setenv("HAL_FAKE_PRESENT", "0", 1);
   EXPECT_EQ(halprobe({"explain-error", "fake:42"}).exit_code, 0);
   unsetenv("HAL_FAKE_PRESENT");
 }
 
-TEST_F(ExplainError, WithoutADomainEveryoneIsAsked) {
+TEST_F(ExplainError, WithoutADomainLibhalAndAllPluginsAreAsked) {
   machine.add_good_plugin();
   const nlohmann::json answers = explain({"42"}).at("answers");
   ASSERT_EQ(answers.size(), 2u);
@@ -51,6 +51,23 @@ TEST_F(ExplainError, CodesAreDecimalOrHexadecimalAndMayBeNegative) {
   EXPECT_EQ(explain({"9223372036854775807"}).at("code"), INT64_MAX);
 }
 
+TEST_F(ExplainError, CodesMayBeTheNamesThatMessagesPrint) {
+  for (const char *name : {"KERNEL_FAULT", "HAL_ERR_KERNEL_FAULT", "hal:KERNEL_FAULT", "kernel_fault", "-33"}) {
+    const nlohmann::json report = explain({name});
+    EXPECT_EQ(report.at("code"), -33) << name;
+    EXPECT_EQ(report.at("answers").at(0).at("status"), "KERNEL_FAULT") << name;
+  }
+  for (const char *name : {"ENOMEM", "errno:ENOMEM", "enomem", "errno:12"}) {
+    const nlohmann::json report = explain({name});
+    EXPECT_EQ(report.at("code"), 12) << name;
+    EXPECT_EQ(report.at("domain"), "errno") << name;
+    EXPECT_EQ(report.at("answers").at(0).at("status"), "OUT_OF_MEMORY") << name;
+  }
+  EXPECT_EQ(explain({"UNKNOWN"}).at("code"), -2);
+  for (const char *name : {"OK", "HAL_OK"})
+    EXPECT_TRUE(contains(halprobe({"explain-error", name}).err, "0 is not an error")) << name;
+}
+
 TEST_F(ExplainError, ASimulatorExplainsTheSignalsOfItsKernels) {
   const nlohmann::json answers = explain({"sim:11"}).at("answers");
   ASSERT_EQ(answers.size(), 1u);
@@ -58,20 +75,20 @@ TEST_F(ExplainError, ASimulatorExplainsTheSignalsOfItsKernels) {
   EXPECT_EQ(answers[0].at("backends"), nlohmann::json({"a2a3-sim", "a5-sim"}));
 }
 
-TEST_F(ExplainError, ACodeThatNobodyKnowsExitsWithThreeAndSaysWhoWasAsked) {
+TEST_F(ExplainError, AnUnknownCodeExitsWithThreeAndNamesTheBackendsThatWereChecked) {
   machine.add_good_plugin();
   const Outcome outcome = halprobe({"explain-error", "987654"});
   EXPECT_EQ(outcome.exit_code, 3);
   EXPECT_EQ(outcome.out, "");
-  EXPECT_TRUE(contains(outcome.err, "nobody here knows code 987654")) << outcome.err;
+  EXPECT_TRUE(contains(outcome.err, "unknown code 987654 (checked: libhal, ")) << outcome.err;
   EXPECT_TRUE(contains(outcome.err, "fake-sim")) << outcome.err;
   const Outcome other = halprobe({"explain-error", "nowhere:42"});
   EXPECT_EQ(other.exit_code, 3);
-  EXPECT_TRUE(contains(other.err, "code 42 of domain 'nowhere'")) << other.err;
-  EXPECT_TRUE(contains(halprobe({"explain-error", "0"}).err, "0 is no error"));
+  EXPECT_TRUE(contains(other.err, "unknown code 42 of domain 'nowhere' (checked: ")) << other.err;
+  EXPECT_TRUE(contains(halprobe({"explain-error", "0"}).err, "0 is not an error"));
 }
 
-TEST_F(ExplainError, APluginThatDiesOrHangsLosesOnlyItsOwnAnswer) {
+TEST_F(ExplainError, APluginThatCrashesOrHangsLosesOnlyItsOwnAnswer) {
   machine.add_plugin("crashing-later");
   machine.add_plugin("exiting-later");
   machine.add_plugin("hanging-later");
@@ -79,13 +96,13 @@ TEST_F(ExplainError, APluginThatDiesOrHangsLosesOnlyItsOwnAnswer) {
   const Outcome outcome =
       halprobe({"explain-error", "fake:42", "--json", "--timeout", HALPROBE_SANITIZED ? "5000" : "1000"});
   EXPECT_EQ(outcome.exit_code, 0);
-  EXPECT_TRUE(contains(outcome.err, "exiting-later could not be asked")) << outcome.err;
+  EXPECT_TRUE(contains(outcome.err, "exiting-later did not answer")) << outcome.err;
   const nlohmann::json report = nlohmann::json::parse(outcome.out).at("report");
   EXPECT_EQ(report.at("answers").size(), 1u);
   EXPECT_EQ(report.at("failed").size(), 3u) << report;
 }
 
-TEST_F(ExplainError, BrokenFilesAreNotInTheWay) {
+TEST_F(ExplainError, BrokenFilesDoNotMatter) {
   machine.add_text();
   machine.add_truncated();
   machine.add_good_plugin();

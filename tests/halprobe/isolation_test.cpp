@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What bad plugins do to halprobe: nothing but their own rows.
+// Bad plugins change only their own rows.
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,7 +14,7 @@
 namespace hal::test {
 namespace {
 
-// The sanitizers' runtimes make processes start slowly.
+// Processes with a sanitizer's runtime start slowly.
 constexpr int kTimeoutMs = 10'000;
 
 class Isolation : public Probe {
@@ -35,7 +35,7 @@ TEST_F(Isolation, TellsThreeEndingsApart) {
   machine.add_plugin("hanging");
   machine.add_good_plugin();
   const nlohmann::json report = list({"--timeout", HALPROBE_SANITIZED ? "5000" : "1000"});
-  if (!HALPROBE_SANITIZED) expect_row(report, "crashing", "crashed", "SIGSEGV");  // they turn crashes into exits
+  if (!HALPROBE_SANITIZED) expect_row(report, "crashing", "crashed", "SIGSEGV");  // sanitizers turn crashes into exits
   expect_row(report, "exiting", "exited", "exit status 0");
   expect_row(report, "hanging", "timeout", "000 ms");
   EXPECT_EQ(row(report, "fake-sim").at("status"), "usable");
@@ -58,19 +58,19 @@ TEST_F(Isolation, ASelectionThatWouldCrashTheProgramIsNoSelection) {
   EXPECT_TRUE(contains(outcome.err, "would end the program")) << outcome.err;
 }
 
-// Each limit stops it at another call: a pipe, a process, a handle of that process.
+// Each limit makes another call fail: pipe2, fork or pidfd_open.
 TEST_F(Isolation, WithoutDescriptorsForItsProcessesItSaysWhichLimitToRaise) {
-  if (HALPROBE_SANITIZED) GTEST_SKIP() << "a sanitizer's runtime wants descriptors of its own";
+  if (HALPROBE_SANITIZED) GTEST_SKIP() << "a sanitizer's runtime needs descriptors, too";
   machine.add_good_plugin();
   int refused = 0;
   for (int limit = 5; limit <= 24; ++limit) {
     SCOPED_TRACE(limit);
     const Outcome outcome =
         run_program({"/bin/sh", "-c", "ulimit -n " + std::to_string(limit) + "; exec \"$0\" list --json", HALPROBE});
-    constexpr int kNotLoaded = 127;  // by the dynamic linker, which wants descriptors, too
+    constexpr int kNotLoaded = 127;  // the dynamic linker needs descriptors, too
     if (outcome.exit_code == 0 || outcome.exit_code == kNotLoaded) continue;
     EXPECT_TRUE(contains(outcome.err, "Too many open files")) << outcome.err;
-    EXPECT_EQ(outcome.out, "") << "half an answer is none";
+    EXPECT_EQ(outcome.out, "") << "no incomplete answer";
     if (contains(outcome.err, "ulimit -n")) ++refused;
   }
   EXPECT_GE(refused, 2);
@@ -80,10 +80,10 @@ TEST_F(Isolation, CanBeSwitchedOff) {
   machine.add_good_plugin();
   EXPECT_EQ(row(list({"--no-isolate"}), "fake-sim").at("status"), "usable");
   machine.add_plugin("exiting");
-  EXPECT_EQ(halprobe({"list", "--json", "--no-isolate"}).out, "") << "then a plugin that exits takes halprobe with it";
+  EXPECT_EQ(halprobe({"list", "--json", "--no-isolate"}).out, "") << "a plugin that exits ends halprobe";
 }
 
-// A directory with every sort of file that a plugin directory may hold, and what is expected of each.
+// A directory with every kind of file that a plugin directory may have, and the expected row of each.
 class HostileDirectory : public Isolation {
  protected:
   struct Expected {
@@ -123,7 +123,7 @@ class HostileDirectory : public Isolation {
     expect(machine.add_renamed("printing", numbered("print", i)), "usable", "");
   }
 
-  // One second of a quiet machine is longer on a busy one.
+  // One second on an idle machine; proportionally more on a busy one.
   static std::chrono::duration<double> a_second() {
     double load = 0;
     if (::getloadavg(&load, 1) != 1) load = 0;
@@ -143,7 +143,7 @@ TEST_F(HostileDirectory, OfTwoHundredFilesHasEveryRowRightAndTheGoodPluginUsable
   const auto start = std::chrono::steady_clock::now();
   const nlohmann::json report = list({"--timeout", std::to_string(kTimeoutMs)});
   const auto took = std::chrono::steady_clock::now() - start;
-  // A sanitizer's programs take long to start: there it only has to end.
+  // Programs with a sanitizer start slowly: there is no limit for them.
   if (!HALPROBE_SANITIZED) {
     EXPECT_LE(std::chrono::duration<double>(took).count(),
               (std::chrono::milliseconds(kTimeoutMs) + a_second()).count());

@@ -43,7 +43,7 @@ TEST_F(JsonOutput, OfEveryCommandMatchesTheSchema) {
   expect_valid({"env", "--json"});
 }
 
-TEST_F(JsonOutput, NamesWhatIsSelectedAndWhy) {
+TEST_F(JsonOutput, NamesTheSelectedBackendAndTheReason) {
   machine.add_good_plugin();
   EXPECT_EQ(list().at("selected").at("name"), nullptr);
   setenv("HAL_BACKEND", "fake-sim:1", 1);
@@ -62,7 +62,7 @@ TEST_F(JsonOutput, NamesAFileByItsStemIfItsNoteCannotBeRead) {
   EXPECT_EQ(found.at("version"), nullptr);
 }
 
-TEST_F(JsonOutput, OpensDevicesOnlyIfAsked) {
+TEST_F(JsonOutput, OpensDevicesOnlyWithVerbose) {
   EXPECT_EQ(row(list(), "a5-sim").at("devices").at(0).at("soc"), nullptr);
   EXPECT_TRUE(row(list({"-v"}), "a5-sim").at("devices").at(0).at("memory_total").is_number_unsigned());
 }

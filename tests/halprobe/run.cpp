@@ -16,7 +16,7 @@
 namespace hal::test {
 namespace {
 
-// A file without a name.
+// A temporary file without a name.
 class Scratch {
  public:
   Scratch() : file_(std::tmpfile()) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Running programs and looking at what they leave.
+// Runs programs and returns their output and exit status.
 #ifndef TESTS_HALPROBE_RUN_HPP_
 #define TESTS_HALPROBE_RUN_HPP_
 
@@ -15,7 +15,7 @@
 namespace hal::test {
 
 struct Outcome {
-  int exit_code = -1;  // 128 + signal if one ended it
+  int exit_code = -1;  // 128 + signal if a signal killed it
   std::string out;
   std::string err;
 };
@@ -27,7 +27,7 @@ Outcome run_on_terminal(const std::vector<std::string> &arguments);
 
 inline bool contains(const std::string &text, const std::string &part) { return text.find(part) != std::string::npos; }
 
-// halprobe on a fake machine; the simulators of the build are there, too.
+// halprobe on a fake machine, which also has the plugins of the build.
 class Probe : public testing::Test {
  protected:
   static Outcome halprobe(std::vector<std::string> arguments) {

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""validate.py SCHEMA: checks the JSON on standard input; a duplicate key is an error, too."""
+"""validate.py SCHEMA: checks the JSON on standard input. A duplicate key is an error."""
 import json
 import sys
 

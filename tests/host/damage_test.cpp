@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Kernels that write outside of what they were given, found when that is freed or asked about.
+// Kernels that write outside of an allocation. Such a write is found when the memory is freed or checked.
 #include "worker_test.hpp"
 
 namespace hal::test {
@@ -14,7 +14,7 @@ class Damage : public WorkerTest {
     if (failure && failure->status == HAL_ERR_UNSUPPORTED) GTEST_SKIP() << failure->message;
     ASSERT_FALSE(failure) << failure->message;
   }
-  // 8 bytes
+  // Writes 8 bytes.
   void write_at(hal_device_addr_t addr) { worker_.run(kernel("tell_address"), {address(0), address(addr)}); }
 };
 
@@ -35,14 +35,14 @@ TEST_F(Damage, OfAStagedArrayFaultsTheWaitThatFreesIt) {
   worker_.wait(ticket);
 }
 
-TEST_F(Damage, OfDeviceMemoryIsToldByItsRelease) {
+TEST_F(Damage, OfDeviceMemoryIsReportedByItsRelease) {
   const hal_device_addr_t addr = worker_.allocate(104);
   write_at(addr + 104);
   expect_failure(HAL_ERR_KERNEL_FAULT, "0 bytes after its end", [&] { worker_.release(addr); });
   expect_failure(HAL_ERR_INVALID_ARGUMENT, "freed already", [&] { worker_.release(addr); });
 }
 
-TEST_F(Damage, IsToldOnRequest) {
+TEST_F(Damage, IsReportedByACheck) {
   const hal_device_addr_t addr = worker_.allocate(104);
   write_at(addr - 8);
   const std::optional<ErrorInfo> failure = failure_of([&] { worker_.check(); });
@@ -53,7 +53,7 @@ TEST_F(Damage, IsToldOnRequest) {
   worker_.release(addr);
 }
 
-TEST_F(Damage, IsToldByFinalizeWhichEndsAllTheSame) {
+TEST_F(Damage, IsReportedByFinalizeWhichStillEndsTheWorker) {
   const auto before = free_bytes();
   write_at(worker_.allocate(104) + 104);
   expect_failure(HAL_ERR_KERNEL_FAULT, "red zone", [&] { worker_.finalize(); });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// run, submit, wait: directions, staging, mapped memory, loading, failures.
+// Tests of run, submit and wait: directions, staging, mapped memory, loading, failures.
 #include <atomic>
 #include <fstream>
 #include <iterator>
@@ -16,7 +16,7 @@ TEST_F(WorkerTest, InIsCopiedInAndNeverWrittenBack) {
   std::vector<float> seen(kCount);
   worker_.run(kernel("look_then_overwrite"), {in(data), out(seen), scalar(kCount)});
   EXPECT_EQ(seen, std::vector<float>(kCount, 3.0f)) << "the kernel did not get the data";
-  EXPECT_EQ(data, std::vector<float>(kCount, 3.0f)) << "what the kernel wrote over IN data came back";
+  EXPECT_EQ(data, std::vector<float>(kCount, 3.0f)) << "IN data that the kernel overwrote were copied back";
 }
 
 TEST_F(WorkerTest, OutIsCopiedBackAndNeverCopiedIn) {
@@ -28,7 +28,7 @@ TEST_F(WorkerTest, OutIsCopiedBackAndNeverCopiedIn) {
   EXPECT_EQ(data, std::vector<float>(kCount, 99.0f));
 }
 
-TEST_F(WorkerTest, InOutGoesBothWays) {
+TEST_F(WorkerTest, InOutIsCopiedInBothDirections) {
   std::vector<float> data(kCount, 3.0f);
   std::vector<float> seen(kCount);
   worker_.run(kernel("look_then_overwrite"), {inout(data), out(seen), scalar(kCount)}, {.block_count = 4});
@@ -70,7 +70,7 @@ TEST_F(WorkerTest, MappedMemoryIsPassedByItsMappedAddress) {
   EXPECT_EQ(free_bytes(), before);
 }
 
-TEST_F(WorkerTest, HostAndKernelTalkThroughMappedMemoryWhileTheKernelRuns) {
+TEST_F(WorkerTest, HostAndKernelExchangeDataThroughMappedMemoryWhileTheKernelRuns) {
   const SharedMemory shared = worker_.malloc_host_device_share_mem(kPage);
   auto *words = static_cast<std::uint32_t *>(shared.host_ptr);
   const auto ticket = worker_.submit(kernel("converse"), {inout(words, {2})});
@@ -91,7 +91,7 @@ TEST_F(WorkerTest, MappedTensorBeyondItsMemoryIsRefused) {
   });
 }
 
-TEST_F(WorkerTest, DeviceMemoryIsUsedInPlaceAlsoFromItsMiddle) {
+TEST_F(WorkerTest, DeviceMemoryIsUsedInPlaceFromAnyAddressInIt) {
   const hal_device_addr_t addr = worker_.allocate(kCount * sizeof(float));
   std::vector<float> data(kCount, 1.0f);
   worker_.copy_to(addr, data.data(), kCount * sizeof(float));
@@ -140,7 +140,7 @@ TEST_F(WorkerTest, DataThatAnUnwaitedSubmitWritesAreRefusedAsInput) {
   EXPECT_EQ(data.back(), 3.0f);
 }
 
-TEST_F(WorkerTest, AWaitingThreadBlocksNobody) {
+TEST_F(WorkerTest, AWaitingThreadDoesNotBlockOthers) {
   const SharedMemory gate = worker_.malloc_host_device_share_mem(kPage);
   const auto ticket = worker_.submit(kernel("hold"), {device(gate.device_addr)});
   std::atomic<bool> waited = false;
@@ -173,12 +173,12 @@ TEST_F(WorkerTest, TicketsOfOthersAreRefused) {
   ChipWorker other;
   other.init();
   const auto ticket = other.submit(other.load(kernel_path(other)).kernel("nothing"), {});
-  expect_failure(HAL_ERR_INVALID_ARGUMENT, "not of this worker", [&] { worker_.wait(ticket); });
+  expect_failure(HAL_ERR_INVALID_ARGUMENT, "not from this worker", [&] { worker_.wait(ticket); });
   other.wait(ticket);
   other.finalize();
   other.init();
-  expect_failure(HAL_ERR_INVALID_ARGUMENT, "not of this worker", [&] { other.wait(ticket); });
-  expect_failure(HAL_ERR_INVALID_ARGUMENT, "not of this worker", [&] { worker_.wait({}); });
+  expect_failure(HAL_ERR_INVALID_ARGUMENT, "not from this worker", [&] { other.wait(ticket); });
+  expect_failure(HAL_ERR_INVALID_ARGUMENT, "not from this worker", [&] { worker_.wait({}); });
 }
 
 TEST_F(WorkerTest, WrongArgumentsAreRefusedByTheirPlaceAndLeaveNothing) {
@@ -217,10 +217,10 @@ TEST_F(WorkerTest, FailingRunLeavesNoStaging) {
   expect_failure(HAL_ERR_INVALID_ARGUMENT, "", [&] { worker_.run(Kernel(), {inout(data)}); });
   EXPECT_EQ(free_bytes(), before);
   worker_.run(kernel("add_in_place"), {inout(data), scalar(kCount), scalar(1.0f)});
-  EXPECT_EQ(data, std::vector<float>(kCount, 2.0f)) << "the worker works on";
+  EXPECT_EQ(data, std::vector<float>(kCount, 2.0f)) << "the worker stays usable";
 }
 
-TEST_F(WorkerTest, FaultOfAKernelIsThrownByEveryWaitAsWhatItWas) {
+TEST_F(WorkerTest, KernelFaultIsThrownByEveryWait) {
   if (runs_in_host_process()) GTEST_SKIP() << "needs a device process";
   const auto ticket = worker_.submit(kernel("crash"), {address(8)});
   for (int i = 0; i < 2; ++i) {
@@ -228,7 +228,7 @@ TEST_F(WorkerTest, FaultOfAKernelIsThrownByEveryWaitAsWhatItWas) {
   }
 }
 
-TEST_F(WorkerTest, FaultOfAKernelIsThrownAsWhatItWasWhenCopiesFollowIt) {
+TEST_F(WorkerTest, KernelFaultIsThrownWhenCopiesFollowTheLaunch) {
   if (runs_in_host_process()) GTEST_SKIP() << "needs a device process";
   std::vector<float> data(kCount, 1.0f);
   expect_failure(HAL_ERR_KERNEL_FAULT, "crash", [&] {
@@ -236,7 +236,7 @@ TEST_F(WorkerTest, FaultOfAKernelIsThrownAsWhatItWasWhenCopiesFollowIt) {
   });
 }
 
-TEST_F(WorkerTest, FaultOfAKernelComesWithItsFactsWhateverFollowsIt) {
+TEST_F(WorkerTest, KernelFaultHasItsDataWhenCopiesFollowTheLaunch) {
   if (runs_in_host_process()) GTEST_SKIP() << "needs a device process";
   std::vector<float> data(kCount, 1.0f);
   const auto ticket = worker_.submit(kernel("crash"), {address(0x1238), inout(data)});
@@ -246,7 +246,7 @@ TEST_F(WorkerTest, FaultOfAKernelComesWithItsFactsWhateverFollowsIt) {
   EXPECT_EQ(fault->fault_addr, 0x1238u);
   EXPECT_EQ(fault->block, 0u);
   EXPECT_EQ(fault->fault_flags & (HAL_FAULT_HAS_BLOCK | HAL_FAULT_HAS_ADDR), HAL_FAULT_HAS_BLOCK | HAL_FAULT_HAS_ADDR);
-  EXPECT_EQ(fault->fault_flags & HAL_FAULT_READ, 0u) << "it writes";
+  EXPECT_EQ(fault->fault_flags & HAL_FAULT_READ, 0u) << "the kernel writes";
   const std::optional<ErrorInfo> lost = failure_of([&] { worker_.allocate(64); });
   ASSERT_TRUE(lost);
   EXPECT_EQ(lost->status, HAL_ERR_DEVICE_LOST);
@@ -263,7 +263,7 @@ TEST_F(WorkerTest, EndlessKernelEndsAtItsTimeLimit) {
   ASSERT_TRUE(failure);
   EXPECT_EQ(failure->status, HAL_ERR_KERNEL_TIMEOUT) << failure->message;
   EXPECT_EQ(failure->kernel, "hold");
-  EXPECT_EQ(failure->fault_flags, 0u) << "in no block, at no address";
+  EXPECT_EQ(failure->fault_flags, 0u) << "neither block nor address is known";
 }
 
 TEST_F(WorkerTest, MappedMemoryIsRefusedForAnEngineThatCannotReachIt) {
@@ -272,19 +272,19 @@ TEST_F(WorkerTest, MappedMemoryIsRefusedForAnEngineThatCannotReachIt) {
                  [&] { worker_.run(kernel("nothing"), {device(shared.device_addr)}, {.engine = HAL_ENGINE_AICPU}); });
 }
 
-TEST_F(WorkerTest, KernelsThatAreNotThereAreNotFound) {
+TEST_F(WorkerTest, MissingKernelsAndFilesAreNotFound) {
   expect_failure(HAL_ERR_NOT_FOUND, "no_such_kernel", [&] { binary_.kernel("no_such_kernel"); });
   expect_failure(HAL_ERR_NOT_FOUND, "kernel_entry", [&] { binary_.kernel(); });
   expect_failure(HAL_ERR_NOT_FOUND, "/no/such/file.so", [&] { worker_.load("/no/such/file.so"); });
 }
 
-TEST_F(WorkerTest, ObjectsLoadFromBytesAndRubbishIsRefused) {
+TEST_F(WorkerTest, ObjectsLoadFromBytesAndOtherBytesAreRefused) {
   std::ifstream file(kernel_path(worker_), std::ios::binary);
   const std::vector<char> bytes{std::istreambuf_iterator<char>(file), {}};
   const KernelBinary binary = worker_.load(std::as_bytes(std::span(bytes)));
   worker_.run(binary.kernel("nothing"), {});
-  const char rubbish[] = "this is no kernel object";
-  expect_failure(HAL_ERR_INVALID_ARGUMENT, "", [&] { worker_.load(std::as_bytes(std::span(rubbish))); });
+  const char other_bytes[] = "this is not a kernel object";
+  expect_failure(HAL_ERR_INVALID_ARGUMENT, "", [&] { worker_.load(std::as_bytes(std::span(other_bytes))); });
 }
 
 TEST_F(WorkerTest, UnloadedBinariesAreRefused) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// init and finalize, every method outside of them, two workers, what exceptions carry.
+// Tests of init and finalize, of every method outside of them, of two workers, and of exceptions.
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -80,7 +80,7 @@ TEST(WorkerLifecycle, SecondInitIsRefusedAndLeavesTheWorkerAsItWas) {
   EXPECT_NE(worker.allocate(64), 0u);
 }
 
-TEST(WorkerLifecycle, InitAfterFinalizeStartsAnew) {
+TEST(WorkerLifecycle, InitAfterFinalizeStartsAgain) {
   ChipWorker worker;
   for (int round = 0; round < 3; ++round) {
     worker.init();
@@ -124,7 +124,7 @@ TEST(WorkerLifecycle, DestructorFinalizes) {
   EXPECT_EQ(hal_shutdown(), HAL_ERR_FAILED_PRECONDITION) << "the destructor left libhal started";
 }
 
-TEST(WorkerLifecycle, ForkedChildIsToldAndItsCopyOfTheWorkerDiesQuietly) {
+TEST(WorkerLifecycle, ForkedChildGetsAnErrorAndItsCopyOfTheWorkerEndsSilently) {
   auto worker = std::make_unique<ChipWorker>();
   worker->init();
   const pid_t child = ::fork();
@@ -187,13 +187,13 @@ TEST_F(TwoWorkers, FreeOnlyWhatTheyMade) {
   other_.release(addr);
 }
 
-TEST_F(TwoWorkers, OneFinalizesAndTheOthersMemoryLivesOn) {
+TEST_F(TwoWorkers, FinalizeOfOneKeepsTheMemoryOfTheOther) {
   const hal_device_addr_t mine = worker_.allocate(64);
   const hal_device_addr_t theirs = other_.allocate(64);
   other_.finalize();
   const std::uint32_t word = 7;
   worker_.copy_to(mine, &word, sizeof(word));
-  expect_failure(HAL_ERR_INVALID_ARGUMENT, "no memory of device",
+  expect_failure(HAL_ERR_INVALID_ARGUMENT, "not in memory of device",
                  [&] { worker_.copy_to(theirs, &word, sizeof(word)); });
 }
 
@@ -210,13 +210,13 @@ TEST_F(TwoWorkers, FinalizeWaitsForTheOthersLaunchThatUsesItsMemory) {
     check(hal_mem_lookup_host(worker_.device(), freed_before.host_ptr, &info));
     return info.kind != HAL_MEM_UNKNOWN;
   };
-  while (is_there()) std::this_thread::yield();  // then the gate's turn has come, which the kernel holds
+  while (is_there()) std::this_thread::yield();  // then finalize() is at the gate, which the kernel still uses
   tell(gate, 0, 3);
   finisher.join();
   worker_.wait(ticket);
 }
 
-TEST_F(WorkerTest, MemoryOfThePairIsMappedForTheWorkerAndNotItsOwn) {
+TEST_F(WorkerTest, MemoryOfThePairIsMappedForTheWorkerButNotOwnedByIt) {
   void *host = nullptr;
   void *mapped = nullptr;
   ASSERT_EQ(mallocHostDeviceShareMem(worker_.device_info().ordinal, kPage, &host, &mapped), 0);
@@ -243,7 +243,7 @@ TEST_F(WorkerTest, FinalizeWaitsForWorkInFlightAndFreesEverything) {
   EXPECT_EQ(hal_shutdown(), HAL_ERR_FAILED_PRECONDITION) << "finalize left libhal started";
 }
 
-TEST_F(WorkerTest, FinalizeGoesOnAfterAFailureAndThrowsIt) {
+TEST_F(WorkerTest, FinalizeContinuesAfterAFailureAndThrowsIt) {
   {
     Pages pages(kPage);
     worker_.register_host(pages.data(), kPage);
@@ -271,7 +271,7 @@ TEST_F(WorkerTest, FinalizeSucceedsAfterAnotherUserHasResetTheDevice) {
   worker_.finalize();
 }
 
-TEST_F(WorkerTest, ExceptionsCarryTheWholeStory) {
+TEST_F(WorkerTest, ExceptionsHaveTheDetailsOfTheFailure) {
   try {
     worker_.allocate(std::uint64_t{1} << 63);
     FAIL() << "did not fail";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Device memory, copies, shared memory, registrations.
+// Tests of device memory, copies, shared memory and registrations.
 #include <numeric>
 
 #include "worker_test.hpp"
@@ -37,7 +37,7 @@ TEST_F(WorkerTest, CopiesOfUnknownAddressesAreRefused) {
   expect_failure(HAL_ERR_INVALID_ARGUMENT, "0x40", [&] { worker_.copy_to(0x40, &word, 4); });
   expect_failure(HAL_ERR_INVALID_ARGUMENT, "0x0", [&] { worker_.copy_from(&word, 0, 4); });
   const auto host = reinterpret_cast<hal_device_addr_t>(&word);
-  expect_failure(HAL_ERR_INVALID_ARGUMENT, "no memory of device", [&] { worker_.copy_from(&word, host, 4); });
+  expect_failure(HAL_ERR_INVALID_ARGUMENT, "not in memory of device", [&] { worker_.copy_from(&word, host, 4); });
 }
 
 TEST_F(WorkerTest, CopiesOfMappedMemoryAreRefused) {
@@ -54,7 +54,7 @@ TEST_F(WorkerTest, AllocationsOfWrongSizesAreRefused) {
   expect_failure(HAL_ERR_OUT_OF_MEMORY, "", [&] { worker_.malloc_host_device_share_mem(std::uint64_t{1} << 62); });
 }
 
-TEST_F(WorkerTest, ReleaseTakesOnlyTheStartAndOnlyOnce) {
+TEST_F(WorkerTest, ReleaseAcceptsOnlyTheStartAndOnlyOnce) {
   const hal_device_addr_t addr = worker_.allocate(4096);
   expect_failure(HAL_ERR_INVALID_ARGUMENT, "64 bytes inside", [&] { worker_.release(addr + 64); });
   worker_.release(addr);
@@ -76,7 +76,7 @@ TEST_F(WorkerTest, EachKindIsFreedByItsOwnCall) {
   worker_.free_host_device_share_mem(shared.host_ptr);
 }
 
-TEST_F(WorkerTest, SharedMemoryIsZeroedAlignedAndGivenBackWhole) {
+TEST_F(WorkerTest, SharedMemoryIsZeroedAndAlignedAndFreedCompletely) {
   const auto before = free_bytes();
   const SharedMemory shared = worker_.malloc_host_device_share_mem(3 * kPage);
   EXPECT_EQ(reinterpret_cast<std::uintptr_t>(shared.host_ptr) % kPage, 0u);

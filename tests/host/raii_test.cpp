@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// hal.hpp: ownership, blocking copies, launches.
+// Tests of hal.hpp: ownership, blocking copies, launches.
 #include <thread>
 
 #include "hal/hal.hpp"
@@ -28,7 +28,7 @@ TEST_F(Raii, BlockingCopiesAndFillsRoundTrip) {
   memory.copy_from(back, sizeof(back));
   EXPECT_EQ(back[1], 0x11111111u);
   EXPECT_EQ(back[2], word);
-  EXPECT_TRUE(memory.host().empty()) << "the host sees no device memory";
+  EXPECT_TRUE(memory.host().empty()) << "the host cannot access device memory";
 }
 
 TEST_F(Raii, LaunchesThroughTheBuilder) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the tests of the worker share: a worker on the backend that HAL_BACKEND names, with the test kernels loaded.
+// The fixture of the worker tests: a worker on the backend that HAL_BACKEND names, with the test kernels loaded.
 #ifndef HAL_TESTS_HOST_WORKER_TEST_HPP_
 #define HAL_TESTS_HOST_WORKER_TEST_HPP_
 
@@ -26,7 +26,7 @@ inline std::string kernel_path(const ChipWorker &worker) {
   return std::string(HAL_TEST_KERNEL_DIR) + "/" + worker.backend_info().name + "/host_test_kernels.so";
 }
 
-// The failure that the body ends in; none if it does not fail.
+// Returns the failure of the body, or nullopt if it does not fail.
 inline std::optional<ErrorInfo> failure_of(const std::function<void()> &body) {
   try {
     body();
@@ -36,7 +36,7 @@ inline std::optional<ErrorInfo> failure_of(const std::function<void()> &body) {
   return std::nullopt;
 }
 
-// Expects that the body fails with this status, and that message or hint hold the text.
+// Expects that the body fails with this status, and that the message or the hint contains the text.
 inline void expect_failure(hal_status_t status, const std::string &text, const std::function<void()> &body) {
   const std::optional<ErrorInfo> info = failure_of(body);
   ASSERT_TRUE(info) << "did not fail";
@@ -47,7 +47,7 @@ inline void expect_failure(hal_status_t status, const std::string &text, const s
   EXPECT_FALSE(info->component.empty());
 }
 
-// Page-aligned memory of the test's own.
+// Page-aligned memory of the test.
 class Pages {
  public:
   explicit Pages(std::uint64_t size_bytes)
@@ -72,20 +72,20 @@ class WorkerTest : public ::testing::Test {
     binary_ = worker_.load(kernel_path(worker_));
   }
 
-  // Where kernels run in the host process, their faults and endless loops are the host's.
+  // Whether kernels run in the host process. Kernel faults and endless loops would then end or hang the test.
   bool runs_in_host_process() const {
     return worker_.query(HAL_PROPERTY_DEVICE_PROCESS_ID) == static_cast<std::uint64_t>(::getpid());
   }
 
   Kernel kernel(const char *name) const { return binary_.kernel(name); }
 
-  // What the device has free: device memory and room for mappings, in bytes.
+  // Returns the free bytes of the device: device memory and memory for mappings.
   std::vector<std::uint64_t> free_bytes() const {
     return {worker_.query(HAL_PROPERTY_MEMORY_FREE_BYTES).value(),
             worker_.query(HAL_PROPERTY_MAPPED_FREE_BYTES).value()};
   }
 
-  // Frees a kernel of `hold`, or talks to `converse`: words in memory that kernels see at once.
+  // Write and read a word in memory that a running kernel sees at once: the kernels `hold` and `converse` wait for it.
   static void tell(const SharedMemory &shared, std::size_t word, std::uint32_t value) {
     __atomic_store_n(static_cast<std::uint32_t *>(shared.host_ptr) + word, value, __ATOMIC_RELEASE);
   }

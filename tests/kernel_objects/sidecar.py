@@ -1,15 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A kernel object's sidecar: launches of its kernels, and what they must write. docs/kernel-author.md has the format."""
+"""The sidecar of a kernel object: launches of its kernels, and their expected results.
+
+docs/kernel-author.md describes the format.
+"""
+
+from __future__ import annotations
 
 import json
 import pathlib
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 import npuhal
+from npuhal import _dtypes
 
 BACKENDS = ("a2a3-sim", "a5-sim")
-_DTYPES = ("float32", "float16", "int32", "int16", "int8", "uint8", "int64", "uint64", "uint16", "uint32", "bool")
+_DTYPES = tuple(name for name in _dtypes.CODES if name != "bfloat16")  # NumPy lacks bfloat16
 _LAUNCH = {"kernel", "convention", "engine", "blocks", "backends", "args"}
 _TENSOR = {"dtype", "shape", "init", "expected", "tolerance"}
 _SCALAR = {"dtype", "scalar"}
@@ -17,25 +25,27 @@ _TIMEOUT = 120.0  # seconds
 
 
 class SidecarError(Exception):
-    """The sidecar is not in the format; the message says where, and what it may say."""
+    """The sidecar is not in the format. The message says where, and what is allowed there."""
 
 
-def _check_keys(where, given, known):
+def _check_keys(where: str, given: Any, known: set[str]) -> None:
     if not isinstance(given, dict):
         raise SidecarError(f"{where} is {given!r}; give an object with some of {sorted(known)}")
     if unknown := sorted(set(given) - known):
         raise SidecarError(f"{where} has the unknown key {unknown[0]!r}; it may have {sorted(known)}")
 
 
-def _dtype(where, argument):
+def _dtype(where: str, argument: dict[str, Any]) -> np.dtype[Any]:
     name = argument.get("dtype")
     if name not in _DTYPES:
         raise SidecarError(f"{where}: dtype is {name!r}; use one of {', '.join(_DTYPES)}")
     return np.dtype(name)
 
 
-def _values(where, given, dtype, shape, folder):
-    """An array of the values that one of fill, ramp, values and file describes."""
+def _values(
+    where: str, given: Any, dtype: np.dtype[Any], shape: list[int], folder: pathlib.Path
+) -> npt.NDArray[Any]:
+    """Returns an array of the values that fill, ramp, values or file describes."""
     count = int(np.prod(shape))
     if not isinstance(given, dict) or len(given) != 1:
         raise SidecarError(f"{where} is {given!r}; give one of fill, ramp, values, file")
@@ -60,9 +70,9 @@ def _values(where, given, dtype, shape, folder):
 
 
 class Tensor:
-    """An argument with data, and what they must be after the launch, if that is said."""
+    """An argument with data, and optionally the expected data after the launch."""
 
-    def __init__(self, where, argument, folder):
+    def __init__(self, where: str, argument: Any, folder: pathlib.Path) -> None:
         _check_keys(where, argument, _TENSOR)
         dtype = _dtype(where, argument)
         shape = argument.get("shape")
@@ -73,17 +83,17 @@ class Tensor:
         self.tolerance = argument.get("tolerance", 0)
         if isinstance(self.tolerance, bool) or not isinstance(self.tolerance, (int, float)) or self.tolerance < 0:
             raise SidecarError(f"{where}: tolerance is {self.tolerance!r}; give a number of at least 0")
-        self.expected = None
+        self.expected: npt.NDArray[Any] | None = None
         if "expected" in argument:
             self.expected = _values(f"{where}: expected", argument["expected"], dtype, shape, folder)
         elif "tolerance" in argument:
-            raise SidecarError(f"{where} has a tolerance and no expected; say what is compared, or leave it out")
+            raise SidecarError(f"{where} has a tolerance but no expected; add expected, or remove tolerance")
 
-    def argument(self):
+    def argument(self) -> npuhal.In | npuhal.InOut:
         return npuhal.In(self.data) if self.expected is None else npuhal.InOut(self.data)
 
-    def differences(self):
-        """What is wrong with the data after the launch: texts."""
+    def differences(self) -> list[str]:
+        """Describes how the data after the launch differ from the expected data."""
         if self.expected is None:
             return []
         if self.data.dtype == bool:
@@ -95,25 +105,25 @@ class Tensor:
         if wrong.size == 0:
             return []
         at = tuple(int(i) for i in np.unravel_index(wrong[0], self.data.shape))
-        return [f"{self.where}: {wrong.size} of {self.data.size} elements differ by more than {self.tolerance}; the first at "
-                f"{list(at)}: {self.data[at]!s}, expected {self.expected[at]!s}"]
+        return [f"{self.where}: {wrong.size} of {self.data.size} elements differ by more than {self.tolerance}; "
+                f"the first at {list(at)}: {self.data[at]!s}, expected {self.expected[at]!s}"]
 
 
-def _argument(where, argument, folder):
+def _argument(where: str, argument: Any, folder: pathlib.Path) -> Any:
     if isinstance(argument, dict) and "scalar" in argument:
         _check_keys(where, argument, _SCALAR)
         dtype = _dtype(where, argument)
         try:
             return dtype.type(argument["scalar"])
         except (TypeError, ValueError, OverflowError) as error:
-            raise SidecarError(f"{where}: scalar is {argument['scalar']!r}, which is no {dtype.name}: {error}") from error
+            raise SidecarError(f"{where}: scalar is {argument['scalar']!r}, not {dtype.name}: {error}") from error
     return Tensor(where, argument, folder)
 
 
 class Launch:
     """One launch of a sidecar."""
 
-    def __init__(self, where, given, folder):
+    def __init__(self, where: str, given: Any, folder: pathlib.Path) -> None:
         _check_keys(where, given, _LAUNCH)
         self.kernel = given.get("kernel", "kernel_entry")
         self.backends = given.get("backends", list(BACKENDS))
@@ -122,27 +132,26 @@ class Launch:
         self.blocks = given.get("blocks", 1)
         if type(self.blocks) is not int or self.blocks < 1:
             raise SidecarError(f"{where}: blocks is {self.blocks!r}; give a number of at least 1")
-        self.options = {name: given.get(name) for name in ("convention", "engine")}
+        self.options: dict[str, Any] = {name: given.get(name) for name in ("convention", "engine")}
         if not isinstance(given.get("args"), list):
             raise SidecarError(f"{where}: args is {given.get('args')!r}; give a list, empty for none")
         self.args = [_argument(f"{where}: argument {i}", a, folder) for i, a in enumerate(given["args"])]
         if not any(isinstance(a, Tensor) and a.expected is not None for a in self.args):
             raise SidecarError(f"{where}: no argument has an expected, so nothing would be compared")
 
-    def run(self, worker, binary):
-        """What differs: texts. Whatever libhal raises is passed on."""
+    def run(self, worker: npuhal.ChipWorker, binary: npuhal.KernelBinary) -> list[str]:
+        """Launches the kernel and describes the differences. Exceptions of libhal are raised."""
         values = [a.argument() if isinstance(a, Tensor) else a for a in self.args]
         worker.run(binary.kernel(self.kernel), values, block_count=self.blocks, timeout=_TIMEOUT, **self.options)
         return [text for a in self.args if isinstance(a, Tensor) for text in a.differences()]
 
 
-def read(path):
-    """The launches of a sidecar file. SidecarError."""
-    path = pathlib.Path(path)
+def read(path: pathlib.Path) -> list[Launch]:
+    """Returns the launches of a sidecar file. SidecarError: the file is not in the format."""
     try:
         given = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, OSError) as error:
-        raise SidecarError(f"{path} is no JSON that can be read: {error}") from error
+        raise SidecarError(f"{path} is not valid JSON: {error}") from error
     _check_keys(str(path), given, {"launches"})
     launches = given.get("launches")
     if not isinstance(launches, list) or not launches:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The folder test itself: it finds what is wrong with an object, a sidecar or a result."""
+"""Tests the folder test: it finds errors in objects, sidecars and results."""
 
 import json
 import os
@@ -7,6 +7,7 @@ import pathlib
 import shutil
 import subprocess
 import sys
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,14 +16,16 @@ import folder
 import sidecar
 
 BUILT = pathlib.Path(os.environ["NPUHAL_TEST_KERNELS"])
-TENSOR = {"dtype": "float32", "shape": [2, 3], "init": {"ramp": [1, 0.5]}, "expected": {"ramp": [2, 0.5]}}
-COUNT = {"dtype": "uint32", "scalar": 6}
-ADD_ONE = {"kernel": "add_one", "blocks": 4, "args": [TENSOR, COUNT]}
+TENSOR: dict[str, Any] = {
+    "dtype": "float32", "shape": [2, 3], "init": {"ramp": [1, 0.5]}, "expected": {"ramp": [2, 0.5]},
+}
+COUNT: dict[str, Any] = {"dtype": "uint32", "scalar": 6}
+ADD_ONE: dict[str, Any] = {"kernel": "add_one", "blocks": 4, "args": [TENSOR, COUNT]}
 
 
 @pytest.fixture
 def put(tmp_path):
-    """Puts an object with a sidecar into the folder, and gives its path."""
+    """Returns a function that copies an object with a sidecar into the folder and returns its path."""
 
     def put_object(name, launches=None, backend="a2a3-sim"):
         path = tmp_path / f"{name}.so"
@@ -36,7 +39,9 @@ def put(tmp_path):
 
 def test_a_launch_that_does_what_the_sidecar_says_passes(put):
     path = put("basics", [ADD_ONE, ADD_ONE])
-    names, launches = folder.check("a2a3-sim", path)
+    found = folder.check("a2a3-sim", path)
+    assert found is not None
+    names, launches = found
     assert "add_one" in names and "kernel_entry" in names and "not_a_kernel" not in names
     assert launches == 2
 
@@ -46,15 +51,16 @@ def test_an_object_for_another_backend_does_not_fit(put):
 
 
 def test_an_object_that_names_no_backend_runs_on_both(put):
-    entry = {"args": [{"dtype": "uint64", "shape": [3], "expected": {"values": [300, 301, 302]}}], "blocks": 3}
+    tensor = {"dtype": "uint64", "shape": [3], "expected": {"values": [300, 301, 302]}}
+    entry: dict[str, Any] = {"args": [tensor], "blocks": 3}
     path = put("foreign", [entry, {**entry, "backends": ["a5-sim"]}])
     assert folder.check("a2a3-sim", path) == (["kernel_entry"], 1)
     assert folder.check("a5-sim", path) == (["kernel_entry"], 2)
 
 
 def test_each_convention_can_be_named(put):
-    # report_descriptors: three descriptors as the kernel got them, and their addresses
-    bare = {"dtype": "uint8", "shape": [416]}
+    # report_descriptors writes the three descriptors that it got, and their addresses
+    bare: dict[str, Any] = {"dtype": "uint8", "shape": [416]}
     with pytest.raises(AssertionError, match="argument 0"):
         folder.check("a2a3-sim", put("basics", [{"kernel": "report_descriptors", "convention": "args_descriptors",
                                                  "args": [{**bare, "expected": {"fill": 0}}, bare, bare]}]))
@@ -62,16 +68,17 @@ def test_each_convention_can_be_named(put):
 
 @pytest.mark.parametrize("expected, text", [
     ({"ramp": [2, 0.25]}, "5 of 6 elements differ by more than 0; the first at [0, 1]: 2.5, expected 2.25"),
-    ({"values": [2, 2.5, 3, 3.5, 4, 4.75]}, "1 of 6 elements differ by more than 0; the first at [1, 2]: 4.5, expected 4.75"),
+    ({"values": [2, 2.5, 3, 3.5, 4, 4.75]},
+     "1 of 6 elements differ by more than 0; the first at [1, 2]: 4.5, expected 4.75"),
 ])
-def test_a_wrong_result_is_told_with_argument_place_and_values(put, expected, text):
+def test_a_wrong_result_is_reported_with_argument_index_and_values(put, expected, text):
     path = put("basics", [{**ADD_ONE, "args": [{**TENSOR, "expected": expected}, COUNT]}])
     with pytest.raises(AssertionError) as failure:
         folder.check("a2a3-sim", path)
     assert "basics.json: launch 0: argument 0: " + text in str(failure.value)
 
 
-def test_a_tolerance_admits_that_much_and_no_more(put):
+def test_a_tolerance_is_the_largest_difference_that_passes(put):
     for tolerance, fits in ((0.3, True), (0.01, False)):
         near = {**TENSOR, "expected": {"ramp": [2.1, 0.5]}, "tolerance": tolerance}
         path = put("basics", [{**ADD_ONE, "args": [near, COUNT]}])
@@ -82,7 +89,7 @@ def test_a_tolerance_admits_that_much_and_no_more(put):
                 folder.check("a2a3-sim", path)
 
 
-def test_nan_equals_nan_alone(put, tmp_path):
+def test_nan_equals_only_nan(put, tmp_path):
     np.array([np.nan] * 6, np.float32).tofile(tmp_path / "nan.bin")
     nan = {"file": "nan.bin"}
     folder.check("a2a3-sim", put("basics", [{**ADD_ONE, "args": [{**TENSOR, "init": nan, "expected": nan}, COUNT]}]))
@@ -107,19 +114,19 @@ def test_nan_equals_nan_alone(put, tmp_path):
     ({"args": [TENSOR, {"dtype": "uint32", "scalar": "x"}]}, "argument 1: scalar is 'x'"),
     ({"args": [TENSOR, {"dtype": "uint32", "scalar": 1, "shape": [1]}]}, "argument 1 has the unknown key 'shape'"),
 ])
-def test_a_wrong_sidecar_is_refused_where_it_is_wrong(put, change, text):
+def test_the_message_about_a_wrong_sidecar_names_the_place(put, change, text):
     with pytest.raises(sidecar.SidecarError) as failure:
         folder.check("a2a3-sim", put("basics", [{**ADD_ONE, **change}]))
     assert text in str(failure.value)
     assert "basics.json" in str(failure.value)
 
 
-def test_a_sidecar_that_is_no_json_and_a_folder_without_objects_are_errors(put, tmp_path):
+def test_invalid_json_and_a_folder_without_objects_are_errors(put, tmp_path):
     with pytest.raises(FileNotFoundError, match="has no .so file"):
         folder.objects(tmp_path)
     path = put("basics")
     path.with_suffix(".json").write_text("{launches", encoding="utf-8")
-    with pytest.raises(sidecar.SidecarError, match="no JSON"):
+    with pytest.raises(sidecar.SidecarError, match="not valid JSON"):
         folder.check("a2a3-sim", path)
 
 

@@ -43,7 +43,7 @@ class Busy : public Loader {
     EXPECT_EQ(call(), HAL_OK) << last_message();
     EXPECT_TRUE(acted) << "the call told nothing of " << words;
     EXPECT_EQ(answer, HAL_ERR_BUSY);
-    EXPECT_TRUE(contains(message, "a call that finds, loads or asks plugins is under way")) << message;
+    EXPECT_TRUE(contains(message, "another call is finding, loading or asking plugins")) << message;
     EXPECT_EQ(hal_shutdown(), HAL_OK) << "afterwards it can: " << last_message();
     ASSERT_EQ(hal_init(HAL_ABI_DRAFT), HAL_OK) << last_message();
   }

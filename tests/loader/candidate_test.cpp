@@ -56,7 +56,7 @@ TEST_F(Candidates, ALibraryWithoutANoteIsNoPlugin) {
   expect_broken(machine.add_noteless(), "no_note", "no libhal note");
 }
 TEST_F(Candidates, AnotherDraftNamesBothNumbers) {
-  expect_broken(machine.add_other_draft(), "abi_mismatch", "draft 9, this libhal speaks draft 1");
+  expect_broken(machine.add_other_draft(), "abi_mismatch", "draft 9, this libhal has draft 1");
 }
 TEST_F(Candidates, APluginWithoutEntryIsFoundOutBeforeItIsLoaded) {
   expect_broken(machine.add_entryless(), "no_entry_point", "hal_plugin_entry_v1");
@@ -67,7 +67,7 @@ TEST_F(Candidates, AMissingLibraryIsNamedBeforeThePluginIsLoaded) {
 TEST_F(Candidates, ADanglingLinkNamesWhatItLinksTo) {
   expect_broken(machine.add_dangling_link(), "dangling_symlink", "nowhere");
 }
-TEST_F(Candidates, ALoopingLinkIsFoundOut) { expect_broken(machine.add_looping_link(), "dangling_symlink", "circle"); }
+TEST_F(Candidates, ALoopingLinkIsFoundOut) { expect_broken(machine.add_looping_link(), "dangling_symlink", "loop"); }
 TEST_F(Candidates, AFifoIsNotWaitedFor) { expect_broken(machine.add_fifo(), "unreadable", "FIFO"); }
 TEST_F(Candidates, AFolderIsNotAPlugin) { expect_broken(machine.add_folder(), "unreadable", "directory"); }
 TEST_F(Candidates, AFileThatEveryoneWritesIsRefused) {
@@ -158,7 +158,7 @@ TEST_F(Candidates, ShadowedFilesNameTheOneThatComesFirstAndStandInTheOrderOfThei
     const Found found = describe(i);
     EXPECT_EQ(found.status, i == 0 ? HAL_CANDIDATE_UNPROBED : HAL_CANDIDATE_SHADOWED) << i;
     if (i == 0) continue;
-    EXPECT_EQ(found.detail, first.string() + " is of this backend too and comes first in the search order");
+    EXPECT_EQ(found.detail, first.string() + " has the same backend and comes first in the search order");
   }
   const std::uint32_t again = scan();
   ASSERT_GE(again, 2u * kTwins);
@@ -183,7 +183,7 @@ TEST_F(Candidates, AFileThatIsSwappedBetweenCheckAndLoadIsNotLoaded) {
   const Found found = describe(index);
   EXPECT_EQ(found.status, HAL_CANDIDATE_BROKEN);
   EXPECT_EQ(found.reason, "load_failed");
-  EXPECT_TRUE(contains(found.detail, "replaced or changed")) << found.detail;
+  EXPECT_TRUE(contains(found.detail, "has changed since")) << found.detail;
 }
 
 TEST_F(Candidates, AReplacedFileIsNotTakenForTheOneThatThisProcessLoaded) {

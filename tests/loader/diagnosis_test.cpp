@@ -136,7 +136,7 @@ TEST_F(Diagnosis, AnExceptionOutOfAnExplanationIsThePluginsFault) {
   hal_native_error_t error;
   EXPECT_EQ(explain(machine.add_plugin("throwing-later"), "", 1, error), HAL_ERR_INTERNAL);
   EXPECT_EQ(last_message(),
-            "explain_native of backend throwing-later let an exception out, which no operation may do (P5): "
+            "explain_native of backend throwing-later threw an exception, which no operation may do (P5): "
             "thrown on purpose");
 }
 

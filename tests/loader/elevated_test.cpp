@@ -71,7 +71,7 @@ TEST_F(Elevated, PathAndSelectionAreIgnoredAndOneLineSaysSo) {
   machine.add_good_plugin();
   setenv("HAL_BACKEND", "fake-sim", 1);
   const std::string text = run();
-  EXPECT_TRUE(contains(text, "log: this process has elevated privileges: ignored are HAL_")) << text;
+  EXPECT_TRUE(contains(text, "log: this process has elevated privileges and ignores HAL_")) << text;
   EXPECT_TRUE(contains(text, "HAL_BACKEND")) << text;
   EXPECT_TRUE(contains(text, "HAL_PLUGIN_PATH")) << text;
   EXPECT_FALSE(contains(text, "candidate: fake-sim")) << text;
@@ -89,7 +89,7 @@ TEST_F(Elevated, APluginOfSomebodyElseIsRefused) {
   ASSERT_EQ(::chown(machine.add_plugin("fake-npu", "hal/plugins-0").c_str(), kNobody, kNobody), 0);
   const std::string text = run();
   EXPECT_TRUE(contains(text, "untrusted_path")) << text;
-  EXPECT_TRUE(contains(text, "not root's alone")) << text;
+  EXPECT_TRUE(contains(text, "not owned and writable by root only")) << text;
   EXPECT_TRUE(contains(text, "selected: none")) << text;
 }
 

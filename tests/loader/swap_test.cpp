@@ -91,13 +91,13 @@ TEST_F(Swapped, NotAtAllIsLoaded) {
 
 TEST_F(Swapped, JustBeforeTheLinkerOpensItIsRefused) {
   around.before = [&] { fs::rename(other, checked); };
-  expect_refused("replaced or changed after it was checked");
+  expect_refused("has changed since it was checked");
   EXPECT_TRUE(is_mapped(checked)) << "the other one, of which nothing but its constructors may run";
 }
 
 TEST_F(Swapped, JustAfterTheLinkerOpenedItIsRefused) {
   around.after = [&] { fs::rename(other, checked); };
-  expect_refused("replaced or changed after it was checked");
+  expect_refused("has changed since it was checked");
 }
 
 TEST_F(Swapped, ByItsOwnConstructorIsRefused) {
@@ -111,7 +111,7 @@ TEST_F(Swapped, ByItsOwnConstructorIsRefused) {
   unsetenv("ODD_OWN_FILE");
   EXPECT_FALSE(fs::exists(other)) << "the constructor has not run";
   EXPECT_EQ(describe(index).reason, "load_failed");
-  EXPECT_TRUE(contains(describe(index).detail, "replaced or changed")) << describe(index).detail;
+  EXPECT_TRUE(contains(describe(index).detail, "has changed since")) << describe(index).detail;
 }
 
 TEST_F(Swapped, AwayIsRefused) {
@@ -135,7 +135,7 @@ TEST_F(Swapped, ThereAndBackIsRefused) {
     fs::rename(folder, other.parent_path());
     fs::rename(aside, folder);
   };
-  expect_refused("another file of this name than the one that was checked");
+  expect_refused("another file than the checked one");
   EXPECT_TRUE(contains(describe(index).hint, "restart the process")) << describe(index).hint;
 }
 
@@ -155,7 +155,7 @@ TEST_F(Swapped, InPlaceIsRefused) {
 TEST_F(Swapped, IsAFailureOfThatFileAlone) {
   const fs::path hardware = machine.add_plugin("fake-npu", "plugins");
   around.before = [&] { fs::rename(other, checked); };
-  expect_refused("replaced or changed");
+  expect_refused("has changed since");
   EXPECT_EQ(probe(hardware).status, HAL_CANDIDATE_USABLE);
 }
 

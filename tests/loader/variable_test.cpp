@@ -19,6 +19,7 @@ class Variables : public Loader {
   void TearDown() override {
     unsetenv("HAL_FAKE_DEVICES");
     unsetenv("HAL_FAKE_FLAVOUR");
+    unsetenv("HAL_FAKE_FOLDER");
     Loader::TearDown();
   }
 
@@ -69,13 +70,25 @@ TEST_F(Variables, AValueThatIsNoneOfAPluginsChoicesIsAnErrorThatListsThem) {
   const Found found = probe(good);
   EXPECT_EQ(found.status, HAL_CANDIDATE_BROKEN);
   EXPECT_EQ(found.reason, "load_failed");
-  EXPECT_EQ(found.detail, "HAL_FAKE_FLAVOUR is \"sour\"; allowed is plain, salted");
+  EXPECT_EQ(found.detail, "HAL_FAKE_FLAVOUR is \"sour\"; allowed is plain or salted");
   EXPECT_EQ(found.hint, "correct or unset HAL_FAKE_FLAVOUR");
   EXPECT_EQ(variables()["HAL_FAKE_FLAVOUR"].problem, found.detail);
   hal_backend_t backend = nullptr;
   EXPECT_EQ(hal_backend_select("fake-sim", &backend), HAL_ERR_INVALID_ARGUMENT);
   setenv("HAL_FAKE_FLAVOUR", "salted", 1);
   EXPECT_EQ(probe(good).status, HAL_CANDIDATE_USABLE) << "a corrected variable is enough";
+}
+
+TEST_F(Variables, ARelativePathOfAPluginIsAnErrorThatNamesTheVariable) {
+  const fs::path good = machine.add_good_plugin();
+  setenv("HAL_FAKE_FOLDER", "lib64", 1);
+  const Found found = probe(good);
+  EXPECT_EQ(found.status, HAL_CANDIDATE_BROKEN);
+  EXPECT_EQ(found.detail, "HAL_FAKE_FOLDER is \"lib64\"; allowed is an absolute path");
+  EXPECT_EQ(variables()["HAL_FAKE_FOLDER"].problem, found.detail);
+  EXPECT_EQ(variables()["HAL_FAKE_FOLDER"].type, "path");
+  setenv("HAL_FAKE_FOLDER", "/opt/lib64", 1);
+  EXPECT_EQ(probe(good).status, HAL_CANDIDATE_USABLE);
 }
 
 TEST_F(Variables, PathsMayHaveEmptyElementsWhichNameNothing) {

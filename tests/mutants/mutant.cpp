@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The null plugin with one policy broken: MUTANT is its number. The null plugin's own source is included as it is; a
-// mutant replaces an operation, or the entry function's answer. MUTANT 0 breaks nothing: the wrapping itself is no
-// mistake. Nor does MUTANT 120, the null plugin grown by what P12 is about, DEVICE memory: there, 12 breaks it.
+// The null plugin with one broken policy: MUTANT is the number of the policy. This file includes the source of the null
+// plugin and replaces an operation or the result of the entry function. MUTANT 0 breaks no policy and shows that the
+// wrapper itself is correct. MUTANT 120 adds correct DEVICE memory, which policy P12 needs; MUTANT 12 breaks it.
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -19,7 +19,7 @@
 
 namespace {
 
-// Each operation has the type that the table wants, and is not behind the firewall.
+// These operations have the types of the table, without the wrapper that catches exceptions.
 #if MUTANT == 5
 hal_status_t throwing_query(hal_pdev_t, hal_property_t, std::uint64_t *) { throw std::runtime_error("seeded"); }
 
@@ -68,7 +68,7 @@ hal_status_t open_with_thread(void *self, std::uint32_t ordinal, hal_pdev_t *dev
 }
 
 #elif MUTANT == 12 || MUTANT == 120
-// A device that says it is a process of its own, with memory that nobody can use: the host may not read its addresses.
+// A device that claims to be a separate process. No kernel can use its memory, and the host must not read it.
 constexpr int kAccess = MUTANT == 12 ? PROT_READ | PROT_WRITE : PROT_NONE;
 
 hal_status_t query_with_process(hal_pdev_t device, hal_property_t property, std::uint64_t *value) {
@@ -84,12 +84,13 @@ hal_status_t query_with_memory(hal_pdev_t device, const hal_mem_desc_t *desc, ha
                                                              : HAL_OK;
   return HAL_OK;
 }
-// An object without alignment is DEVICE memory; each has addresses of its own for the most that one can be.
+// An object with alignment 0 is DEVICE memory. Each reserves kMaxBytes of addresses.
 hal_status_t alloc_with_memory(hal_pdev_t device, const hal_mem_desc_t *desc, hal_pmem_t *mem,
                                hal_pmem_info_v1_t *info) {
   if (desc->kind != HAL_MEM_DEVICE) return thunk<&mem_alloc>(device, desc, mem, info);
   void *pages = mmap(nullptr, kMaxBytes, kAccess, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (pages == MAP_FAILED) return Failure(HAL_ERR_OUT_OF_MEMORY, "no addresses for the device").report();
+  if (pages == MAP_FAILED)
+    return Failure(HAL_ERR_OUT_OF_MEMORY, "there is not enough address space for the device").report();
   *mem = new hal_pmem_s{pages, std::align_val_t{}};
   info->device_addr = reinterpret_cast<std::uint64_t>(pages);
   info->can_reach = HAL_ENGINE_AIV;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A machine of files in a temporary directory, and what an onboard plugin makes of it.
+// The findings of an onboard plugin about a machine that consists of files in a temporary directory.
 #include "onboard/diagnose.hpp"
 
 #include <gtest/gtest.h>
@@ -43,7 +43,7 @@ class DiagnoseTest : public testing::Test {
     fs::permissions(view_.root + path, fs::perms(0666));
   }
 
-  // Two devices, a driver, a new kernel.
+  // Two devices, a driver, a recent kernel.
   void add_good_machine() {
     for (const char *node : {"davinci0", "davinci1", "davinci_manager", "devmm_svm", "hisi_hdc"})
       add(std::string("/dev/") + node);
@@ -85,7 +85,7 @@ TEST_F(DiagnoseTest, AGoodMachineHasNeitherProblemsNorWarnings) {
   EXPECT_EQ(count(HAL_FINDING_WARNING), 0u);
 }
 
-TEST_F(DiagnoseTest, AnEmptyMachineNamesEveryNodeAndWhatToDo) {
+TEST_F(DiagnoseTest, AnEmptyMachineReportsEveryMissingNodeWithAHint) {
   EXPECT_EQ(look("/dev/davinci<N>").verdict, HAL_FINDING_PROBLEM);
   for (const char *node : {"/dev/davinci_manager", "/dev/devmm_svm", "/dev/hisi_hdc"}) {
     EXPECT_EQ(seen_[node].value, "missing") << node;
@@ -95,15 +95,15 @@ TEST_F(DiagnoseTest, AnEmptyMachineNamesEveryNodeAndWhatToDo) {
   EXPECT_EQ(seen_["driver library"].verdict, HAL_FINDING_WARNING);
 }
 
-TEST_F(DiagnoseTest, AContainerWithoutDevicesIsToldWhatToMap) {
+TEST_F(DiagnoseTest, TheHintForAContainerWithoutDevicesListsWhatToMap) {
   add("/.dockerenv");
   const std::string hint = look("/dev/davinci<N>").hint;
   for (const char *part : {"--device=/dev/davinci0", "--device=/dev/hisi_hdc", "/usr/local/Ascend/driver"})
     EXPECT_NE(hint.find(part), std::string::npos) << hint;
 }
 
-// Root may do everything, so it becomes nobody for the test.
-TEST_F(DiagnoseTest, ANodeThatThisUserMayNotOpenShowsModeAndOwner) {
+// Root can open everything, so the test runs as the user nobody.
+TEST_F(DiagnoseTest, ANodeThatThisUserCannotOpenIsReportedWithModeAndOwner) {
   add_good_machine();
   fs::permissions(view_.root + "/dev/davinci1", fs::perms(0440));
   const bool root = ::geteuid() == 0;
@@ -120,15 +120,15 @@ TEST_F(DiagnoseTest, ANodeThatThisUserMayNotOpenShowsModeAndOwner) {
   EXPECT_EQ(seen_["/dev/davinci0"].verdict, HAL_FINDING_OK);
 }
 
-TEST_F(DiagnoseTest, TheDriverIsFoundWhereItsInstallerPutIt) {
+TEST_F(DiagnoseTest, TheDriverIsFoundInTheDirectoryThatItsInstallerRecorded) {
   add_good_machine();
   add("/etc/ascend_install.info", "UserName=HwHiAiUser\nDriver_Install_Path_Param=/opt/ascend\n");
-  EXPECT_EQ(look("driver version").value, "unknown: no Version in /opt/ascend/driver/version.info");
+  EXPECT_EQ(look("driver version").value, "unknown: /opt/ascend/driver/version.info has no Version");
   add("/opt/ascend/driver/version.info", "Version=25.0\n");
   EXPECT_EQ(look("driver version").value, "25.0");
 }
 
-TEST_F(DiagnoseTest, OldKernelsAreDoubted) {
+TEST_F(DiagnoseTest, OldKernelsAreReported) {
   add_good_machine();
   const std::pair<const char *, hal_finding_verdict_t> kernels[] = {{"4.19.90-2107.6.0", HAL_FINDING_WARNING},
                                                                     {"5.10.0-60.18.0", HAL_FINDING_WARNING},
@@ -142,7 +142,7 @@ TEST_F(DiagnoseTest, OldKernelsAreDoubted) {
   }
 }
 
-TEST_F(DiagnoseTest, AListThatIsCutOffSaysWhere) {
+TEST_F(DiagnoseTest, TheFirstInvalidEntryOfTheListIsNamed) {
   add_good_machine();
   EXPECT_EQ(look(kVisibleDevices).value, "not set: all devices are visible");
   view_.visible_devices = "0,1";
@@ -152,10 +152,10 @@ TEST_F(DiagnoseTest, AListThatIsCutOffSaysWhere) {
   EXPECT_NE(seen_[kVisibleDevices].value.find("1 devices, cut off at \" 1\""), std::string::npos)
       << seen_[kVisibleDevices].value;
   view_.visible_devices = "2";
-  EXPECT_EQ(look(kVisibleDevices).verdict, HAL_FINDING_PROBLEM) << "there are 0 and 1";
+  EXPECT_EQ(look(kVisibleDevices).verdict, HAL_FINDING_PROBLEM) << "only devices 0 and 1 exist";
 }
 
-TEST_F(DiagnoseTest, TheRuntimeIsAProblemOrItsFacts) {
+TEST_F(DiagnoseTest, TheRuntimeIsReportedAsAProblemOrWithItsFacts) {
   plugins::Findings findings(&keep, this);
   diagnose_runtime({false, "no libascendcl.so in /opt", "source set_env.sh", {}, {}}, findings);
   EXPECT_EQ(seen_["library"].verdict, HAL_FINDING_PROBLEM);
@@ -166,7 +166,7 @@ TEST_F(DiagnoseTest, TheRuntimeIsAProblemOrItsFacts) {
   EXPECT_EQ(seen_["aclrtFoo"].verdict, HAL_FINDING_INFO);
 }
 
-TEST(VisibleDevicesTest, ListsAreReadUpToTheFirstBadEntry) {
+TEST(VisibleDevicesTest, ListsAreReadUpToTheFirstInvalidEntry) {
   const auto read = [](const char *list, std::optional<std::uint32_t> count = std::nullopt) {
     const VisibleDevices visible = parse_visible_devices(list, count);
     std::string text;
@@ -189,7 +189,7 @@ TEST(VisibleDevicesTest, ListsAreReadUpToTheFirstBadEntry) {
   EXPECT_EQ(read("4294967296"), "! '4294967296'");
 }
 
-TEST(MachineTest, FilesAreReadAsTheyAre) {
+TEST(MachineTest, FilesAreParsedAndSizesArePrinted) {
   EXPECT_EQ(plugins::chosen_word("always madvise [never]"), "never");
   EXPECT_EQ(plugins::chosen_word("plain"), "plain");
   EXPECT_EQ(plugins::parse_kernel_version("5"), std::nullopt);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The core's services for tests of the onboard room's parts: options, other products' variables, a log that is kept.
+// The core's services for unit tests of plugins/onboard: options, environment variables, and a log that is recorded.
 #ifndef HAL_TESTS_ONBOARD_FAKE_HOST_HPP_
 #define HAL_TESTS_ONBOARD_FAKE_HOST_HPP_
 

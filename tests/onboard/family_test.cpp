@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One family of the vendor's functions serves a process: chosen when the library is opened, and never changed.
+// One family of the vendor's functions serves a process. It is chosen when the library is opened and never changes.
 #include <cstdlib>
 
 #include "over_standin.hpp"
@@ -12,14 +12,14 @@ class Family : public OverStandin {
  protected:
   void choose(const char *name) { setenv("HAL_ONBOARD_API", name, 1); }
 
-  // Reads the environment anew.
-  void start_again() {
+  // Restarts libhal, which then reads the environment again.
+  void restart() {
     close();
     ASSERT_TRUE(ok(hal_shutdown()));
     ASSERT_TRUE(ok(hal_init(HAL_ABI_DRAFT)));
   }
 
-  // Memory of each kind, a copy, a fill: what both families can do.
+  // Uses what both families support: memory of each kind, a copy, a fill.
   void use() {
     ASSERT_TRUE(ok(select()));
     ASSERT_TRUE(ok(open()));
@@ -53,28 +53,28 @@ class Family : public OverStandin {
   }
 };
 
-TEST_F(Family, IsThePublicOneWhereBothAreThere) {
+TEST_F(Family, IsThePublicOneIfBothExist) {
   use();
   expect_only('a');
   EXPECT_EQ(native_api().substr(0, 4), "acl ");
 }
 
-TEST_F(Family, CanBeForcedToTheInternalOneWhichRunsNoKernels) {
+TEST_F(Family, CanBeForcedToTheInternalOneWhichCannotRunKernels) {
   choose("rt");
-  start_again();
+  restart();
   use();
   expect_only('r');
   EXPECT_NE(native_api().find("rt (HAL_ONBOARD_API)"), std::string::npos) << native_api();
   hal_executable_t executable = nullptr;
   EXPECT_TRUE(is(HAL_ERR_UNSUPPORTED,
                  hal_executable_load_file(device_, kernel_object("conformance-basics").c_str(), &executable)));
-  EXPECT_NE(last_story().hint.find("HAL_ONBOARD_API"), std::string::npos) << last_story().hint;
+  EXPECT_NE(last_error().hint.find("HAL_ONBOARD_API"), std::string::npos) << last_error().hint;
 }
 
-TEST_F(Family, StaysWhatItIsWhenTheWishChanges) {
+TEST_F(Family, DoesNotChangeWhenTheOptionChanges) {
   use();
   choose("rt");
-  start_again();
+  restart();
   standin_calls_clear();
   use();
   expect_only('a');
@@ -87,28 +87,28 @@ TEST_F(Family, IsNotChangedByACallThatFails) {
   const hal_mem_desc_t desc = describe(HAL_MEM_DEVICE, page_bytes());
   hal_mem_t mem = nullptr;
   EXPECT_TRUE(is(HAL_ERR_OUT_OF_MEMORY, hal_mem_alloc(device_, &desc, &mem)));
-  EXPECT_EQ(last_story().native_code, 207001);
-  EXPECT_EQ(standin_calls_of("aclrtMalloc"), 1U) << "and not tried again either";
+  EXPECT_EQ(last_error().native_code, 207001);
+  EXPECT_EQ(standin_calls_of("aclrtMalloc"), 1U) << "a failed call is not repeated";
   expect_only('a');
 }
 
-TEST_F(Family, ThatIsMisspeltIsAnErrorThatListsThem) {
+TEST_F(Family, ThatIsMisspelledIsAnErrorThatListsTheChoices) {
   choose("acl2");
   ASSERT_TRUE(ok(hal_shutdown()));
   ASSERT_TRUE(ok(hal_init(HAL_ABI_DRAFT)));
   EXPECT_NE(select(), HAL_OK);
-  EXPECT_NE(last_story().message.find("acl2"), std::string::npos) << last_story().message;
-  EXPECT_NE(last_story().message.find("auto, acl or rt"), std::string::npos) << last_story().message;
+  EXPECT_NE(last_error().message.find("acl2"), std::string::npos) << last_error().message;
+  EXPECT_NE(last_error().message.find("auto, acl or rt"), std::string::npos) << last_error().message;
 }
 
 class FamilyThatIsNotThere : public Family {};
 
-TEST_F(FamilyThatIsNotThere, IsNotReplacedByTheOther) {
+TEST_F(FamilyThatIsNotThere, IsNotReplacedByTheOtherFamily) {
   choose("acl");
   ASSERT_TRUE(ok(hal_shutdown()));
   ASSERT_TRUE(ok(hal_init(HAL_ABI_DRAFT)));
   EXPECT_TRUE(is(HAL_ERR_UNAVAILABLE, select()));
-  EXPECT_NE(last_story().message.find("libascendcl.so"), std::string::npos) << last_story().message;
+  EXPECT_NE(last_error().message.find("libascendcl.so"), std::string::npos) << last_error().message;
 }
 
 }  // namespace

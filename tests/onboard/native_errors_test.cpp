@@ -12,7 +12,7 @@
 namespace hal::onboard {
 namespace {
 
-// Every code of the vendor's published lists that a runtime call, a copy, a launch or a wait gives.
+// Every published code of the vendor that a runtime call, a copy, a launch or a wait returns.
 constexpr std::int64_t kKnown[] = {
     100000, 100001, 100002, 100003, 100024, 100025, 100029, 100037, 100039, 107000, 107001, 107002, 107003,
     107008, 107009, 107016, 107017, 107018, 107019, 107020, 107022, 107023, 200000, 200001, 200003, 200006,
@@ -30,7 +30,7 @@ void expect_all(hal_status_t status, std::initializer_list<std::int64_t> codes) 
   for (const std::int64_t code : codes) EXPECT_EQ(status_of(code), status) << code;
 }
 
-TEST(NativeErrorsTest, EveryKnownCodeIsThere) {
+TEST(NativeErrorsTest, TheTableHasEveryKnownCode) {
   for (const std::int64_t code : kKnown) {
     const NativeError *error = find_native_error(code);
     ASSERT_NE(error, nullptr) << code;
@@ -49,7 +49,7 @@ TEST(NativeErrorsTest, EntriesAreSortedAndEachFindsItself) {
   for (const NativeError &error : native_errors()) EXPECT_EQ(find_native_error(error.code), &error) << error.code;
 }
 
-TEST(NativeErrorsTest, EveryEntryIsAnErrorWithACauseAndANextStepThatFit) {
+TEST(NativeErrorsTest, EveryEntryIsAnErrorWithACauseAndAHintWithinTheLimit) {
   for (const NativeError &error : native_errors()) {
     EXPECT_LT(error.status, HAL_OK) << error.code;
     for (const std::string_view text : {std::string_view(error.cause), std::string_view(error.hint)}) {
@@ -61,7 +61,7 @@ TEST(NativeErrorsTest, EveryEntryIsAnErrorWithACauseAndANextStepThatFit) {
   }
 }
 
-TEST(NativeErrorsTest, CodesOfOneMeaningGiveOneStatus) {
+TEST(NativeErrorsTest, CodesWithOneMeaningHaveOneStatus) {
   expect_all(HAL_ERR_UNSUPPORTED, {200001, 200006, 207000});
   expect_all(HAL_ERR_INVALID_ARGUMENT, {100000, 107000, 107008, 107016, 107017, 107018, 200003, 507911});
   expect_all(HAL_ERR_TIMEOUT, {107019, 207020, 507046, 507047});
@@ -74,12 +74,12 @@ TEST(NativeErrorsTest, CodesOfOneMeaningGiveOneStatus) {
   expect_all(HAL_ERR_ALREADY_EXISTS, {100002, 507028, 507910});
 }
 
-TEST(NativeErrorsTest, TheCodeThatHidesMostSaysWhatItUsuallyWas) {
+TEST(NativeErrorsTest, CodesWithManyCausesNameTheUsualOne) {
   EXPECT_NE(std::strstr(find_native_error(507899)->cause, "registered already"), nullptr);
-  EXPECT_NE(std::strstr(find_native_error(507033)->cause, "its reason is lost"), nullptr);
+  EXPECT_NE(std::strstr(find_native_error(507033)->cause, "the reason is unknown"), nullptr);
 }
 
-TEST(NativeErrorsTest, BothFamiliesAreAnsweredAndNobodyElse) {
+TEST(NativeErrorsTest, OnlyTheTwoFamiliesAreExplained) {
   for (const auto &[asked, answered] : {std::pair{"", "acl"}, std::pair{"acl", "acl"}, std::pair{"rt", "rt"}}) {
     hal_native_error_v1_t out = {};
     ASSERT_TRUE(explain_native(asked, 207001, out)) << asked;
@@ -88,7 +88,7 @@ TEST(NativeErrorsTest, BothFamiliesAreAnsweredAndNobodyElse) {
     EXPECT_STREQ(out.cause, find_native_error(207001)->cause);
   }
   hal_native_error_v1_t out = {};
-  EXPECT_FALSE(explain_native("driver", 207001, out)) << "its numbers mean other things";
+  EXPECT_FALSE(explain_native("driver", 207001, out)) << "the driver's numbers have other meanings";
   EXPECT_FALSE(explain_native("acl", 1, out));
   EXPECT_EQ(out.cause, nullptr);
 }

@@ -12,7 +12,7 @@
 
 namespace hal::onboard::test {
 
-Story last_story() {
+ErrorReport last_error() {
   auto info = sized<hal_error_info_t>();
   EXPECT_EQ(hal_last_error(&info), HAL_OK);
   return {info.status, info.native_code, info.native_domain, info.function, info.message,
@@ -21,9 +21,9 @@ Story last_story() {
 
 testing::AssertionResult is(hal_status_t want, hal_status_t got) {
   if (got == want) return testing::AssertionSuccess();
-  const Story story = last_story();
+  const ErrorReport error = last_error();
   return testing::AssertionFailure() << "expected " << hal_status_string(want) << ", got " << hal_status_string(got)
-                                     << ": " << story.function << ": " << story.message << " (" << story.hint << ")";
+                                     << ": " << error.function << ": " << error.message << " (" << error.hint << ")";
 }
 
 testing::AssertionResult ok(hal_status_t status) { return is(HAL_OK, status); }
@@ -191,7 +191,7 @@ int main(int argc, char **argv) {
     } else if (word.rfind("--backend=", 0) == 0) {
       backend = word.substr(10);
     } else {
-      std::fprintf(stderr, "%s: unknown option \"%s\"; there is --variant=9.1 and --backend=a5-onboard\n", argv[0],
+      std::fprintf(stderr, "%s: unknown option \"%s\"; use --variant=9.1 and --backend=a5-onboard\n", argv[0],
                    word.c_str());
       return 2;
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// libhal with an onboard plugin over the stand-in for the vendor's runtime: what tests of the whole stand on. Each test
-// is a process of its own, called with --variant=… (of the stand-in) and --backend=….
+// The base of tests that run libhal and an onboard plugin over the stand-in for the vendor's runtime. Each test runs in
+// its own process, started with --variant=… (of the stand-in) and --backend=….
 #ifndef HAL_TESTS_ONBOARD_OVER_STANDIN_HPP_
 #define HAL_TESTS_ONBOARD_OVER_STANDIN_HPP_
 
@@ -25,7 +25,7 @@ T sized() {
   return value;
 }
 
-struct Story {
+struct ErrorReport {
   hal_status_t status = HAL_OK;
   std::int64_t native_code = 0;
   std::string native_domain, function, message, hint;
@@ -34,16 +34,16 @@ struct Story {
   std::uint32_t block = 0;
   hal_fault_flags_t fault_flags = 0;
 };
-// What this thread's last failing call left.
-Story last_story();
+// The details that the last failed call on this thread recorded.
+ErrorReport last_error();
 testing::AssertionResult ok(hal_status_t status);
 testing::AssertionResult is(hal_status_t want, hal_status_t got);
 
-// Path of one of the kernel objects that are built for the backend of this process.
+// Path of a kernel object that was built for the backend of this process.
 std::string kernel_object(const std::string &name);
 std::vector<std::uint8_t> read_bytes(const std::string &path);
 
-// Pages of the caller's own.
+// Pages that the caller allocated.
 class Pages {
  public:
   explicit Pages(std::size_t count);
@@ -62,7 +62,7 @@ std::uint64_t page_bytes();
 hal_mem_desc_t describe(hal_mem_kind_t kind, std::uint64_t size_bytes);
 hal_mem_desc_t describe(const Pages &pages);
 
-// A launch of one block with one argument, which may be changed before it is submitted.
+// A launch of one block with one argument. A test may change it before it submits it.
 struct OneBlock {
   OneBlock(hal_kernel_t kernel, hal_mem_t mem);
   hal_status_t submit(std::uint64_t *ticket);
@@ -71,7 +71,7 @@ struct OneBlock {
   hal_launch_desc_t desc = sized<hal_launch_desc_t>();
 };
 
-// Lines of libhal's log while it lives, from WARN on.
+// Collects the lines of libhal's log at WARN and above.
 class LogOfThisProcess {
  public:
   LogOfThisProcess();
@@ -86,38 +86,39 @@ class LogOfThisProcess {
   std::vector<std::string> lines_;
 };
 
-// Nothing is done yet. At the end, libhal is shut down and the stand-in has seen no violation and has nothing left.
+// Starts libhal. At the end it shuts libhal down and checks that the stand-in saw no violation and that nothing is left
+// in it.
 class OverStandin : public testing::Test {
  protected:
   void SetUp() override;
   void TearDown() override;
 
   hal_status_t select();
-  // Of the selected backend.
+  // Opens a device of the selected backend.
   hal_status_t open(std::uint32_t ordinal = 0);
   void close();
   hal_mem_t allocate(hal_mem_kind_t kind, std::uint64_t size_bytes);
   hal_mem_info_t info_of(hal_mem_t mem);
-  // The codes of the calls of a function, in order.
+  // The codes that the calls of a function returned, in order.
   static std::vector<int> codes_of(const std::string &function);
   static std::string arguments_of_last(const std::string &function);
-  // A violation that a test provokes on purpose.
+  // For violations that a test causes on purpose.
   static void forget_violations() { standin_violations_clear(); }
 
   hal_backend_t backend_ = nullptr;
   hal_device_t device_ = nullptr;
 };
 
-// The device is open.
+// With an open device.
 class OpenCard : public OverStandin {
  protected:
   void SetUp() override;
   void TearDown() override;
   hal_kernel_t kernel(const char *name);
-  // On the device's own stream.
+  // On the device's default stream.
   hal_status_t launch(hal_kernel_t kernel, hal_mem_t mem, std::uint64_t *ticket, std::uint64_t timeout_ns = 0);
 
-  hal_stream_t stream_ = nullptr;  // the device's own
+  hal_stream_t stream_ = nullptr;  // the device's default stream
   hal_executable_t executable_ = nullptr;
 };
 

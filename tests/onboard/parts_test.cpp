@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Time-outs, words of a launch, errors of the vendor, signals, and what is checked before memory is registered.
+// Timeouts, the argument words of a launch, errors of the vendor, signals, and the checks before a registration.
 #include <gtest/gtest.h>
 
 #include <csignal>
@@ -10,8 +10,8 @@
 #include "hal/hal.h"
 #include "onboard/import_checks.hpp"
 #include "onboard/launch.hpp"
+#include "onboard/library.hpp"
 #include "onboard/native_errors.hpp"
-#include "onboard/signal_keeper.hpp"
 #include "onboard/timeout.hpp"
 #include "onboard/vendor_error.hpp"
 
@@ -19,7 +19,7 @@ namespace hal::onboard {
 namespace {
 
 TEST(Timeouts, AreRoundedUpNeverZeroAndBounded) {
-  EXPECT_EQ(wait_ms(0), 1) << "what 0 does is not documented";
+  EXPECT_EQ(wait_ms(0), 1) << "the vendor does not document 0";
   EXPECT_EQ(wait_ms(1), 1);
   EXPECT_EQ(wait_ms(999'999), 1);
   EXPECT_EQ(wait_ms(1'000'000), 1);
@@ -61,7 +61,7 @@ std::uint64_t word_at(HostArguments &arguments, std::size_t offset) {
   return word;
 }
 
-TEST(LaunchWords, OfAnArrayLieBehindOneParameterThatTheRuntimeFills) {
+TEST(LaunchWords, OfAnArrayFollowOneParameterThatTheRuntimeFills) {
   const Arguments given(HAL_CONVENTION_ARGS_ARRAY, 3, 2);
   HostArguments packed(given.launch);
   ASSERT_EQ(packed.place_holder_count(), 1U);
@@ -85,21 +85,21 @@ TEST(LaunchWords, OfDescriptorsAreFilledWithTheirAddresses) {
     EXPECT_EQ(descriptor.address, 0x1000 + i);
     EXPECT_EQ(descriptor.size_bytes, 64 + i);
   }
-  EXPECT_EQ(word_at(packed, 64 + 8 * 12), 0x1000U + 12) << "scalars are words as they are";
+  EXPECT_EQ(word_at(packed, 64 + 8 * 12), 0x1000U + 12) << "scalars are passed unchanged";
 }
 
 TEST(LaunchWords, RefuseMoreDescriptorsThanTheVendorsBufferHolds) {
   const Arguments given(HAL_CONVENTION_ARGS_DESCRIPTORS, 13, 0);
   try {
     const HostArguments packed(given.launch);
-    FAIL() << "13 descriptors were taken";
+    FAIL() << "13 descriptors were accepted";
   } catch (const plugin::Failure &failure) {
     EXPECT_EQ(failure.status(), HAL_ERR_UNSUPPORTED);
-    EXPECT_NE(std::string(failure.what()).find("at most 12"), std::string::npos);
+    EXPECT_NE(std::string(failure.what()).find("the limit of 12"), std::string::npos);
   }
 }
 
-TEST(LaunchWords, OfCAreParametersAndNeverNone) {
+TEST(LaunchWords, OfConventionCAreParametersAndTheSizeIsNeverZero) {
   const Arguments given(HAL_CONVENTION_C, 2, 1);
   HostArguments packed(given.launch);
   EXPECT_EQ(packed.size(), 24U);
@@ -108,34 +108,34 @@ TEST(LaunchWords, OfCAreParametersAndNeverNone) {
   EXPECT_EQ(word_at(packed, 16), 0x1002U);
   const Arguments nothing(HAL_CONVENTION_C, 0, 0);
   HostArguments empty(nothing.launch);
-  EXPECT_EQ(empty.size(), 8U) << "a size of 0 is never passed on";
+  EXPECT_EQ(empty.size(), 8U) << "the vendor does not accept size 0";
   EXPECT_EQ(word_at(empty, 0), 0U);
 }
 
-const char *said_ = nullptr;
+const char *message_ = nullptr;
 const char *recent_error() {
-  const char *text = said_;
-  said_ = nullptr;
+  const char *text = message_;
+  message_ = nullptr;
   return text;
 }
 
-TEST(VendorFailure, TellsCallValuesCodeCauseAndTheRuntimesWordsOnce) {
+TEST(VendorFailure, NamesCallValuesCodeCauseAndTheRuntimesMessageOnce) {
   VendorApi api;
   api.family = "acl";
   api.recent_error = &recent_error;
-  said_ = "EE9999: Inner Error!\n\tTraceBack (most recent call last):\r\n  the pool is empty";
+  message_ = "EE9999: Inner Error!\n\tTraceBack (most recent call last):\r\n  the pool is empty";
   const plugin::Failure failure = vendor_failure(api, "aclrtMalloc", "4096 bytes", 207001);
   const std::string text = failure.what();
   EXPECT_EQ(failure.status(), HAL_ERR_OUT_OF_MEMORY);
-  EXPECT_TRUE(text.starts_with("aclrtMalloc(4096 bytes) gave 207001: ")) << text;
-  EXPECT_NE(text.find("the runtime says: EE9999: Inner Error! TraceBack (most recent call last): the pool is empty"),
+  EXPECT_TRUE(text.starts_with("aclrtMalloc(4096 bytes) returned 207001: ")) << text;
+  EXPECT_NE(text.find("the runtime reports: EE9999: Inner Error! TraceBack (most recent call last): the pool is empty"),
             std::string::npos)
       << text;
-  EXPECT_EQ(said_, nullptr) << "the text was read, and with it cleared";
-  EXPECT_EQ(std::string(vendor_failure(api, "f", "", 207001).what()).find("the runtime says"), std::string::npos);
+  EXPECT_EQ(message_, nullptr) << "reading the message clears it";
+  EXPECT_EQ(std::string(vendor_failure(api, "f", "", 207001).what()).find("the runtime reports"), std::string::npos);
 }
 
-TEST(VendorFailure, OfAnUnknownCodeIsInternalAndSaysSo) {
+TEST(VendorFailure, WithAnUnknownCodeIsInternalAndNamesTheCode) {
   VendorApi api;
   api.family = "rt";
   const plugin::Failure failure = vendor_failure(api, "rtMalloc", "1 bytes", 424242);
@@ -143,7 +143,7 @@ TEST(VendorFailure, OfAnUnknownCodeIsInternalAndSaysSo) {
   EXPECT_NE(std::string(failure.what()).find("424242: a code that libhal does not know"), std::string::npos);
 }
 
-TEST(VendorFailure, CodesStandForWhatTheyMean) {
+TEST(VendorFailure, EachCodeHasTheStatusOfItsMeaning) {
   for (const int code : {507014, 507034}) EXPECT_EQ(status_of(code), HAL_ERR_KERNEL_TIMEOUT) << code;
   for (const int code : {507015, 507035}) EXPECT_EQ(status_of(code), HAL_ERR_KERNEL_FAULT) << code;
   for (const int code : {507046, 507047, 107019}) EXPECT_EQ(status_of(code), HAL_ERR_TIMEOUT) << code;
@@ -154,7 +154,7 @@ TEST(VendorFailure, CodesStandForWhatTheyMean) {
   for (const int code : {507046, 207001, 100000, 107002}) EXPECT_FALSE(ends_device(code)) << code;
 }
 
-TEST(VendorFailure, SaysOfTheAccessWhatTheCodeSays) {
+TEST(VendorFailure, ReportsAReadOrAWriteIfTheCodeDoes) {
   VendorApi api;
   api.family = "acl";
   const auto access_of = [&](int code) {
@@ -166,8 +166,8 @@ TEST(VendorFailure, SaysOfTheAccessWhatTheCodeSays) {
   for (const int code : {507015, 507034, 507035, 507018, 207001}) EXPECT_EQ(access_of(code), 0U) << code;
 }
 
-// Which cores a code is of is in the dictionary's words, too.
-TEST(VendorFailure, KnowsTheCodesOfTheCoresThatKernelsRunOn) {
+// The texts in native_errors.def also name the core, so the two lists are compared.
+TEST(VendorFailure, KnowsTheCodesOfTheCoresThatRunKernels) {
   for (const NativeError &error : native_errors()) {
     const std::string_view cause = error.cause;
     const bool is_of_a_kernel = error.status == HAL_ERR_KERNEL_FAULT || error.status == HAL_ERR_KERNEL_TIMEOUT;
@@ -181,7 +181,7 @@ TEST(OneLine, IsCutBetweenCharacters) {
   EXPECT_EQ(one_line("", 10), "");
   EXPECT_EQ(one_line("abcdef", 3), "abc");
   EXPECT_EQ(one_line("ab\xe5\x86\x85x", 5), "ab\xe5\x86\x85");
-  EXPECT_EQ(one_line("ab\xe5\x86\x85x", 4), "ab") << "half a character is none";
+  EXPECT_EQ(one_line("ab\xe5\x86\x85x", 4), "ab") << "a cut character is removed";
   EXPECT_EQ(one_line("ab\xe5\x86\x85x", 3), "ab");
   EXPECT_EQ(one_line("\xe5\x86\x85\xe5\x86\x85", 3), "\xe5\x86\x85");
   EXPECT_EQ(one_line("a\xf0\x9f\x98\x80x", 4), "a");
@@ -190,7 +190,7 @@ TEST(OneLine, IsCutBetweenCharacters) {
 void handler(int) {}
 void other_handler(int) {}
 
-TEST(Signals, ThatSomebodyTookAreGivenBackAndOthersAreLeftAlone) {
+TEST(Signals, ThatWereChangedAreRestored) {
   struct sigaction mine = {};
   mine.sa_handler = &handler;
   sigaddset(&mine.sa_mask, SIGUSR2);
@@ -211,7 +211,7 @@ TEST(Signals, ThatSomebodyTookAreGivenBackAndOthersAreLeftAlone) {
   signal(SIGUSR1, SIG_DFL);
 }
 
-TEST(ImportChecks, KnowWhichKernelsTakeTheCallersMemory) {
+TEST(ImportChecks, KnowWhichKernelsCanRegisterTheCallersMemory) {
   for (const char *release : {"5.10", "5.10.0-60.18.0.50.oe2203", "4.19.90", "5.4.0", "", "unknown"})
     EXPECT_FALSE(kernel_takes_pageable(release)) << release;
   for (const char *release : {"5.11.0", "5.15.0-100-generic", "6.1.0-18-amd64", "6.18.0", "10.0"})
@@ -227,12 +227,12 @@ hal_status_t verdict(const char *release, LockLimit limit, std::uint64_t locked,
   }
 }
 
-TEST(ImportChecks, RefuseOldKernelsAndMoreThanMayBeLocked) {
+TEST(ImportChecks, RefuseOldKernelsAndMoreThanTheLockLimit) {
   EXPECT_EQ(verdict("5.10.0", {UINT64_MAX, true}, 0, 4096), HAL_ERR_UNAVAILABLE);
   EXPECT_EQ(verdict("6.1.0", {65536, false}, 0, 65536), HAL_OK);
   EXPECT_EQ(verdict("6.1.0", {65536, false}, 4096, 65536), HAL_ERR_OUT_OF_MEMORY);
   EXPECT_EQ(verdict("6.1.0", {65536, false}, 131072, 4096), HAL_ERR_OUT_OF_MEMORY);
-  EXPECT_EQ(verdict("6.1.0", {65536, true}, 4096, 65536), HAL_OK) << "the process may lock as much as it wants";
+  EXPECT_EQ(verdict("6.1.0", {65536, true}, 4096, 65536), HAL_OK) << "the limit does not apply to this process";
   EXPECT_EQ(verdict("6.1.0", {UINT64_MAX, false}, UINT64_MAX / 2, UINT64_MAX / 2), HAL_OK);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The vendor's runtime in a process that has other things to do, too: starts and ends are paired, the caller's context
-// and the signals stay as they were, and who else uses the runtime keeps it.
+// The vendor's runtime in a process that also has other users: each start has one end, the caller's context and signal
+// handlers do not change, and other users of the runtime keep it.
 #include <array>
 #include <csignal>
 #include <cstring>
@@ -13,23 +13,23 @@
 namespace hal::onboard::test {
 namespace {
 
-class ACardThatIsNotThere : public OverStandin {};
+class AMissingCard : public OverStandin {};
 
-TEST_F(ACardThatIsNotThere, IsNotFoundAndTheRuntimeIsEndedAgain) {
+TEST_F(AMissingCard, IsNotFoundAndTheRuntimeIsEndedAgain) {
   ASSERT_TRUE(ok(select()));
   EXPECT_TRUE(is(HAL_ERR_NOT_FOUND, open(99)));
-  const Story story = last_story();
-  EXPECT_NE(story.message.find("99"), std::string::npos) << story.message;
-  EXPECT_NE(story.hint, "");
+  const ErrorReport error = last_error();
+  EXPECT_NE(error.message.find("99"), std::string::npos) << error.message;
+  EXPECT_NE(error.hint, "");
   standin_live_t live;
   standin_live(&live);
   EXPECT_EQ(live.inits, 0U);
   EXPECT_EQ(live.set_devices, 0U);
   EXPECT_EQ(standin_calls_of("aclrtSetDevice"), 0U);
-  EXPECT_TRUE(ok(open(1))) << "the other one is";
+  EXPECT_TRUE(ok(open(1))) << "device 1 exists";
 }
 
-TEST_F(ACardThatIsNotThere, IsOneThatTheUserHasHidden) {
+TEST_F(AMissingCard, MayBeHiddenByTheUser) {
   setenv("ASCEND_RT_VISIBLE_DEVICES", "1", 1);
   ASSERT_TRUE(ok(select()));
   std::uint32_t count = 0;
@@ -39,20 +39,20 @@ TEST_F(ACardThatIsNotThere, IsOneThatTheUserHasHidden) {
   EXPECT_TRUE(ok(open(0))) << "renumbered";
 }
 
-TEST_F(ACardThatIsNotThere, CanAlsoBeOneThatTheDriverRefuses) {
+TEST_F(AMissingCard, MayBeRefusedByTheDriver) {
   ASSERT_TRUE(ok(select()));
   standin_set("DRIVER", "setdevice");
   EXPECT_TRUE(is(HAL_ERR_UNAVAILABLE, open()));
-  const Story story = last_story();
-  EXPECT_EQ(story.native_code, 507033);
-  EXPECT_EQ(story.native_domain, "acl");
-  EXPECT_NE(story.hint.find("npu-smi"), std::string::npos) << story.hint;
+  const ErrorReport error = last_error();
+  EXPECT_EQ(error.native_code, 507033);
+  EXPECT_EQ(error.native_domain, "acl");
+  EXPECT_NE(error.hint.find("npu-smi"), std::string::npos) << error.hint;
   standin_set("DRIVER", "ok");
 }
 
 class Starts : public OverStandin {};
 
-TEST_F(Starts, AreAsManyAsEndsWhateverIsAsked) {
+TEST_F(Starts, AreAsManyAsEnds) {
   ASSERT_TRUE(ok(select()));
   std::uint32_t count = 0;
   EXPECT_TRUE(ok(hal_device_count(backend_, &count)));
@@ -64,7 +64,7 @@ TEST_F(Starts, AreAsManyAsEndsWhateverIsAsked) {
   EXPECT_GE(ends, 2U);
 }
 
-TEST_F(Starts, OfADeviceAreOneHoweverOftenItIsOpened) {
+TEST_F(Starts, OfADeviceHappenOnceIfItIsOpenedTwice) {
   ASSERT_TRUE(ok(select()));
   ASSERT_TRUE(ok(open()));
   hal_device_t again = nullptr;
@@ -76,7 +76,7 @@ TEST_F(Starts, OfADeviceAreOneHoweverOftenItIsOpened) {
   EXPECT_EQ(standin_calls_of("aclrtResetDevice"), 1U);
 }
 
-TEST_F(Starts, OfTwoDevicesEndWithTheLastOne) {
+TEST_F(Starts, OfTwoDevicesEndWithTheLastDevice) {
   ASSERT_TRUE(ok(select()));
   ASSERT_TRUE(ok(open(0)));
   hal_device_t other = nullptr;
@@ -84,7 +84,7 @@ TEST_F(Starts, OfTwoDevicesEndWithTheLastOne) {
   close();
   const hal_mem_desc_t desc = describe(HAL_MEM_HOST_MAPPED, page_bytes());
   hal_mem_t mem = nullptr;
-  EXPECT_TRUE(ok(hal_mem_alloc(other, &desc, &mem))) << "the other device lives";
+  EXPECT_TRUE(ok(hal_mem_alloc(other, &desc, &mem))) << "the other device is still open";
   EXPECT_TRUE(ok(hal_mem_free(mem)));
   EXPECT_TRUE(ok(hal_device_close(other)));
 }
@@ -93,9 +93,9 @@ class Signals : public OverStandin {};
 
 void ours(int) {}
 
-TEST_F(Signals, AreAsTheyWereAfterTheRuntimeIsOpen) {
+TEST_F(Signals, AreUnchangedAfterTheRuntimeIsOpened) {
   constexpr int kLast = 64;
-  constexpr int kRestorer = 0x04000000;  // the C library's own, set with every action
+  constexpr int kRestorer = 0x04000000;  // SA_RESTORER, which the C library adds to every action
   std::array<struct sigaction, kLast + 1> before = {}, after = {};
   std::signal(SIGSEGV, ours);
   std::signal(SIGTERM, SIG_IGN);
@@ -113,8 +113,7 @@ TEST_F(Signals, AreAsTheyWereAfterTheRuntimeIsOpen) {
 
 class AnotherUser : public OverStandin {
  protected:
-  // All that this user has works.
-  void expect_alive(void *memory) { EXPECT_EQ(user_.memset(memory, 64, 1, 64), 0) << "the user's device is gone"; }
+  void expect_alive(void *memory) { EXPECT_EQ(user_.memset(memory, 64, 1, 64), 0) << "the user's device was closed"; }
 
   VendorUser user_;
   void *memory_ = nullptr;
@@ -124,18 +123,18 @@ TEST_F(AnotherUser, WhoWasThereBeforeKeepsRuntimeDeviceAndContext) {
   ASSERT_EQ(user_.init(nullptr), 0);
   ASSERT_EQ(user_.set_device(0), 0);
   ASSERT_EQ(user_.malloc(&memory_, 64, 0), 0);
-  standin_witness_begin();
+  standin_context_check_begin();
   ASSERT_TRUE(ok(select()));
   ASSERT_TRUE(ok(open()));
   EXPECT_TRUE(ok(hal_mem_free(allocate(HAL_MEM_HOST_MAPPED, page_bytes()))));
-  EXPECT_TRUE(is(HAL_ERR_FAILED_PRECONDITION, hal_device_reset(device_))) << "it is not ours alone";
+  EXPECT_TRUE(is(HAL_ERR_FAILED_PRECONDITION, hal_device_reset(device_))) << "libhal is not the only user";
   close();
-  EXPECT_EQ(standin_witness_end(), 0);
+  EXPECT_EQ(standin_context_check_end(), 0);
   expect_alive(memory_);
   EXPECT_EQ(user_.free(memory_), 0);
   EXPECT_EQ(user_.reset_device(0), 0);
   EXPECT_EQ(user_.finalize(), 0);
-  // 8.1 has no word for "one of several is done": what libhal has started stays counted until somebody ends it all.
+  // 8.1 has no counted end, so libhal's start stays counted until the runtime ends.
   if (user_.finalize_reference == nullptr) forget_violations();
 }
 
@@ -155,7 +154,7 @@ TEST_F(AnotherUser, WhoWasThereBeforeMayHaveRunTheKernelThatFailed) {
   ASSERT_TRUE(ok(OneBlock(endless, mapped).submit(&ticket)));
   standin_fail("aclrtSynchronizeStreamWithTimeout", 1, 507035);
   EXPECT_TRUE(is(HAL_ERR_KERNEL_FAULT, hal_stream_wait(stream, ticket, kPatienceNs)));
-  EXPECT_EQ(last_story().kernel, "");
+  EXPECT_EQ(last_error().kernel, "");
   EXPECT_TRUE(ok(hal_mem_free(mapped)));
   EXPECT_TRUE(ok(hal_executable_unload(executable)));
   close();
@@ -164,7 +163,7 @@ TEST_F(AnotherUser, WhoWasThereBeforeMayHaveRunTheKernelThatFailed) {
   if (user_.finalize_reference == nullptr) forget_violations();
 }
 
-TEST_F(AnotherUser, WhoCameLaterKeepsThemWhereTheRuntimeCounts) {
+TEST_F(AnotherUser, WhoCameLaterKeepsTheRuntimeIfItCountsUsers) {
   ASSERT_TRUE(ok(select()));
   ASSERT_TRUE(ok(open()));
   std::thread([this] {
@@ -187,7 +186,7 @@ TEST_F(AnotherUser, WhoCameLaterKeepsThemWhereTheRuntimeCounts) {
 
 class CallersContext : public OpenCard {
  protected:
-  // Every sort of entry, on a thread whose context is another one.
+  // Calls every kind of entry point.
   void use_everything() {
     const hal_mem_t device_memory = allocate(HAL_MEM_DEVICE, page_bytes());
     const hal_mem_t mapped = allocate(HAL_MEM_HOST_MAPPED, page_bytes());
@@ -206,7 +205,7 @@ class CallersContext : public OpenCard {
     EXPECT_TRUE(ok(hal_mem_unregister(imported)));
     const hal_mem_desc_t too_large = describe(HAL_MEM_DEVICE, std::uint64_t{1} << 50);
     hal_mem_t none = nullptr;
-    EXPECT_TRUE(is(HAL_ERR_OUT_OF_MEMORY, hal_mem_alloc(device_, &too_large, &none))) << "also when it fails";
+    EXPECT_TRUE(is(HAL_ERR_OUT_OF_MEMORY, hal_mem_alloc(device_, &too_large, &none))) << "a call that fails";
     EXPECT_TRUE(ok(hal_mem_free(mapped)));
     EXPECT_TRUE(ok(hal_mem_free(device_memory)));
   }
@@ -215,20 +214,20 @@ class CallersContext : public OpenCard {
   VendorUser user_;
 };
 
-TEST_F(CallersContext, IsCurrentAgainAfterEveryEntry) {
+TEST_F(CallersContext, IsCurrentAgainAfterEveryCall) {
   std::thread([this] {
     void *context = nullptr;
     ASSERT_EQ(user_.set_device(1), 0);
     ASSERT_EQ(user_.create_context(&context, 1), 0);
-    standin_witness_begin();
+    standin_context_check_begin();
     use_everything();
-    EXPECT_EQ(standin_witness_end(), 0);
+    EXPECT_EQ(standin_context_check_end(), 0);
     EXPECT_EQ(user_.destroy_context(context), 0);
     EXPECT_EQ(user_.reset_device(1), 0);
   }).join();
 }
 
-TEST_F(CallersContext, NeedNotBe) {
+TEST_F(CallersContext, IsNotRequired) {
   std::thread([this] { use_everything(); }).join();
 }
 

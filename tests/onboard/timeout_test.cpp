@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Kernels that do not end or fault, and waits that run out: what the vendor's codes become, and what a reset brings
-// back.
+// Kernels that run forever or fault, and waits that time out: the status for the vendor's codes, and what works again
+// after a reset.
 #include <thread>
 
 #include "over_standin.hpp"
@@ -22,7 +22,7 @@ class KernelsThatFail : public OpenCard {
     OpenCard::TearDown();
   }
 
-  // The handles are stale, and the device is as new.
+  // Resets the device and checks that it works. All earlier handles are stale then.
   void reset() {
     ASSERT_TRUE(ok(hal_device_reset(device_)));
     executable_ = nullptr;
@@ -34,7 +34,7 @@ class KernelsThatFail : public OpenCard {
     EXPECT_EQ(*static_cast<std::uint64_t *>(info_of(mapped_).host_ptr), 1U);
   }
 
-  // Writes to an address of nobody.
+  // The kernel writes to an unmapped address.
   hal_status_t launch_crash(std::uint64_t *ticket) {
     OneBlock block(kernel("crash"), nullptr);
     block.argument = {};
@@ -44,52 +44,52 @@ class KernelsThatFail : public OpenCard {
     return block.submit(ticket);
   }
 
-  // The runtime answers the next wait for a kernel that is still under way with this code.
-  Story story_of_code(int code) {
+  // Makes the runtime return this code from the wait for a running kernel.
+  ErrorReport error_of_code(int code) {
     std::uint64_t ticket = 0;
     EXPECT_TRUE(ok(launch(kernel("endless"), mapped_, &ticket)));
     standin_fail("aclrtSynchronizeStreamWithTimeout", 1, code);
     EXPECT_NE(hal_stream_wait(stream_, ticket, kPatienceNs), HAL_OK);
     EXPECT_EQ(standin_fail_clear(), 0U);
-    return last_story();
+    return last_error();
   }
 
   hal_mem_t mapped_ = nullptr;
 };
 
-TEST_F(KernelsThatFail, ByTheirTimeLimitAreToldWithTheVendorsCodeAndLoseTheDevice) {
-  std::uint64_t ticket = 0, behind = 0;
+TEST_F(KernelsThatFail, ByTheirTimeLimitReportTheVendorsCodeAndMakeTheDeviceLost) {
+  std::uint64_t ticket = 0, later = 0;
   ASSERT_TRUE(ok(launch(kernel("endless"), mapped_, &ticket, 20'000'000)));
-  const hal_status_t submitted = launch(kernel("bump"), mapped_, &behind);
+  const hal_status_t submitted = launch(kernel("bump"), mapped_, &later);
   EXPECT_TRUE(is(HAL_ERR_KERNEL_TIMEOUT, hal_stream_wait(stream_, ticket, kPatienceNs)));
-  const Story story = last_story();
-  EXPECT_EQ(story.native_code, 507034) << "a vector core's";
-  EXPECT_NE(story.hint.find("time limit"), std::string::npos) << story.hint;
-  EXPECT_TRUE(is(HAL_ERR_KERNEL_TIMEOUT, hal_stream_wait(stream_, ticket, 0))) << "every wait that covers it";
+  const ErrorReport error = last_error();
+  EXPECT_EQ(error.native_code, 507034) << "the code of a vector core";
+  EXPECT_NE(error.hint.find("time limit"), std::string::npos) << error.hint;
+  EXPECT_TRUE(is(HAL_ERR_KERNEL_TIMEOUT, hal_stream_wait(stream_, ticket, 0))) << "every later wait reports it too";
   if (submitted == HAL_OK) {
-    EXPECT_TRUE(is(HAL_ERR_DEVICE_LOST, hal_stream_wait(stream_, behind, kPatienceNs)));
+    EXPECT_TRUE(is(HAL_ERR_DEVICE_LOST, hal_stream_wait(stream_, later, kPatienceNs)));
   }
-  EXPECT_TRUE(is(HAL_ERR_DEVICE_LOST, launch(kernel("bump"), mapped_, &behind)));
+  EXPECT_TRUE(is(HAL_ERR_DEVICE_LOST, launch(kernel("bump"), mapped_, &later)));
   reset();
 }
 
-TEST_F(KernelsThatFail, OnACubeCoreHaveItsCode) {
+TEST_F(KernelsThatFail, OnACubeCoreReportTheCodeOfThatCore) {
   ASSERT_TRUE(ok(hal_executable_load_file(device_, kernel_object("basics-on-aic").c_str(), &executable_)));
   std::uint64_t ticket = 0;
   ASSERT_TRUE(ok(launch(kernel("endless"), mapped_, &ticket, 20'000'000)));
   EXPECT_TRUE(is(HAL_ERR_KERNEL_TIMEOUT, hal_stream_wait(stream_, ticket, kPatienceNs)));
-  EXPECT_EQ(last_story().native_code, 507014);
-  EXPECT_NE(last_story().message.find("ran longer than allowed"), std::string::npos) << last_story().message;
+  EXPECT_EQ(last_error().native_code, 507014);
+  EXPECT_NE(last_error().message.find("ran longer than its time limit"), std::string::npos) << last_error().message;
 }
 
-TEST_F(KernelsThatFail, ByAFaultLetEverythingBeFreedAndTheDeviceBeClosed) {
+TEST_F(KernelsThatFail, ByAFaultLeaveADeviceWhoseObjectsCanBeReleased) {
   std::uint64_t ticket = 0;
   ASSERT_TRUE(ok(launch_crash(&ticket)));
   EXPECT_TRUE(is(HAL_ERR_KERNEL_FAULT, hal_stream_wait(stream_, ticket, kPatienceNs)));
-  EXPECT_EQ(last_story().native_code, 507035);
+  EXPECT_EQ(last_error().native_code, 507035);
 }
 
-TEST_F(KernelsThatFail, OnOneStreamTakeTheDeviceFromAnotherWhoseWorkIsEndedFirst) {
+TEST_F(KernelsThatFail, OnOneStreamMakeTheDeviceLostAndTheWorkOfOtherStreamsStops) {
   hal_stream_t other = nullptr;
   ASSERT_TRUE(ok(hal_stream_create(device_, 0, &other)));
   std::uint64_t ticket = 0;
@@ -98,44 +98,44 @@ TEST_F(KernelsThatFail, OnOneStreamTakeTheDeviceFromAnotherWhoseWorkIsEndedFirst
   ASSERT_TRUE(ok(without_limit.submit(&ticket)));
   ASSERT_TRUE(ok(launch(kernel("endless"), mapped_, &ticket, 20'000'000)));
   EXPECT_TRUE(is(HAL_ERR_KERNEL_TIMEOUT, hal_stream_wait(stream_, ticket, kPatienceNs)));
-  EXPECT_EQ(last_story().kernel, "") << "the other's may have reported it";
-  EXPECT_TRUE(ok(hal_mem_free(mapped_))) << "the stand-in would see a kernel that still has it";
+  EXPECT_EQ(last_error().kernel, "") << "the kernel of the other stream may have failed";
+  EXPECT_TRUE(ok(hal_mem_free(mapped_))) << "the stand-in reports a kernel that still uses it";
   mapped_ = nullptr;
   EXPECT_TRUE(ok(hal_stream_destroy(other)));
 }
 
-TEST_F(KernelsThatFail, AreNamedWhereNoOtherLaunchWasUnderWay) {
+TEST_F(KernelsThatFail, AreNamedIfNoOtherLaunchWasRunning) {
   std::uint64_t ticket = 0;
   for (int round = 0; round < 2; ++round) {
-    SCOPED_TRACE(round == 0 ? "behind a launch that went well" : "behind a failure and a reset");
+    SCOPED_TRACE(round == 0 ? "after a successful launch" : "after a failure and a reset");
     ASSERT_TRUE(ok(launch(kernel("bump"), mapped_, &ticket)));
     ASSERT_TRUE(ok(hal_stream_wait(stream_, ticket, kPatienceNs)));
     ASSERT_TRUE(ok(launch_crash(&ticket)));
     EXPECT_TRUE(is(HAL_ERR_KERNEL_FAULT, hal_stream_wait(stream_, ticket, kPatienceNs)));
-    const Story story = last_story();
-    EXPECT_EQ(story.kernel, "crash");
-    EXPECT_EQ(story.message.find("kernel crash: "), 0U) << story.message;
-    EXPECT_EQ(story.fault_flags, 0U) << "the vendor tells neither block nor address";
+    const ErrorReport error = last_error();
+    EXPECT_EQ(error.kernel, "crash");
+    EXPECT_EQ(error.message.find("kernel crash: "), 0U) << error.message;
+    EXPECT_EQ(error.fault_flags, 0U) << "the vendor reports neither the block nor the address";
     EXPECT_TRUE(is(HAL_ERR_DEVICE_LOST, launch(kernel("bump"), mapped_, &ticket)));
-    EXPECT_EQ(last_story().kernel, "");
+    EXPECT_EQ(last_error().kernel, "");
     reset();
   }
   ASSERT_TRUE(ok(launch(kernel("endless"), mapped_, &ticket, 20'000'000)));
   EXPECT_TRUE(is(HAL_ERR_KERNEL_TIMEOUT, hal_stream_wait(stream_, ticket, kPatienceNs)));
-  EXPECT_EQ(last_story().kernel, "endless");
+  EXPECT_EQ(last_error().kernel, "endless");
 }
 
-TEST_F(KernelsThatFail, AreNotNamedWhereItMayHaveBeenAnother) {
-  std::uint64_t ticket = 0, behind = 0;
-  ASSERT_TRUE(ok(launch(kernel("endless"), mapped_, &behind)));
+TEST_F(KernelsThatFail, AreNotNamedIfAnotherKernelMayHaveFailed) {
+  std::uint64_t ticket = 0, later = 0;
+  ASSERT_TRUE(ok(launch(kernel("endless"), mapped_, &later)));
   ASSERT_TRUE(ok(launch(kernel("endless"), mapped_, &ticket)));
   standin_fail("aclrtSynchronizeStreamWithTimeout", 1, 507035);
   EXPECT_FALSE(ok(hal_stream_wait(stream_, ticket, kPatienceNs)));
-  EXPECT_TRUE(is(HAL_ERR_KERNEL_FAULT, hal_stream_wait(stream_, behind, kPatienceNs)));
-  EXPECT_EQ(last_story().kernel, "") << "two launches of this stream";
+  EXPECT_TRUE(is(HAL_ERR_KERNEL_FAULT, hal_stream_wait(stream_, later, kPatienceNs)));
+  EXPECT_EQ(last_error().kernel, "") << "two launches of this stream were running";
 }
 
-TEST_F(KernelsThatFail, AreNotNamedWhereTheDeviceWasLostBeforeByAnother) {
+TEST_F(KernelsThatFail, AreNotNamedIfTheDeviceWasLostBefore) {
   hal_stream_t other = nullptr;
   ASSERT_TRUE(ok(hal_stream_create(device_, 0, &other)));
   std::uint64_t late = 0, ticket = 0;
@@ -144,65 +144,65 @@ TEST_F(KernelsThatFail, AreNotNamedWhereTheDeviceWasLostBeforeByAnother) {
   with_limit.desc.timeout_ns = 200'000'000;
   ASSERT_TRUE(ok(with_limit.submit(&late)));
   ASSERT_TRUE(ok(launch(kernel("endless"), mapped_, &ticket)));
-  Story story;
+  ErrorReport error;
   std::thread waiter([&] {
     EXPECT_TRUE(is(HAL_ERR_KERNEL_TIMEOUT, hal_stream_wait(other, late, kPatienceNs)));
-    story = last_story();
+    error = last_error();
   });
   while (codes_of("aclrtSynchronizeStreamWithTimeout").empty()) std::this_thread::yield();
   standin_fail("aclrtSynchronizeStreamWithTimeout", 1, 507035);
   EXPECT_TRUE(is(HAL_ERR_KERNEL_FAULT, hal_stream_wait(stream_, ticket, kPatienceNs)));
-  EXPECT_EQ(last_story().kernel, "") << "the other launch was still under way";
+  EXPECT_EQ(last_error().kernel, "") << "the other launch was still running";
   waiter.join();
-  EXPECT_EQ(story.native_code, 507034);
-  EXPECT_EQ(story.kernel, "") << "it may be the earlier failure, heard of late";
+  EXPECT_EQ(error.native_code, 507034);
+  EXPECT_EQ(error.kernel, "") << "it may be the earlier failure, reported late";
   EXPECT_TRUE(ok(hal_stream_destroy(other)));
 }
 
-TEST_F(KernelsThatFail, AreNamedAfterALaunchThatTheRuntimeRefused) {
+TEST_F(KernelsThatFail, AreNamedAfterTheRuntimeRefusedAnotherLaunch) {
   std::uint64_t ticket = 0;
   standin_fail("aclrtLaunchKernelWithHostArgs", 1, 207001);
   EXPECT_FALSE(ok(launch(kernel("bump"), mapped_, &ticket)));
   EXPECT_EQ(standin_fail_clear(), 0U);
   ASSERT_TRUE(ok(launch_crash(&ticket)));
   EXPECT_TRUE(is(HAL_ERR_KERNEL_FAULT, hal_stream_wait(stream_, ticket, kPatienceNs)));
-  EXPECT_EQ(last_story().kernel, "crash");
+  EXPECT_EQ(last_error().kernel, "crash");
 }
 
-TEST_F(KernelsThatFail, AreNamedWhenTheNextLaunchIsTheFirstToHearOfIt) {
+TEST_F(KernelsThatFail, AreNamedIfTheNextLaunchReportsTheFailureFirst) {
   std::uint64_t ticket = 0, refused = 0;
   ASSERT_TRUE(ok(launch(kernel("endless"), mapped_, &ticket)));
   standin_fail("aclrtLaunchKernelWithHostArgs", 1, 507035);
   EXPECT_TRUE(is(HAL_ERR_KERNEL_FAULT, launch(kernel("bump"), mapped_, &refused)));
-  EXPECT_EQ(last_story().kernel, "") << "it is not the kernel of the launch that is refused";
+  EXPECT_EQ(last_error().kernel, "") << "the kernel of the refused launch did not run";
   EXPECT_TRUE(is(HAL_ERR_KERNEL_FAULT, hal_stream_wait(stream_, ticket, kPatienceNs)));
-  EXPECT_EQ(last_story().kernel, "endless");
+  EXPECT_EQ(last_error().kernel, "endless");
 }
 
-TEST_F(KernelsThatFail, AreToldWithWhatTheCodeSaysOfTheAccess) {
-  const Story story = story_of_code(507045);
-  EXPECT_EQ(story.status, HAL_ERR_KERNEL_FAULT);
-  EXPECT_EQ(story.kernel, "endless");
-  EXPECT_EQ(story.fault_flags, HAL_FAULT_WRITE);
-  EXPECT_EQ(story.fault_addr, 0U);
+TEST_F(KernelsThatFail, ReportTheKindOfAccessThatTheCodeGives) {
+  const ErrorReport error = error_of_code(507045);
+  EXPECT_EQ(error.status, HAL_ERR_KERNEL_FAULT);
+  EXPECT_EQ(error.kernel, "endless");
+  EXPECT_EQ(error.fault_flags, HAL_FAULT_WRITE);
+  EXPECT_EQ(error.fault_addr, 0U);
 }
 
-TEST_F(KernelsThatFail, AreNotBlamedForATaskOfTheRuntimesOwn) {
-  const Story story = story_of_code(507018);
-  EXPECT_EQ(story.status, HAL_ERR_KERNEL_FAULT);
-  EXPECT_EQ(story.kernel, "") << "an AICPU's, where libhal runs nothing";
+TEST_F(KernelsThatFail, AreNotNamedIfATaskOfTheRuntimeFailed) {
+  const ErrorReport error = error_of_code(507018);
+  EXPECT_EQ(error.status, HAL_ERR_KERNEL_FAULT);
+  EXPECT_EQ(error.kernel, "") << "the code belongs to the AICPU, where libhal runs no kernels";
 }
 
-TEST_F(KernelsThatFail, ToEndAtAllAreAbortedByAReset) {
+TEST_F(KernelsThatFail, ToEndAreAbortedByAReset) {
   std::uint64_t ticket = 0;
   ASSERT_TRUE(ok(launch(kernel("endless"), mapped_, &ticket)));
   EXPECT_TRUE(is(HAL_ERR_TIMEOUT, hal_stream_wait(stream_, ticket, 1'000'000)));
-  EXPECT_EQ(last_story().native_code, 0) << "the wait ran out, nothing has failed";
+  EXPECT_EQ(last_error().native_code, 0) << "the wait timed out, but the work did not fail";
   reset();
   EXPECT_EQ(standin_calls_of("aclrtStreamAbort"), 1U);
 }
 
-TEST_F(KernelsThatFail, AreNotThoseThatAWaitWasTooShortFor) {
+TEST_F(KernelsThatFail, DoNotIncludeKernelsWhoseWaitTimedOut) {
   auto *box = static_cast<std::uint32_t *>(info_of(mapped_).host_ptr);
   std::uint64_t ticket = 0;
   ASSERT_TRUE(ok(launch(kernel("hold"), mapped_, &ticket)));
@@ -215,10 +215,10 @@ TEST_F(KernelsThatFail, AreNotThoseThatAWaitWasTooShortFor) {
 
 class OldRelease : public KernelsThatFail {};
 
-TEST_F(OldRelease, TakesNoTimeLimitAndSaysSo) {
+TEST_F(OldRelease, RefusesATimeLimitAndNamesTheReleaseThatSupportsIt) {
   std::uint64_t ticket = 0;
   EXPECT_TRUE(is(HAL_ERR_UNSUPPORTED, launch(kernel("bump"), mapped_, &ticket, 1'000'000)));
-  EXPECT_NE(last_story().hint.find("8.5.0"), std::string::npos) << last_story().hint;
+  EXPECT_NE(last_error().hint.find("8.5.0"), std::string::npos) << last_error().hint;
 }
 
 }  // namespace

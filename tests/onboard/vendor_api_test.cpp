@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which variant of each call is taken, over tables that are only names.
+// Which variant of each call is chosen, tested with function tables that contain only names.
 #include "onboard/vendor_api.hpp"
 
 #include <gtest/gtest.h>
@@ -26,10 +26,10 @@ const std::vector<Function> kRt = {
 #include "onboard/vendor_functions.def"
 };
 
-// Stands for every function that is looked up; those that fill calls while it fills fail.
+// The address for every function that is looked up. Calls made while the table is filled fail.
 int fails() { return -1; }
 
-// A library with all functions of a release, and what was asked of it.
+// A library with all functions of a release. It records the names that are looked up.
 class Library {
  public:
   explicit Library(const std::string &release) {
@@ -45,16 +45,16 @@ class Library {
 
   Resolve resolve() {
     return [this](const char *name) {
-      asked_.insert(name);
+      looked_up_.insert(name);
       return names_.contains(name) ? reinterpret_cast<void *>(&fails) : nullptr;
     };
   }
 
-  const std::set<std::string> &asked() const { return asked_; }
+  const std::set<std::string> &looked_up() const { return looked_up_; }
 
  private:
   std::set<std::string> names_;
-  std::set<std::string> asked_;
+  std::set<std::string> looked_up_;
 };
 
 VendorApi acl_of(Library library) {
@@ -79,14 +79,14 @@ TEST(AclFamily, OfLaterReleasesRegistersWithTheNewSetAndLaunchesWithHostArgument
   for (const char *release : {"8.5.0", "9.0.0", "9.1.0"}) {
     const VendorApi api = acl_of(Library(release));
     EXPECT_EQ(api.registration, Register::kV2) << release;
-    EXPECT_FALSE(api.register_v1) << release << ": the other set's call is not even there to be mixed in";
+    EXPECT_FALSE(api.register_v1) << release << ": the calls of the other set must be empty";
     EXPECT_EQ(api.load, Load::kData) << release;
     EXPECT_EQ(api.launch_style, LaunchStyle::kHostArgs) << release;
     EXPECT_EQ(static_cast<bool>(api.map_capability), std::string(release) != "8.5.0") << release;
   }
 }
 
-TEST(AclFamily, TakesARegistrationSetOnlyAsAWhole) {
+TEST(AclFamily, UsesARegistrationSetOnlyIfItIsComplete) {
   EXPECT_EQ(acl_of(Library("9.1.0").without("aclrtHostGetDevicePointer")).registration, Register::kV1);
   EXPECT_EQ(acl_of(Library("9.1.0").without("aclrtHostRegisterV2")).registration, Register::kV1);
   EXPECT_EQ(acl_of(Library("9.1.0").without("aclrtHostRegisterV2").without("aclrtHostRegister")).registration,
@@ -96,13 +96,13 @@ TEST(AclFamily, TakesARegistrationSetOnlyAsAWhole) {
   EXPECT_FALSE(api.register_v1 || api.register_v2 || api.device_pointer || api.unregister);
 }
 
-TEST(AclFamily, MissesALaunchStyleThatIsNotWhole) {
+TEST(AclFamily, DoesNotUseAnIncompleteLaunchStyle) {
   EXPECT_EQ(acl_of(Library("8.1.RC1").without("aclrtKernelArgsFinalize")).launch_style, LaunchStyle::kNone);
   EXPECT_EQ(acl_of(Library("8.1.RC1").without("aclrtDestroyBinary")).load, Load::kNone);
   EXPECT_EQ(acl_of(Library("9.1.0").without("aclrtBinaryUnLoad")).load, Load::kNone);
 }
 
-TEST(AclFamily, IsRefusedWithoutAnyOneOfItsCoreFunctionsWhichIsNamed) {
+TEST(AclFamily, IsRefusedIfACoreFunctionIsMissingAndNamesIt) {
   for (const Function &function : kAcl) {
     if (!function.core) continue;
     VendorApi api;
@@ -112,25 +112,25 @@ TEST(AclFamily, IsRefusedWithoutAnyOneOfItsCoreFunctionsWhichIsNamed) {
   }
 }
 
-TEST(AclFamily, TellsWhatItDoesWithout) {
+TEST(AclFamily, ListsMissingOptionalFunctions) {
   const VendorApi api = acl_of(Library("8.5.0"));
   EXPECT_EQ(api.missing, std::vector<std::string>{"aclrtHostMemMapCapabilities (since 9.0.0)"});
 }
 
-TEST(Families, AreNeverMixedThoughOneLibraryShowsTheSymbolsOfBoth) {
+TEST(Families, AreNeverMixedAlthoughOneLibraryHasTheSymbolsOfBoth) {
   Library acl("9.1.0");
   VendorApi api;
   fill_acl(acl.resolve(), api);
-  EXPECT_TRUE(
-      std::all_of(acl.asked().begin(), acl.asked().end(), [](const std::string &n) { return n.starts_with("acl"); }));
+  EXPECT_TRUE(std::all_of(acl.looked_up().begin(), acl.looked_up().end(),
+                          [](const std::string &n) { return n.starts_with("acl"); }));
   Library rt("9.1.0");
   VendorApi other;
   EXPECT_EQ(fill_rt(rt.resolve(), other), std::vector<std::string>());
-  EXPECT_TRUE(
-      std::all_of(rt.asked().begin(), rt.asked().end(), [](const std::string &n) { return n.starts_with("rt"); }));
+  EXPECT_TRUE(std::all_of(rt.looked_up().begin(), rt.looked_up().end(),
+                          [](const std::string &n) { return n.starts_with("rt"); }));
 }
 
-TEST(RtFamily, RegistersByItsOwnIrregularNamesAndLaunchesNothing) {
+TEST(RtFamily, RegistersByItsOwnIrregularNamesAndCannotLaunch) {
   VendorApi api;
   EXPECT_EQ(fill_rt(Library("9.1.0").resolve(), api), std::vector<std::string>());
   EXPECT_EQ(api.registration, Register::kV2);
@@ -148,7 +148,7 @@ TEST(Numbers, MappedIsZeroForTheOldCallAndTwoForTheNewOne) {
   EXPECT_EQ(kRegisterV2Mapped, 2U);
 }
 
-TEST(Report, SaysWhatWasChosen) {
+TEST(Report, NamesTheChosenVariants) {
   VendorApi api = acl_of(Library("9.1.0"));
   api.version = "9.1.0";
   api.library = "/opt/lib64/libascendcl.so";

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Every call of the vendor's that a workload makes fails once, by each code that such a call plausibly answers: the
-// status is the dictionary's, the story has function, code and a hint, and nothing is left in the vendor's runtime.
+// Makes every vendor call of a workload fail once with each plausible code. Then the status must be that of
+// native_errors.def, the error must name the function, the code and a hint, and nothing may be left in the vendor's
+// runtime.
 #include <algorithm>
 #include <functional>
 #include <map>
@@ -14,14 +15,15 @@
 namespace hal::onboard::test {
 namespace {
 
-// A bit of everything; stops at the first call that fails, and gives back what there is. What fails while giving back
-// is asked for once more.
+// Uses every kind of operation. It stops at the first call that fails and releases everything. A release that fails is
+// called once more.
 class Work {
  public:
   bool run() {
     return open() && reset() && allocate() && load() && submit() &&
-           took(hal_stream_wait(stream_, ticket_, kPatienceNs)) && took(hal_device_wait(device_, kPatienceNs)) &&
-           took(hal_stream_query(stream_, &completed_)) && check();
+           succeeded(hal_stream_wait(stream_, ticket_, kPatienceNs)) &&
+           succeeded(hal_device_wait(device_, kPatienceNs)) && succeeded(hal_stream_query(stream_, &completed_)) &&
+           check();
   }
 
   void clean_up() {
@@ -34,53 +36,53 @@ class Work {
     if (up_) again([] { return hal_shutdown(); });
   }
 
-  const std::vector<Story> &failures() const { return failures_; }
+  const std::vector<ErrorReport> &failures() const { return failures_; }
 
  private:
-  bool took(hal_status_t status) {
+  bool succeeded(hal_status_t status) {
     if (status == HAL_OK) return true;
-    failures_.push_back(last_story());
+    failures_.push_back(last_error());
     return false;
   }
 
   void again(const std::function<hal_status_t()> &call) {
-    if (!took(call())) {
-      EXPECT_TRUE(ok(call())) << "a call that failed has changed nothing: it can be made again";
+    if (!succeeded(call())) {
+      EXPECT_TRUE(ok(call())) << "a failed call changes nothing, so it can be repeated";
     }
   }
 
-  // Work that has failed stays so, and is told by every wait.
+  // Every wait reports work that failed.
   void end_work() {
     if (const hal_status_t status = hal_device_wait(device_, kPatienceNs); status != HAL_OK && failures_.empty())
-      failures_.push_back(last_story());
+      failures_.push_back(last_error());
   }
 
   bool open() {
     std::uint32_t count = 0;
     std::uint64_t free_bytes = 0;
-    if (!took(hal_init(HAL_ABI_DRAFT))) return false;
+    if (!succeeded(hal_init(HAL_ABI_DRAFT))) return false;
     up_ = true;
-    return took(hal_backend_select(nullptr, &backend_)) && took(hal_device_count(backend_, &count)) &&
-           took(hal_device_open(backend_, 0, &device_)) &&
-           took(hal_device_query(device_, HAL_PROPERTY_MEMORY_FREE_BYTES, &free_bytes)) &&
-           took(hal_stream_create(device_, 0, &stream_));
+    return succeeded(hal_backend_select(nullptr, &backend_)) && succeeded(hal_device_count(backend_, &count)) &&
+           succeeded(hal_device_open(backend_, 0, &device_)) &&
+           succeeded(hal_device_query(device_, HAL_PROPERTY_MEMORY_FREE_BYTES, &free_bytes)) &&
+           succeeded(hal_stream_create(device_, 0, &stream_));
   }
 
-  // Ends every object also when it fails; the device is lost then.
+  // A reset destroys every object even if it fails; the device is then lost.
   bool reset() {
     if (!allocate(HAL_MEM_HOST_MAPPED, mapped_)) return false;
     const hal_status_t status = hal_device_reset(device_);
-    // What a refused release has left makes others of us, who use the device.
-    if (status == HAL_ERR_FAILED_PRECONDITION && last_story().native_code == 0) return true;
-    const bool done = took(status);
+    // If an earlier release failed, the runtime still counts that use, so libhal sees another user of the device.
+    if (status == HAL_ERR_FAILED_PRECONDITION && last_error().native_code == 0) return true;
+    const bool done = succeeded(status);
     memories_.clear();
     stream_ = nullptr;
-    return done && took(hal_stream_create(device_, 0, &stream_));
+    return done && succeeded(hal_stream_create(device_, 0, &stream_));
   }
 
   bool allocate(hal_mem_kind_t kind, hal_mem_t &mem) {
     const hal_mem_desc_t desc = describe(kind, 2 * page_bytes());
-    if (!took(hal_mem_alloc(device_, &desc, &mem))) return false;
+    if (!succeeded(hal_mem_alloc(device_, &desc, &mem))) return false;
     memories_.push_back(mem);
     return true;
   }
@@ -88,31 +90,31 @@ class Work {
   bool allocate() {
     const hal_mem_desc_t desc = describe(pages_);
     return allocate(HAL_MEM_DEVICE, device_memory_) && allocate(HAL_MEM_HOST_PINNED, pinned_) &&
-           allocate(HAL_MEM_HOST_MAPPED, mapped_) && took(hal_mem_register(device_, &desc, &imported_));
+           allocate(HAL_MEM_HOST_MAPPED, mapped_) && succeeded(hal_mem_register(device_, &desc, &imported_));
   }
 
   bool load() {
     const std::vector<std::uint8_t> bytes = read_bytes(kernel_object("conformance-basics"));
-    return took(hal_executable_load_data(device_, bytes.data(), bytes.size(), &executable_)) &&
-           took(hal_executable_find(executable_, "bump", &bump_));
+    return succeeded(hal_executable_load_data(device_, bytes.data(), bytes.size(), &executable_)) &&
+           succeeded(hal_executable_find(executable_, "bump", &bump_));
   }
 
   bool launch(hal_mem_t mem) {
     OneBlock block(bump_, mem);
     block.desc.stream = stream_;
-    return took(block.submit(&ticket_));
+    return succeeded(block.submit(&ticket_));
   }
 
   bool submit() {
     auto info = sized<hal_mem_info_t>();
-    if (!took(hal_mem_info(pinned_, &info))) return false;
+    if (!succeeded(hal_mem_info(pinned_, &info))) return false;
     host_ = static_cast<std::uint64_t *>(info.host_ptr);
     host_[0] = 41;
-    return took(hal_copy_to_device(stream_, device_memory_, 0, host_, 64, &ticket_)) && launch(device_memory_) &&
-           took(hal_fill(stream_, device_memory_, 64, 64, 7, &ticket_)) &&
-           took(hal_copy_on_device(stream_, device_memory_, page_bytes(), device_memory_, 0, 128, &ticket_)) &&
+    return succeeded(hal_copy_to_device(stream_, device_memory_, 0, host_, 64, &ticket_)) && launch(device_memory_) &&
+           succeeded(hal_fill(stream_, device_memory_, 64, 64, 7, &ticket_)) &&
+           succeeded(hal_copy_on_device(stream_, device_memory_, page_bytes(), device_memory_, 0, 128, &ticket_)) &&
            launch(mapped_) && launch(imported_) &&
-           took(hal_copy_from_device(stream_, host_, device_memory_, page_bytes(), 128, &ticket_));
+           succeeded(hal_copy_from_device(stream_, host_, device_memory_, page_bytes(), 128, &ticket_));
   }
 
   bool check() {
@@ -122,7 +124,7 @@ class Work {
     return true;
   }
 
-  std::vector<Story> failures_;
+  std::vector<ErrorReport> failures_;
   Pages pages_{2};
   bool up_ = false;
   hal_backend_t backend_ = nullptr;
@@ -136,31 +138,31 @@ class Work {
   std::uint64_t *host_ = nullptr;
 };
 
-// What is asked for, and what is there without the answer.
+// Functions whose failure does not make an operation fail.
 const std::set<std::string> kNotNeeded = {
     "aclGetRecentErrMsg",          "aclsysGetVersionStr",     "aclrtGetVersion",  "aclrtGetDeviceInfo",
     "aclrtHostMemMapCapabilities", "aclrtGetPrimaryCtxState", "aclrtRecordEvent", "aclrtGetCurrentContext",
     "rtHostMemMapCapabilities",    "rtCtxGetCurrent",         "rtEventRecord"};
-// They put the caller's context back: what the caller had may be gone.
+// These restore the caller's context, which may have been destroyed.
 const std::set<std::string> kMayBeGone = {"aclrtSetCurrentContext", "rtCtxSetCurrent"};
 const std::set<std::string> kReleases = {
     "aclrtFree",          "aclrtFreeHost",    "aclrtHostUnregister",  "aclrtBinaryUnLoad", "aclrtDestroyEvent",
     "aclrtDestroyStream", "aclrtResetDevice", "aclFinalizeReference", "aclFinalize",       "aclrtDestroyBinary"};
-// A device is asked once, by a trial, whether it maps host memory. An answer that says neither yes nor no is none: the
-// registration itself tells then.
+// The first check of a device is a trial registration. If it fails with an unclear code, the error is ignored, because
+// the registration itself reports it later.
 bool is_of_trial(const std::string &function, unsigned n) {
   return (function.find("Host") != std::string::npos && n == 1) ||
          (function.find("MallocHost") != std::string::npos && n == 2);
 }
-constexpr unsigned kStreamsAtReset = 2;  // each is asked whether it is quiet, and aborted if it does not say so
-// Asked before the backend counts as usable.
+constexpr unsigned kStreamsAtReset = 2;  // a reset waits for each stream and aborts it if the wait fails
+// The probe calls these before the backend counts as usable.
 const std::set<std::string> kOfProbe = {"aclInit", "aclrtGetDeviceCount", "aclrtGetSocName"};
 
 bool is_wait(const std::string &function) { return function.find("Synchronize") != std::string::npos; }
 
-// By the sort of call; each of these is in the dictionary.
+// Codes by the kind of call. native_errors.def has each of them.
 std::vector<int> plausible(const std::string &function) {
-  if (function == "aclGetRecentErrMsg" || function == "aclrtGetSocName") return {500000};  // they answer NULL
+  if (function == "aclGetRecentErrMsg" || function == "aclrtGetSocName") return {500000};  // these return NULL
   if (function == "aclInit") return {100000, 500000, 500004, 507008};
   if (kNotNeeded.count(function) != 0 || kMayBeGone.count(function) != 0) return {507899};
   std::vector<int> codes = {100000, 107000, 107002, 507899};  // any call: the two layers, no context, the driver
@@ -180,7 +182,7 @@ std::vector<int> plausible(const std::string &function) {
 
 hal_status_t canonical(int code) {
   const NativeError *entry = find_native_error(code);
-  EXPECT_NE(entry, nullptr) << code << " is not in the dictionary";
+  EXPECT_NE(entry, nullptr) << code << " is not in native_errors.def";
   return entry != nullptr ? entry->status : HAL_ERR_INTERNAL;
 }
 
@@ -188,41 +190,41 @@ class VendorSweep : public testing::Test {
  protected:
   using Calls = std::map<std::string, unsigned>;
 
-  // The calls of one whole workload that goes well.
+  // The calls of one successful workload.
   Calls record() {
     standin_calls_clear();
     Work work;
     EXPECT_TRUE(work.run());
     work.clean_up();
-    for (const Story &story : work.failures()) ADD_FAILURE() << story.message;
+    for (const ErrorReport &error : work.failures()) ADD_FAILURE() << error.message;
     Calls calls;
     standin_call_t call;
     for (std::size_t i = 0; standin_call(i, &call) == 0; ++i) ++calls[call.function];
     return calls;
   }
 
-  void expect_status(const std::string &function, int code, const Story &story) {
+  void expect_status(const std::string &function, int code, const ErrorReport &error) {
     std::set<hal_status_t> allowed = {canonical(code)};
-    // To these operations FAILED_PRECONDITION means something else.
-    if ((story.function == "hal_mem_unregister" || story.function == "hal_device_reset") &&
+    // For these operations FAILED_PRECONDITION has another meaning.
+    if ((error.function == "hal_mem_unregister" || error.function == "hal_device_reset") &&
         canonical(code) == HAL_ERR_FAILED_PRECONDITION)
       allowed = {HAL_ERR_INTERNAL};
     if (kOfProbe.count(function) != 0) allowed = {canonical(code), HAL_ERR_UNAVAILABLE};
     if (function == "aclrtBinaryGetFunction" &&
         (canonical(code) == HAL_ERR_INVALID_ARGUMENT || code == 507027 || code == 107017))
       allowed = {HAL_ERR_NOT_FOUND};
-    // Heard of in another call, which tells the loss with the story of its cause.
+    // Another call may report the failure as the cause of the loss.
     if (is_wait(function) || function.find("Query") != std::string::npos) allowed.insert(HAL_ERR_DEVICE_LOST);
-    EXPECT_EQ(allowed.count(story.status), 1U) << hal_status_string(story.status) << ": " << story.message;
-    EXPECT_NE(story.hint, "") << story.message;
+    EXPECT_EQ(allowed.count(error.status), 1U) << hal_status_string(error.status) << ": " << error.message;
+    EXPECT_NE(error.hint, "") << error.message;
     if (function == "aclrtGetSocName") return;
-    EXPECT_NE(story.message.find(function), std::string::npos) << story.message;
-    EXPECT_NE(story.message.find(std::to_string(code)), std::string::npos) << story.message;
-    if (kOfProbe.count(function) != 0 || story.status == HAL_ERR_DEVICE_LOST) return;
-    EXPECT_EQ(story.native_code, code) << story.message;
+    EXPECT_NE(error.message.find(function), std::string::npos) << error.message;
+    EXPECT_NE(error.message.find(std::to_string(code)), std::string::npos) << error.message;
+    if (kOfProbe.count(function) != 0 || error.status == HAL_ERR_DEVICE_LOST) return;
+    EXPECT_EQ(error.native_code, code) << error.message;
   }
 
-  // True: the failure came to pass.
+  // True if the failure happened.
   bool fail(const std::string &function, unsigned n, int code) {
     SCOPED_TRACE(function + "#" + std::to_string(n) + "=" + std::to_string(code));
     standin_live_t before, after;
@@ -234,16 +236,16 @@ class VendorSweep : public testing::Test {
     work.run();
     work.clean_up();
     const bool happened = standin_fail_clear() == 0;
-    if (!happened) return false;  // how often a query is asked is a matter of time
-    const std::vector<Story> &failures = work.failures();
-    // Of releases that nobody can ask for again: what is left is what the runtime did not take, and the log says so.
+    if (!happened) return false;  // the number of queries depends on timing
+    const std::vector<ErrorReport> &failures = work.failures();
+    // For releases that cannot be repeated, an object stays in the runtime and the log has the error.
     const bool only_logged = failures.empty() && kReleases.count(function) != 0 && log_.has(std::to_string(code));
     if (!failures.empty()) {
       expect_status(function, code, failures[0]);
     } else {
       EXPECT_TRUE(kNotNeeded.count(function) != 0 || kMayBeGone.count(function) != 0 || is_of_trial(function, n) ||
                   (is_wait(function) && (n <= kStreamsAtReset || canonical(code) == HAL_ERR_TIMEOUT)) || only_logged)
-          << "nobody was told\n"
+          << "the failure was not reported\n"
           << log_.all();
     }
     standin_live(&after);
@@ -274,11 +276,11 @@ class VendorSweep : public testing::Test {
   LogOfThisProcess log_;
 };
 
-TEST_F(VendorSweep, OfEveryCallByEveryPlausibleCodeTellsItAndLeavesNothing) {
-  record();  // which also opens the libraries, for the life of the process
+TEST_F(VendorSweep, OfEveryCallByEveryPlausibleCodeReportsItAndLeavesNothing) {
+  record();  // also opens the libraries, which then stay open
   const Calls calls = record();
   unsigned runs = 0, happened = 0;
-  for (const bool releases : {false, true}) {  // last, since refused ones leave something
+  for (const bool releases : {false, true}) {  // releases last: a failed one leaves an object in the runtime
     for (const auto &[function, count] : calls) {
       if (releases != (kReleases.count(function) != 0)) continue;
       for (unsigned n = 1; n <= count; ++n) {
@@ -291,7 +293,7 @@ TEST_F(VendorSweep, OfEveryCallByEveryPlausibleCodeTellsItAndLeavesNothing) {
     }
     record();
   }
-  EXPECT_GT(happened, runs / 2) << "most of the calls do not depend on time";
+  EXPECT_GT(happened, runs / 2) << "most of the calls do not depend on timing";
   std::printf("%u calls of %zu functions failed\n", happened, calls.size());
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Another user of the vendor's runtime in the same process, who knows nothing of libhal.
+// Another component of the process that uses the vendor's runtime without libhal.
 #ifndef HAL_TESTS_ONBOARD_VENDOR_USER_HPP_
 #define HAL_TESTS_ONBOARD_VENDOR_USER_HPP_
 

@@ -7,6 +7,7 @@ foreach(variable IN ITEMS HAL_BACKEND HAL_PLUGIN_PATH HAL_PLUGIN_FILES HAL_LOG_L
 endforeach()
 set(ENV{CCACHE_BASEDIR} "${SOURCE}")
 set(ENV{CCACHE_NOHASHDIR} "1")
+set(ENV{CCACHE_SLOPPINESS} "pch_defines,time_macros")
 
 macro(run)
   execute_process(COMMAND ${ARGN} RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the tests of the case runner share."""
+"""Helpers of the tests of the case runner."""
 
 import json
 import os
@@ -18,12 +18,12 @@ CASES = Path(__file__).parent / "run_cases"
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SCHEMA = json.loads((Path(npuhal.run.__file__).parent / "schema.json").read_text())
 
-# Of all tests of this process, so that few kernels are compiled more than once; it goes with the process.
+# One cache for all tests of this process, so that few kernels are compiled twice.
 _cache = tempfile.TemporaryDirectory(prefix="npuhal-tests-")
 CACHE = Path(_cache.name)
 os.environ["XDG_CACHE_HOME"] = _cache.name
 
-# out = a + 1, for tests that need any kernel.
+# out = a + 1, for tests that need some kernel.
 ADD_ONE = """
 #include "hal/kernel.h"
 HAL_KERNEL(add_one) {
@@ -46,7 +46,7 @@ def compute_golden(inputs, params):
 
 @dataclass
 class Ended:
-    """A run of the command."""
+    """The result of one run of the command."""
 
     status: int
     out: str
@@ -54,18 +54,19 @@ class Ended:
 
     @property
     def document(self) -> dict[str, Any]:
-        """What --json printed, checked against the schema."""
-        document = json.loads(self.out)
+        """The output of --json, checked against the schema."""
+        document: dict[str, Any] = json.loads(self.out)
         jsonschema.validate(document, SCHEMA)
         return document
 
     @property
     def results(self) -> list[dict[str, Any]]:
-        return self.document["results"]
+        found: list[dict[str, Any]] = self.document["results"]
+        return found
 
 
 def run(capfd: Any, *arguments: object) -> Ended:
-    """The command in this process."""
+    """Runs the command in this process."""
     capfd.readouterr()
     status = main([str(argument) for argument in arguments])
     captured = capfd.readouterr()
@@ -73,7 +74,7 @@ def run(capfd: Any, *arguments: object) -> Ended:
 
 
 def write_case(folder: Path, golden: str = ADD_ONE_GOLDEN, **kernels: str) -> Path:
-    """A case folder: golden.py less its indentation, kernels/<name>.cpp for each of ``kernels`` (default: add_one)."""
+    """Writes a case folder: golden.py without its indentation, and kernels/<name>.cpp for each kernel."""
     (folder / "kernels").mkdir(parents=True, exist_ok=True)
     (folder / "golden.py").write_text(textwrap.dedent(golden))
     for name, source in (kernels or {"add_one": ADD_ONE}).items():
@@ -82,9 +83,9 @@ def write_case(folder: Path, golden: str = ADD_ONE_GOLDEN, **kernels: str) -> Pa
 
 
 def leftovers(*folders: Path) -> dict[str, list[str]]:
-    """What a run may leave behind: mappings and descriptors of devices, child processes, and files in ``folders``.
+    """Lists what a run could leave: mappings and descriptors of devices, child processes, and files in ``folders``.
 
-    Objects in the cache are meant to stay.
+    Objects in the cache do not count.
     """
     maps = [line.split()[-2] for line in Path("/proc/self/maps").read_text().splitlines() if "/memfd:hal-sim" in line]
     return {
@@ -99,7 +100,7 @@ def leftovers(*folders: Path) -> dict[str, list[str]]:
 def _link(descriptor: str) -> str:
     try:
         link = os.readlink(f"/proc/self/fd/{descriptor}")
-    except FileNotFoundError:  # that of the listing itself
+    except FileNotFoundError:  # the descriptor of the listing itself
         return ""
     return link if link.startswith(("/memfd:", "socket:", "pipe:", "anon_inode:")) else ""
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""That nothing grows: 10,000 times open, allocate, view, free and close, in one process.
+"""Checks that nothing grows when one process opens, allocates, views, frees and closes 10,000 times.
 
-python soak.py BACKEND [PART]: a PART-th of it. What the process holds at 10 % and at 100 % differs by at most 512 KiB of
-resident memory and by no descriptor, thread, mapping, thread key or child.
+python soak.py BACKEND [PART]: runs 10,000 / PART cycles. Between 10 % and 100 % of the cycles, the resident memory may
+grow by 512 KiB, and the numbers of descriptors, threads, mappings, thread keys and children must not change.
 """
 
 import ctypes
@@ -10,6 +10,7 @@ import gc
 import os
 import pathlib
 import sys
+from typing import Any
 
 import numpy as np
 
@@ -20,9 +21,9 @@ RESIDENT_SLACK_KIB = 512
 _libc = ctypes.CDLL(None)
 
 
-def keys_in_use():
-    """Thread keys: each one less that can still be made is one in use."""
-    made = []
+def keys_in_use() -> int:
+    """Counts the thread keys in use: those of the 1,024 that cannot be created."""
+    made: list[int] = []
     key = ctypes.c_uint()
     while _libc.pthread_key_create(ctypes.byref(key), None) == 0:
         made.append(key.value)
@@ -31,8 +32,8 @@ def keys_in_use():
     return 1024 - len(made)
 
 
-def usage():
-    """What /proc tells of this process."""
+def usage() -> dict[str, int]:
+    """Returns the resources of this process, from /proc."""
     own = pathlib.Path("/proc/self")
     status = dict(line.split(":", 1) for line in (own / "status").read_text().splitlines())
     return {
@@ -45,28 +46,30 @@ def usage():
     }
 
 
-def cycle(backend, turn):
-    """One use of a device, in each of the ways."""
+def cycle(backend: str, number: int) -> None:
+    """Uses a device once, with every kind of memory."""
     worker = npuhal.open(backend)
     memory = worker.zeros_shared((64, 64), np.float32)
     view = memory.numpy()
-    view[:] = turn
-    assert memoryview(memory)[63, 63] == turn
+    view[:] = number
+    buffer: Any = memory  # the type checker does not know its buffer protocol
+    typed: Any = memoryview(buffer)
+    assert typed[63, 63] == number
     host_ptr, _ = worker.malloc_host_device_share_mem(4096)
     worker.free_host_device_share_mem(host_ptr)
     worker.free(worker.malloc(4096))
-    del view
+    del view, typed, buffer
     memory.close()
     worker.finalize()
 
 
-def main(backend, part="1"):
-    """Exit status 1: something grew."""
+def main(backend: str, part: str = "1") -> None:
+    """Runs the cycles. Exit status 1: something grew."""
     cycles = CYCLES // int(part)
-    before = None
-    for turn in range(1, cycles + 1):
-        cycle(backend, turn)
-        if turn == cycles // 10:
+    before: dict[str, int] = {}
+    for number in range(1, cycles + 1):
+        cycle(backend, number)
+        if number == cycles // 10:
             gc.collect()
             before = usage()
     gc.collect()

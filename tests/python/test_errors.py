@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Failures: their classes and their story; lost devices and what brings them back."""
+"""Failures: their classes and details; lost devices and their reset."""
 
 import gc
 import logging
@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 import npuhal
+from conftest import KERNELS
 
 
-def test_the_classes_are_pythons_own_too():
-    for error, pythons in [
+def test_the_classes_derive_from_built_in_exceptions():
+    for error, built_in in [
         (npuhal.InvalidArgument, ValueError),
         (npuhal.OutOfRange, ValueError),
         (npuhal.OutOfMemory, MemoryError),
@@ -21,19 +22,21 @@ def test_the_classes_are_pythons_own_too():
         (npuhal.KernelTimeout, TimeoutError),
         (npuhal.NotFound, LookupError),
     ]:
-        assert issubclass(error, pythons) and issubclass(error, npuhal.Error)
+        assert issubclass(error, built_in) and issubclass(error, npuhal.Error)
     assert not issubclass(npuhal.KernelFault, ValueError)
 
 
-def test_an_error_carries_its_story(worker):
+def test_an_error_has_its_details(worker):
     with pytest.raises(npuhal.OutOfMemory) as caught:
         worker.malloc(2**50)
     error = caught.value
     assert (error.code, error.status) == (-8, "OUT_OF_MEMORY")
     assert error.component == worker.backend and str(2**50) in error.message and error.hint
-    assert str(error).splitlines() == [f"OUT_OF_MEMORY in {error.function} ({error.component}): {error.message}"
-                                       + (f" [{error.native_domain} {error.native_code}]" if error.native_domain else ""),
-                                       f"hint: {error.hint}"]
+    native = f" [{error.native_domain} {error.native_code}]" if error.native_domain else ""
+    assert str(error).splitlines() == [
+        f"OUT_OF_MEMORY in {error.function} ({error.component}): {error.message}{native}",
+        f"hint: {error.hint}",
+    ]
 
 
 def test_an_error_can_be_pickled(worker):
@@ -43,7 +46,7 @@ def test_an_error_can_be_pickled(worker):
     assert type(again) is npuhal.OutOfMemory and str(again) == str(caught.value) and again.code == -8
 
 
-def test_a_kernel_fault_tells_what_the_kernel_did(worker, binary):
+def test_a_kernel_fault_has_kernel_block_address_and_access(worker, binary):
     with pytest.raises(npuhal.KernelFault) as caught:
         worker.run(binary.kernel("write_to_address"), npuhal.Address(0x1000), tag="bad")
     error = caught.value
@@ -55,13 +58,13 @@ def test_a_kernel_fault_tells_what_the_kernel_did(worker, binary):
     assert (again.kernel, again.block, again.address) == ("write_to_address", 0, 0x1000)
 
 
-def test_a_write_behind_an_array_is_a_kernel_fault_that_names_it(worker, binary):
+def test_a_write_past_an_array_is_a_kernel_fault_that_names_the_argument(worker, binary):
     data, short = np.ones(1000, np.float32), np.zeros(999, np.float32)
     arguments = npuhal.In(data), npuhal.In(data), npuhal.Out(short), np.uint32(1000)
-    with pytest.raises(npuhal.KernelFault, match='red zone of DEVICE "argument 2 of ChipWorker::run" of 3996 bytes') as caught:
+    with pytest.raises(npuhal.KernelFault, match="red zone .*argument 2 of ChipWorker.run.* 3996 bytes") as caught:
         worker.run(binary.kernel("add"), *arguments)
     assert caught.value.access == "write" and not worker.lost
-    with pytest.raises(npuhal.KernelFault, match="argument 2 of ChipWorker::submit"):
+    with pytest.raises(npuhal.KernelFault, match="argument 2 of ChipWorker[.]submit"):
         worker.submit(binary.kernel("add"), *arguments).result()
     worker.run(binary.kernel("add"), npuhal.In(data), npuhal.In(data), npuhal.Out(short), np.uint32(999))
     assert (short == 2).all()
@@ -84,7 +87,7 @@ def test_a_kernel_that_never_ends_is_a_timeout(worker, binary):
     assert isinstance(caught.value, npuhal.KernelTimeout) and caught.value.kernel == "endless"
 
 
-def test_behind_a_fault_the_device_is_lost(worker, binary):
+def test_after_a_fault_the_device_is_lost(worker, binary):
     gate = worker.zeros_shared(1, np.int64)
     waiting = worker.submit(binary.kernel("wait_for_word"), gate)
     bad = worker.submit(binary.kernel("write_to_address"), npuhal.Address(0x1000))
@@ -116,9 +119,7 @@ def test_frees_on_a_lost_device_succeed_with_a_note(worker, binary, caplog):
     assert all("after the device was lost" in record.message for record in caplog.records)
 
 
-def test_a_reset_brings_the_device_back(worker, binary, backend):
-    import conftest
-
+def test_a_reset_makes_the_device_usable_again(worker, binary, backend):
     old = worker.malloc(100)
     m = worker.zeros_shared(10, np.int32)
     lose(worker, binary)
@@ -130,16 +131,16 @@ def test_a_reset_brings_the_device_back(worker, binary, backend):
     with pytest.raises(ValueError):
         binary.kernel("add")
     out = np.zeros(1, np.int32)
-    worker.run(worker.load(conftest.KERNELS / backend / "python_tests.so"), npuhal.Out(out))
+    worker.run(worker.load(KERNELS / backend / "python_tests.so"), npuhal.Out(out))
     assert out[0] == 42
 
 
-def test_a_reset_waits_for_no_view(worker, binary):
+def test_a_reset_is_refused_while_views_live(worker, binary):
     m = worker.zeros_shared(10, np.int32)
     view = m.numpy()
-    with pytest.raises(BufferError, match="cannot be reset while 1 views"):
+    with pytest.raises(BufferError, match="views of its shared memory live .1."):
         worker.reset()
-    view[0] = 1  # and nothing has happened
+    view[0] = 1  # the memory is unchanged
     worker.run(binary, m)
     assert view[0] == 42
     del view
@@ -157,7 +158,7 @@ def test_finalize_of_a_lost_device_works(worker, binary):
     assert worker.backend == worker_backend
 
 
-def test_a_step_of_finalize_that_fails_is_told_and_stops_nothing(in_child, backend):
+def test_a_failed_step_of_finalize_is_raised_after_the_others(in_child, backend):
     source = """
         import sys, npuhal
         worker = npuhal.open(sys.argv[1])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Many devices of both simulators at once, in one process and in several."""
+"""Many devices of both simulators at once, in one process and in several processes."""
 
 import os
 import subprocess
@@ -54,13 +54,13 @@ def start(seed):
     )
 
 
-def test_of_both_simulators_in_one_process():
+def test_devices_of_both_simulators_in_one_process():
     process = start(1)
     output, _ = process.communicate(timeout=120)
     assert (process.returncode, output) == (0, f"good {2 * DEVICES}\n")
 
 
-def test_of_both_simulators_in_several_processes():
+def test_devices_of_both_simulators_in_several_processes():
     processes = [start(100 * number) for number in range(3)]
     for process in processes:
         output, _ = process.communicate(timeout=240)

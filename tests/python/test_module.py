@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The module's own functions, the choice of the worker, fork, halprobe, types."""
+"""The functions of the module, the choice of the worker, fork, halprobe, types."""
 
 import json
 import os
@@ -28,7 +28,7 @@ def made_by(worker):
     return mine
 
 
-def test_the_newest_open_worker_is_taken(backend):
+def test_the_newest_open_worker_is_used(backend):
     first, second = npuhal.open(backend), npuhal.open(backend)
     assert made_by(second) and not made_by(first)
     second.finalize()
@@ -43,7 +43,7 @@ def test_a_finalized_older_worker_changes_nothing(backend):
     second.finalize()
 
 
-def test_a_block_of_the_thread_comes_first(backend):
+def test_a_with_block_of_the_thread_comes_first(backend):
     with npuhal.open(backend) as outer:
         newer = npuhal.open(backend)
         assert made_by(outer)
@@ -53,7 +53,7 @@ def test_a_block_of_the_thread_comes_first(backend):
         newer.finalize()
 
 
-def test_a_block_of_another_thread_does_not_count(backend):
+def test_a_with_block_of_another_thread_does_not_count(backend):
     seen = []
     with npuhal.open(backend):
         newest = npuhal.open(backend)
@@ -64,7 +64,7 @@ def test_a_block_of_another_thread_does_not_count(backend):
     assert seen == [True]
 
 
-def test_the_last_block_of_any_thread_finalizes(backend):
+def test_the_last_with_block_of_any_thread_finalizes(backend):
     worker = npuhal.open(backend)
     inside, leave = threading.Event(), threading.Event()
 
@@ -84,14 +84,14 @@ def test_the_last_block_of_any_thread_finalizes(backend):
     assert not worker.initialised
 
 
-def test_a_block_over_a_finalized_worker_says_so(backend):
+def test_a_with_block_of_a_finalized_worker_says_so(backend):
     with npuhal.open(backend) as worker:
         worker.finalize()
         with pytest.raises(npuhal.FailedPrecondition, match="has been finalized"):
             npuhal.malloc_host_device_share_mem(10)
 
 
-def test_an_exception_leaves_the_block_finalized(backend):
+def test_an_exception_in_a_with_block_finalizes_the_worker(backend):
     with pytest.raises(ZeroDivisionError):
         with npuhal.open(backend) as worker:
             worker.malloc(100)
@@ -99,7 +99,7 @@ def test_an_exception_leaves_the_block_finalized(backend):
     assert not worker.initialised
 
 
-def test_a_pointer_is_freed_by_the_module_too(backend):
+def test_the_module_frees_a_pointer_too(backend):
     with npuhal.open(backend):
         host_ptr, _ = npuhal.malloc_host_device_share_mem(100)
         npuhal.free_host_device_share_mem(host_ptr)
@@ -141,7 +141,7 @@ FORKED = """
     print(process.exitcode)
 
     if os.fork() == 0:
-        sys.exit(0)  # with everything that an interpreter does at its end
+        sys.exit(0)  # runs the exit handlers
     print(os.wait()[1])
 
     memory.close()
@@ -149,11 +149,11 @@ FORKED = """
 """
 
 
-def test_a_forked_child_is_told_of_spawn(in_child, backend):
+def test_errors_in_a_forked_child_name_spawn(in_child, backend):
     assert in_child(FORKED, backend) == (0, "[True, True, True, True, True]\n0\n0\n", "")
 
 
-def test_a_process_that_forked_before_libhal_may_use_it(in_child, backend):
+def test_a_child_that_forked_before_libhal_was_used_can_use_it(in_child, backend):
     source = """
         import multiprocessing, sys, npuhal
 
@@ -174,7 +174,7 @@ def halprobe(*arguments):
     return json.loads(subprocess.run([npuhal._config.HALPROBE, *arguments, "--json"], stdout=subprocess.PIPE).stdout)
 
 
-def test_backends_are_halprobes():
+def test_backends_are_those_of_halprobe():
     ours = {row["name"]: row for row in npuhal.backends()}
     theirs = {row["name"]: row for row in halprobe("list")["backends"]}
     assert {"a2a3-sim", "a5-sim", "a2a3-onboard", "a5-onboard"} <= set(ours)
@@ -183,7 +183,7 @@ def test_backends_are_halprobes():
     assert ours["a2a3-sim"]["status"] == "usable" and ours["a2a3-onboard"]["reason"]
 
 
-def test_the_module_as_a_program_lists_them():
+def test_the_module_as_a_program_lists_the_backends():
     done = subprocess.run([sys.executable, "-m", "npuhal"], capture_output=True, text=True)
     assert "a2a3-sim" in done.stdout and "a5-sim" in done.stdout
     assert "backends" in json.loads(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The command: options, exit status, what goes where, progress, interrupts."""
+"""The command: options, exit status, stdout and stderr, progress, interrupts."""
 
 import os
 import pty
@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,41 +16,41 @@ from run_support import ADD_ONE, ADD_ONE_GOLDEN, CASES, Ended, run, write_case
 FAULTS = CASES / "faults"
 COMMAND = [sys.executable, "-m", "npuhal.run"]
 
-USAGE = {
+USAGE: dict[str, tuple[list[Any], str]] = {
     "no folder given": ([], "CASE_DIR"),
     "no such folder": (["/no/such/folder", "--backend", "a2a3-sim"], "no such case folder: /no/such/folder"),
     "no golden": ([CASES, "--backend", "a2a3-sim"], "no golden.py in "),
     "golden itself": ([FAULTS / "golden.py", "--backend", "a2a3-sim"], "is a golden.py, not a folder"),
     "a file": ([FAULTS / "kernels/faults.cpp", "--backend", "a2a3-sim"], "is not a folder"),
-    "no backend": ([FAULTS], "--backend is missing\nhint: --backend NAME, one of a2a3-"),
-    "unknown backend": ([FAULTS, "--backend", "a2a3-smi"], 'no backend "a2a3-smi"; did you mean "a2a3-sim"?'),
+    "no backend": ([FAULTS], "--backend is missing\nhint: Give --backend NAME, one of a2a3-"),
+    "unknown backend": ([FAULTS, "--backend", "a2a3-smi"], 'unknown backend "a2a3-smi"; did you mean "a2a3-sim"?'),
     "unknown case": ([FAULTS, "--backend", "a5-sim", "--case", "crahs"], 'no case "crahs" in '),
     "nearest case": ([FAULTS, "--backend", "a5-sim", "--case", "crahs"], 'did you mean "crash"?'),
-    "device is no number": ([FAULTS, "--backend", "a5-sim", "--device", "one"], '"one" is not a whole number from 0 on'),
-    "negative device": ([FAULTS, "--backend", "a5-sim", "--device=-1"], '"-1" is not a whole number from 0 on'),
+    "device is a word": ([FAULTS, "--backend", "a5-sim", "--device", "x"], '"x" is not a whole number of 0 or more'),
+    "negative device": ([FAULTS, "--backend", "a5-sim", "--device=-1"], '"-1" is not a whole number of 0 or more'),
     "no such device": ([FAULTS, "--backend", "a5-sim", "--device", "99999"], ""),
-    "no repeat": ([FAULTS, "--backend", "a5-sim", "--repeat", "0"], '"0" is not a whole number from 1 on'),
+    "no repeat": ([FAULTS, "--backend", "a5-sim", "--repeat", "0"], '"0" is not a whole number of 1 or more'),
     "unknown option": ([FAULTS, "--backend", "a5-sim", "--fast"], "--fast"),
-    "list as json": ([FAULTS, "--list", "--json"], "--list and --json were given"),
+    "list as json": ([FAULTS, "--list", "--json"], "--list and --json cannot be combined"),
 }
 
 
 @pytest.mark.parametrize("case", USAGE)
-def test_what_cannot_begin_ends_with_2_and_says_why(capfd, case):
-    arguments, told = USAGE[case]
+def test_a_set_that_cannot_start_ends_with_2_and_says_why(capfd, case):
+    arguments, text = USAGE[case]
     ended = run(capfd, *arguments)
     assert ended.status == 2
-    assert told in ended.err
+    assert text in ended.err
 
 
-def test_a_device_that_is_not_there_ends_the_set_at_once(capfd, backend):
+def test_a_missing_device_ends_the_set_at_once(capfd, backend):
     ended = run(capfd, FAULTS, "--backend", backend, "--device", "99999", "--json")
     assert ended.status == 2
     assert [result["stage"] for result in ended.results] == ["open"]
     assert "99999" in ended.results[0]["error"] and "hint: " in ended.results[0]["error"]
 
 
-def test_a_plugin_that_cannot_be_used_is_told_with_its_reason(capfd, tmp_path, monkeypatch):
+def test_an_unusable_plugin_is_reported_with_its_reason(capfd, tmp_path, monkeypatch):
     plugin = tmp_path / "libhal-half.so"
     plugin.write_bytes(b"\x7fELF half a file")
     monkeypatch.setenv("HAL_PLUGIN_PATH", str(tmp_path))
@@ -73,15 +74,16 @@ def test_list_shows_the_names_and_runs_nothing(capfd, tmp_path):
     assert run(capfd, folder, "--list", "--case", "d").status == 2
 
 
-def test_cases_run_in_the_order_asked_for_and_each_as_often_as_told(capfd, backend, tmp_path):
+def test_cases_run_in_the_given_order_and_as_often_as_repeat_says(capfd, backend, tmp_path):
     folder = write_case(tmp_path, ADD_ONE_GOLDEN + "ALL_CASES = {'a': {}, 'b': {}, 'c': {}}\n")
-    ended = run(capfd, folder, "--backend", backend, "--case", "c", "--case", "a", "--case", "c", "--repeat", "2", "--json")
+    cases = ["--case", "c", "--case", "a", "--case", "c"]
+    ended = run(capfd, folder, "--backend", backend, *cases, "--repeat", "2", "--json")
     assert [(r["case"], r["repeat"]) for r in ended.results] == [("c", 1), ("c", 2), ("a", 1), ("a", 2)]
     text = run(capfd, folder, "--backend", backend, "--case", "b", "--repeat", "2").out
     assert "PASSED  b (repeat 2 of 2)" in text and text.endswith("2 passed of 2 runs\n")
 
 
-def test_the_device_that_was_asked_for_is_used(capfd, backend, tmp_path):
+def test_the_chosen_device_is_used(capfd, backend, tmp_path):
     golden = ADD_ONE_GOLDEN + "import npuhal\nassert_device = None\n" + """
 def post_run_collect(outputs, params):
     worker = npuhal._registry.current("golden.py")
@@ -90,21 +92,22 @@ def post_run_collect(outputs, params):
     assert run(capfd, write_case(tmp_path, golden), "--backend", backend, "--device", "1").status == 0
 
 
-def test_json_is_alone_on_stdout_whoever_prints(capfd, backend, tmp_path):
+def test_only_json_is_on_stdout_whatever_prints(capfd, backend, tmp_path):
     golden = ADD_ONE_GOLDEN + """
 import os, subprocess
 print("import prints")
 def post_run_collect(outputs, params):
     print("a hook prints"); os.write(1, b"a library prints"); subprocess.run(["echo", "a child prints"])
 """
-    kernel = ADD_ONE.replace("#include", "#include <cstdio>\n#include", 1).replace("const float *a", 'std::puts("a kernel prints");\n  const float *a')
+    kernel = ADD_ONE.replace("#include", "#include <cstdio>\n#include", 1)
+    kernel = kernel.replace("const float *a", 'std::puts("a kernel prints");\n  const float *a')
     ended = run(capfd, write_case(tmp_path, golden, add_one=kernel), "--backend", backend, "--json")
     assert ended.document["summary"]["passed"] == 1
     for who in ("import prints", "a hook prints", "a library prints", "a child prints", "a kernel prints"):
         assert who in ended.err
 
 
-def test_json_of_a_set_that_could_not_begin_is_nothing(capfd, tmp_path):
+def test_a_set_that_cannot_start_prints_no_json(capfd, tmp_path):
     assert run(capfd, tmp_path, "--backend", "a2a3-sim", "--json").out == ""
 
 
@@ -159,10 +162,11 @@ HAL_KERNEL(endless) {
 """
 
 
-def test_ctrl_c_breaks_off_a_kernel_without_end(backend, tmp_path):
+def test_ctrl_c_ends_an_endless_kernel(backend, tmp_path):
     folder = write_case(tmp_path, ENDLESS, endless=ENDLESS_KERNEL)
     command = [*COMMAND, str(folder), "--backend", backend, "--json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
         line = process.stderr.readline()
         while line and "looping" not in line:
             line = process.stderr.readline()
@@ -171,7 +175,7 @@ def test_ctrl_c_breaks_off_a_kernel_without_end(backend, tmp_path):
         try:
             out, err = process.communicate(timeout=60)
         except subprocess.TimeoutExpired:
-            process.kill()  # or leaving the block would wait for it for ever
+            process.kill()  # the end of the block waits for it
             raise
     ended = Ended(process.returncode, out, err)
     assert ended.status == 130
@@ -183,7 +187,7 @@ def test_ctrl_c_breaks_off_a_kernel_without_end(backend, tmp_path):
 
 
 def on_terminal(*arguments):
-    """The command with stderr on a terminal; gives its exit status and what the terminal saw."""
+    """Runs the command with stderr on a terminal. Returns its exit status and the output on the terminal."""
     ours, theirs = pty.openpty()
     with subprocess.Popen([*COMMAND, *map(str, arguments)], stdout=subprocess.DEVNULL, stderr=theirs) as process:
         os.close(theirs)
@@ -197,11 +201,11 @@ def on_terminal(*arguments):
 def read(terminal):
     try:
         return os.read(terminal, 4096)
-    except OSError:  # the other side is closed: Linux says EIO
+    except OSError:  # EIO: the other side is closed
         return b""
 
 
-def test_a_long_set_shows_how_far_it_is_on_a_terminal_only(capfd, backend, tmp_path):
+def test_a_long_set_shows_its_progress_only_on_a_terminal(capfd, backend, tmp_path):
     folder = write_case(tmp_path, ADD_ONE_GOLDEN + "ALL_CASES = {'a': {}, 'b': {}}\n")
     status, seen = on_terminal(folder, "--backend", backend, "--repeat", "2")
     assert status == 0

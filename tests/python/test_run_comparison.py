@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How outputs are compared, and what is shown of those that differ."""
+"""The comparison of outputs, and the report about those that differ."""
 
 import numpy as np
 import pytest
@@ -28,10 +28,10 @@ EQUAL = {
     "uint64 beyond float64": ([2**64 - 1], [2**64 - 1], EXACT),
 }
 DIFFERENT = {
-    "nan is no number": ([1.0], [np.nan], DEFAULT),
-    "a number is no nan": ([np.nan], [1.0], DEFAULT),
+    "nan is not a number": ([1.0], [np.nan], DEFAULT),
+    "a number is not nan": ([np.nan], [1.0], DEFAULT),
     "the other infinity": ([np.inf], [-np.inf], DEFAULT),
-    "infinity is no number": ([np.inf], [1e30], DEFAULT),
+    "infinity is not a number": ([np.inf], [1e30], DEFAULT),
     "beyond atol": ([0.0], [1.1e-5], DEFAULT),
     "beyond rtol": ([1000.0], [1000.03], DEFAULT),
     "integers are exact": ([1000000], [1000001], Tolerance(1.0, 1.0)),
@@ -69,24 +69,24 @@ def test_numbers_are_shown_as_their_own_type_prints_them():
     assert mismatch.elements[0].expected == 1.1
 
 
-def test_a_difference_to_zero_is_infinitely_great_in_relation():
+def test_the_relative_difference_to_zero_is_infinite():
     [mismatch] = differences([0.0], [1.0])
     assert mismatch.elements[0].relative == np.inf
 
 
-def test_another_shape_is_told_as_such():
+def test_another_shape_is_reported():
     [mismatch] = differences(np.zeros((2, 3), np.float32), np.zeros(6, np.float32))
     assert mismatch.message == "shape (6,), expected (2, 3)"
     assert (mismatch.count, mismatch.elements) == (0, ())
 
 
-def test_another_dtype_is_told_as_such():
+def test_another_dtype_is_reported():
     [mismatch] = differences(np.zeros(3, np.float64), np.zeros(3, np.float32))
-    assert mismatch.message == "dtype float32, expected float64; compute_golden can say .astype(np.float32)"
+    assert mismatch.message == "dtype float32, expected float64; compute_golden can use .astype(np.float32)"
 
 
-def test_an_output_that_the_hook_took_away_is_an_error():
-    with pytest.raises(CaseError, match='took "out" out of the outputs'):
+def test_an_output_that_the_hook_removed_is_an_error():
+    with pytest.raises(CaseError, match='removed the output "out"'):
         compare({"out": np.zeros(1)}, {}, DEFAULT)
 
 
@@ -98,25 +98,28 @@ def test_golden_may_be_returned_or_written_in_place():
 
 
 @pytest.mark.parametrize(
-    ("returned", "told"),
+    ("returned", "text"),
     [
-        ([1], "compute_golden gives a list"),
-        ({"a": 1}, 'compute_golden does not give "out", which __outputs__ names\nhint: it gives a'),
-        ({}, 'does not give "out", which __outputs__ names\nhint: it gives nothing'),
-        ({"out": 1, "uot": 2}, 'compute_golden gives "uot", which is no input'),
+        ([1], "compute_golden returns a list"),
+        ({"a": 1}, 'does not return "out", which is in __outputs__\nhint: Return it, too. It returns: a.'),
+        ({}, 'does not return "out", which is in __outputs__\nhint: Return it, too. It returns: nothing.'),
+        ({"out": 1, "uot": 2}, 'compute_golden returns "uot", which generate_inputs does not'),
     ],
 )
-def test_golden_that_is_not_as_it_must_be_is_refused(returned, told):
+def test_a_wrong_result_of_compute_golden_is_refused(returned, text):
     with pytest.raises(CaseError) as refused:
         expected_outputs(returned, {}, ["out"], ["a", "out"])
-    assert told in str(refused.value)
+    assert text in str(refused.value)
 
 
 GOLDEN = """
     import numpy as np
     __outputs__ = ["out"]
     ALL_CASES = {
-        "right": {}, "tolerant": {"off": 0.5, "atol": 1.0}, "strict": {"off": 0.5, "rtol": 0, "atol": 0.25}, "nan": {"off": float("nan")},
+        "right": {},
+        "tolerant": {"off": 0.5, "atol": 1.0},
+        "strict": {"off": 0.5, "rtol": 0, "atol": 0.25},
+        "nan": {"off": float("nan")},
     }
     RTOL = ATOL = 1e-6
     def generate_inputs(params):
@@ -128,7 +131,7 @@ GOLDEN = """
 """
 
 
-def test_a_run_shows_what_differs_exactly(capfd, backend, tmp_path):
+def test_a_run_shows_the_differing_elements(capfd, backend, tmp_path):
     ended = run(capfd, write_case(tmp_path, GOLDEN), "--backend", backend, "--case", "strict")
     assert ended.status == 1
     first, *lines = ended.out.splitlines()
@@ -142,7 +145,7 @@ def test_a_run_shows_what_differs_exactly(capfd, backend, tmp_path):
     ]
 
 
-def test_json_has_the_same_and_numbers_that_json_has_not_as_text(capfd, backend, tmp_path):
+def test_json_shows_the_same_with_nan_as_text(capfd, backend, tmp_path):
     ended = run(capfd, write_case(tmp_path, GOLDEN), "--backend", backend, "--json")
     by_case = {result["case"]: result for result in ended.results}
     assert {case: result["status"] for case, result in by_case.items()} == {

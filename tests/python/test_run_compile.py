@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Kernels are compiled once for one content, and a compiler that refuses is heard."""
+"""Kernels are compiled once for the same content, and errors of the compiler are reported."""
 
 import os
 import shutil
@@ -18,7 +18,7 @@ REAL = Compiler.of("a2a3-sim", "aiv").path
 
 @pytest.fixture
 def cache(tmp_path, monkeypatch):
-    """A cache folder of this test alone."""
+    """Returns a cache folder that only this test uses."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return tmp_path / "cache" / "npuhal" / "kernels"
 
@@ -31,7 +31,7 @@ def script(path, text):
 
 @pytest.fixture
 def compiler(tmp_path, monkeypatch):
-    """A compiler that notes what it compiles; gives the function that counts."""
+    """Sets a compiler that logs what it compiles. Returns a function that counts."""
     log = tmp_path / "compiled"
     log.touch()
     path = script(tmp_path / "c++", f'case " $* " in *" -o "*) echo "$@" >>"{log}" ;; esac\nexec "{REAL}" "$@"')
@@ -45,8 +45,9 @@ def passes(capfd, folder, backend):
     return ended.out
 
 
-def test_a_kernel_is_compiled_once_until_something_of_it_changes(capfd, backend, tmp_path, cache, compiler):
-    folder = write_case(tmp_path / "case", add_one=ADD_ONE.replace("1.0f", "step()").replace("#include", '#include "step.h"\n#include', 1))
+def test_a_kernel_is_compiled_once_until_it_changes(capfd, backend, tmp_path, cache, compiler):
+    source = ADD_ONE.replace("1.0f", "step()").replace("#include", '#include "step.h"\n#include', 1)
+    folder = write_case(tmp_path / "case", add_one=source)
     header = folder / "kernels" / "step.h"
     header.write_text("inline float step() { return 1.0f; }\n")
     passes(capfd, folder, backend)
@@ -71,7 +72,7 @@ def test_a_changed_result_is_seen_although_the_file_has_the_same_name(capfd, bac
     assert run(capfd, folder, "--backend", backend).status == 1
 
 
-def test_another_compiler_compiles_anew(capfd, tmp_path, cache, compiler):
+def test_a_changed_compiler_compiles_again(capfd, tmp_path, cache, compiler):
     folder = write_case(tmp_path / "case")
     passes(capfd, folder, "a2a3-sim")
     with (tmp_path / "c++").open("a") as file:
@@ -80,7 +81,7 @@ def test_another_compiler_compiles_anew(capfd, tmp_path, cache, compiler):
     assert compiler() == 2
 
 
-def test_repeats_and_cases_of_one_command_look_at_the_sources_once(capfd, tmp_path, cache, monkeypatch):
+def test_one_command_reads_the_sources_once(capfd, tmp_path, cache, monkeypatch):
     calls = tmp_path / "calls"
     path = script(tmp_path / "c++", f'echo "$@" >>"{calls}"\nexec "{REAL}" "$@"')
     monkeypatch.setenv("HAL_KERNEL_CXX", str(path))
@@ -101,7 +102,7 @@ def test_a_source_that_does_not_compile_shows_the_compilers_text_and_the_command
     assert list(cache.iterdir()) == []
 
 
-def test_a_header_that_is_missing_is_told(capfd, tmp_path, cache):
+def test_a_missing_header_is_reported(capfd, tmp_path, cache):
     folder = write_case(tmp_path / "case", add_one='#include "no_such_header.h"\n')
     ended = run(capfd, folder, "--backend", "a2a3-sim", "--json")
     assert ended.results[0]["stage"] == "compile"
@@ -116,7 +117,7 @@ def test_warnings_of_the_compiler_are_notes_each_time(capfd, tmp_path, cache):
         assert any("nobody_uses_me" in note for note in result["notes"])
 
 
-def test_a_compiler_that_is_not_there_is_named(capfd, tmp_path, cache, monkeypatch):
+def test_a_missing_compiler_is_named(capfd, tmp_path, cache, monkeypatch):
     folder = write_case(tmp_path / "case")
     monkeypatch.setenv("HAL_KERNEL_CXX", "no-such-compiler")
     [result] = run(capfd, folder, "--backend", "a2a3-sim", "--json").results
@@ -127,7 +128,7 @@ def test_a_compiler_that_is_not_there_is_named(capfd, tmp_path, cache, monkeypat
     assert "none of clang++-99, g++-99 is in PATH" in result["error"] and "HAL_KERNEL_CXX" in result["error"]
 
 
-def test_a_compiler_that_is_killed_is_told(capfd, tmp_path, cache, monkeypatch):
+def test_a_killed_compiler_is_reported(capfd, tmp_path, cache, monkeypatch):
     path = script(tmp_path / "c++", f'case " $* " in *" -o "*) kill -9 $$ ;; esac\nexec "{REAL}" "$@"')
     monkeypatch.setenv("HAL_KERNEL_CXX", str(path))
     [result] = run(capfd, write_case(tmp_path / "case"), "--backend", "a2a3-sim", "--json").results
@@ -136,7 +137,8 @@ def test_a_compiler_that_is_killed_is_told(capfd, tmp_path, cache, monkeypatch):
 
 
 def test_a_compiler_that_is_interrupted_leaves_nothing(capfd, tmp_path, cache, monkeypatch):
-    path = script(tmp_path / "c++", f'case " $* " in *" -o "*) kill -INT $PPID; exec cat /dev/zero ;; esac\nexec "{REAL}" "$@"')
+    interrupt = 'case " $* " in *" -o "*) kill -INT $PPID; exec cat /dev/zero ;; esac'
+    path = script(tmp_path / "c++", f'{interrupt}\nexec "{REAL}" "$@"')
     monkeypatch.setenv("HAL_KERNEL_CXX", str(path))
     ended = run(capfd, write_case(tmp_path / "case"), "--backend", "a2a3-sim", "--json")
     assert ended.status == 130
@@ -147,12 +149,13 @@ def test_a_compiler_that_is_interrupted_leaves_nothing(capfd, tmp_path, cache, m
 def test_kernels_are_built_as_hal_add_kernel_does(capfd, backend, tmp_path, cache, compiler):
     passes(capfd, write_case(tmp_path / "case"), backend)
     [command] = (tmp_path / "compiled").read_text().splitlines()
-    for flag in (*_config.KERNEL_FLAGS, "-D__CPU_SIM", f'-DHAL_KERNEL_BACKEND="{backend}"', '-DHAL_KERNEL_ENGINE="aiv"'):
+    defines = ("-D__CPU_SIM", f'-DHAL_KERNEL_BACKEND="{backend}"', '-DHAL_KERNEL_ENGINE="aiv"')
+    for flag in (*_config.KERNEL_FLAGS, *defines):
         assert flag in command.split()
 
 
-@pytest.mark.skipif(not shutil.which("g++"), reason="there is no g++")
-def test_gxx_is_told_to_make_objects_that_can_be_unloaded():
+@pytest.mark.skipif(not shutil.which("g++"), reason="g++ is not installed")
+def test_gxx_makes_objects_that_can_be_unloaded():
     assert "-fno-gnu-unique" in Compiler.of("a2a3-sim", "aiv").flags or "clang" in REAL
     os.environ["HAL_KERNEL_CXX"] = "g++"
     try:
@@ -167,11 +170,14 @@ def unusable_folders(tmp_path):
     for_all = tmp_path / "for_all" / "npuhal" / "kernels"
     for_all.mkdir(parents=True)
     for_all.chmod(0o777)
-    return {"a file is in the way": (file, "Not a directory"), "others may write": (tmp_path / "for_all", "others may write to it")}
+    return {
+        "a file is in the way": (file, "Not a directory"),
+        "others may write": (tmp_path / "for_all", "others may write to it"),
+    }
 
 
 @pytest.mark.parametrize("why", ["a file is in the way", "others may write"])
-def test_a_cache_folder_that_cannot_be_used_is_a_note_and_nothing_is_left(capfd, backend, tmp_path, monkeypatch, why):
+def test_an_unusable_cache_folder_causes_a_note_and_nothing_is_left(capfd, backend, tmp_path, monkeypatch, why):
     folder, reason = unusable_folders(tmp_path)[why]
     temporary = tmp_path / "tmp"
     temporary.mkdir()
@@ -185,7 +191,7 @@ def test_a_cache_folder_that_cannot_be_used_is_a_note_and_nothing_is_left(capfd,
     assert list(temporary.iterdir()) == []
 
 
-def test_a_cache_folder_that_goes_meanwhile_is_made_again(tmp_path, cache):
+def test_a_cache_folder_that_is_removed_is_made_again(tmp_path, cache):
     folder = write_case(tmp_path / "case")
     kernel = kernel_of(folder)
     with ObjectCache("a2a3-sim") as objects:
@@ -209,7 +215,7 @@ def kernel_of(folder, engine="aiv"):
 
 @pytest.fixture
 def vendor(tmp_path, monkeypatch):
-    """A toolkit whose compiler writes its arguments into the object."""
+    """Sets up a toolkit whose compiler writes its arguments into the object."""
     home = tmp_path / "toolkit"
     (home / "bin").mkdir(parents=True)
     script(home / "bin" / "bisheng", 'out=; last=\nfor a; do [ "$last" != -o ] || out=$a; last=$a; done\n'
@@ -229,7 +235,7 @@ def vendor(tmp_path, monkeypatch):
         ("a5-onboard", "aic", "dav-c310-cube"),
     ],
 )
-def test_kernels_for_cards_are_compiled_by_the_vendors_compiler(tmp_path, cache, vendor, backend, engine, arch):
+def test_the_vendors_compiler_compiles_kernels_for_onboard_backends(tmp_path, cache, vendor, backend, engine, arch):
     with ObjectCache(backend) as objects:
         made = objects.object_of(kernel_of(write_case(tmp_path / "case"), engine))
     command = made.read_text().split()
@@ -238,7 +244,7 @@ def test_kernels_for_cards_are_compiled_by_the_vendors_compiler(tmp_path, cache,
     assert f'-DHAL_KERNEL_BACKEND="{backend}"' in command and f'-DHAL_KERNEL_ENGINE="{engine}"' in command
 
 
-def test_without_the_vendors_compiler_the_next_step_is_told(tmp_path, cache, vendor, monkeypatch):
+def test_without_the_vendors_compiler_the_hint_has_the_next_step(tmp_path, cache, vendor, monkeypatch):
     kernel = kernel_of(write_case(tmp_path / "case"))
     monkeypatch.setenv("ASCEND_HOME_PATH", str(tmp_path))
     with ObjectCache("a5-onboard") as objects, pytest.raises(CaseError, match="set_env.sh"):
@@ -248,7 +254,16 @@ def test_without_the_vendors_compiler_the_next_step_is_told(tmp_path, cache, ven
         assert objects.object_of(kernel).exists()
 
 
-def test_cards_take_one_source_and_no_aicpu(tmp_path, cache, vendor):
+def test_an_unknown_chip_is_refused_and_the_known_ones_are_named(tmp_path, cache, vendor):
+    kernel = kernel_of(write_case(tmp_path / "case"))
+    for backend, chip in [("nonsense-onboard", "nonsense"), ("a5x-onboard", "a5x"), ("-onboard", "")]:
+        with ObjectCache(backend) as objects, pytest.raises(CaseError) as refused:
+            objects.object_of(kernel)
+        assert f'for {backend}: unknown chip "{chip}"\n' in str(refused.value)
+        assert "one of these chips: a2a3, a5." in str(refused.value)
+
+
+def test_onboard_backends_take_one_source_and_no_aicpu(tmp_path, cache, vendor):
     folder = write_case(tmp_path / "case", add_one=ADD_ONE, two="")
     with ObjectCache("a2a3-onboard") as objects:
         with pytest.raises(CaseError, match="takes one kernel source, not 2"):

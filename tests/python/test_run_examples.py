@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The examples: the commands of their READMEs, word for word, and what they print."""
+"""The examples: the exact commands of their READMEs, and their output."""
 
 import os
 import re
@@ -18,9 +18,13 @@ FOLDERS = ["host_register_mapped_demo", "tiled_matmul", "vector_add"]
 
 
 def commands_of(folder):
-    """The runner's commands in the README, without their comments."""
+    """Returns the commands of the runner in the README, without comments."""
     readme = (EXAMPLES / folder / "README.md").read_text()
-    return [shlex.split(line, comments=True) for line in re.findall(r"^python3 -m npuhal\.run .*$", readme, re.MULTILINE)]
+    lines = re.findall(r"^python3 -m npuhal\.run .*$", readme, re.MULTILINE)
+    return [shlex.split(line, comments=True) for line in lines]
+
+
+COMMANDS = [(folder, tuple(command)) for folder in FOLDERS for command in commands_of(folder)]
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
@@ -29,10 +33,11 @@ def test_the_readme_has_a_command_for_each_chip(folder):
     assert backends == {"a2a3-sim", "a5-sim"}
 
 
-@pytest.mark.parametrize("command", [(f, tuple(c)) for f in FOLDERS for c in commands_of(f)], ids=lambda row: " ".join(row[1][3:]))
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda row: " ".join(row[1][3:]))
 def test_commands_of_the_readmes_pass(command):
     folder, (_, *arguments) = command
-    done = subprocess.run([sys.executable, *arguments], cwd=EXAMPLES.parent, capture_output=True, text=True, check=False)
+    command = [sys.executable, *arguments]
+    done = subprocess.run(command, cwd=EXAMPLES.parent, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "FAILED" not in done.stdout and "PASSED" in done.stdout
     assert "note:" not in done.stdout and done.stderr == ""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whatever throws, wherever: both stories are told, nothing is left, and the next case passes in the same process."""
+"""Failures in any stage: every failure is reported, nothing is left, and the next case passes in the same process."""
 
 import gc
 import itertools
@@ -15,11 +15,11 @@ NUMBERS = itertools.count(1000)
 
 @pytest.fixture(autouse=True)
 def audit(tmp_path, capfd, backend, monkeypatch):
-    """Nothing is left after the test that was not there before it."""
+    """Checks that the test leaves nothing behind."""
     monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
     monkeypatch.setattr("tempfile.tempdir", None)
     (tmp_path / "tmp").mkdir()
-    if backend not in LOADED:  # libhal and its plugin stay in the process, the kernel in the cache
+    if backend not in LOADED:  # libhal and its plugin stay loaded, the kernel stays in the cache
         assert run(capfd, FAULTS, "--backend", backend, "--case", "after_crash").status == 0
         LOADED.add(backend)
     gc.collect()
@@ -28,8 +28,8 @@ def audit(tmp_path, capfd, backend, monkeypatch):
     assert leftovers(tmp_path / "tmp", CACHE, FAULTS) == before
 
 
-def order(monkeypatch, faults):
-    """HAL_FAULTS, whose calls are counted from now: libhal counts on where the text is the same as before."""
+def inject(monkeypatch, faults):
+    """Sets HAL_FAULTS to a text that is new in this process: for a known text, libhal continues to count calls."""
     monkeypatch.setenv("HAL_FAULTS", f"{faults};fill#{next(NUMBERS)}=INTERNAL")
 
 
@@ -46,7 +46,7 @@ THROWN_BY_HOOKS = [
 
 
 @pytest.mark.parametrize(("case", "stage", "error"), THROWN_BY_HOOKS, ids=[row[0] for row in THROWN_BY_HOOKS])
-def test_what_throws_is_told_and_the_next_case_passes(capfd, backend, case, stage, error):
+def test_an_exception_is_reported_and_the_next_case_passes(capfd, backend, case, stage, error):
     ended = run(capfd, FAULTS, "--backend", backend, "--case", case, "--case", f"after_{case}", "--json")
     failed, after = ended.results
     assert (failed["status"], failed["stage"]) == ("error", stage)
@@ -73,7 +73,7 @@ def test_after_a_lost_device_the_hook_frees_with_a_note(capfd, backend, case):
 @pytest.mark.parametrize(
     ("case", "stage"), [("generate_inputs", "generate_inputs"), ("compute_golden", "compute_golden"), ("crash", "run")]
 )
-def test_both_errors_are_told_when_post_run_collect_throws_too(capfd, backend, case, stage):
+def test_both_errors_are_reported_when_post_run_collect_throws_too(capfd, backend, case, stage):
     both = f"{case}_and_post_run_collect"
     ended = run(capfd, FAULTS, "--backend", backend, "--case", both, "--case", f"after_{both}", "--json")
     failed, after = ended.results
@@ -104,28 +104,33 @@ def test_every_failure_in_one_process_one_after_another(capfd, backend):
 
 
 @pytest.mark.parametrize("repeat", [1, 2])
-def test_a_finalize_that_fails_is_told_beside_what_failed_first(capfd, backend, monkeypatch, repeat):
-    order(monkeypatch, f"executable_unload#{repeat}=INTERNAL")
+def test_a_failed_finalize_is_reported_after_the_first_failure(capfd, backend, monkeypatch, repeat):
+    inject(monkeypatch, f"executable_unload#{repeat}=INTERNAL")
     ended = run(capfd, FAULTS, "--backend", backend, "--case", "mismatch", "--case", "after_mismatch", "--json")
     failed, after = ended.results
     assert failed["status"] == "failed"
-    told = failed["cleanup_errors"] if repeat == 1 else [{"stage": after["stage"], "error": after["error"]}]
-    assert [failure["stage"] for failure in told] == ["finalize"]
-    assert f"injected by HAL_FAULTS: executable_unload#{repeat}" in told[0]["error"]
+    reported = failed["cleanup_errors"] if repeat == 1 else [{"stage": after["stage"], "error": after["error"]}]
+    assert [failure["stage"] for failure in reported] == ["finalize"]
+    assert f"injected by HAL_FAULTS: executable_unload#{repeat}" in reported[0]["error"]
     assert after["status"] == ("passed" if repeat == 1 else "error")
 
 
-def test_a_reset_that_fails_does_not_keep_finalize_from_its_work(capfd, backend, monkeypatch):
-    order(monkeypatch, "device_reset#1=INTERNAL")
-    failed, after = run(capfd, FAULTS, "--backend", backend, "--case", "crash", "--case", "after_crash", "--json").results
+def test_finalize_runs_after_a_failed_reset(capfd, backend, monkeypatch):
+    inject(monkeypatch, "device_reset#1=INTERNAL")
+    ended = run(capfd, FAULTS, "--backend", backend, "--case", "crash", "--case", "after_crash", "--json")
+    failed, after = ended.results
     assert [failure["stage"] for failure in failed["cleanup_errors"]] == ["reset"]
     assert after["status"] == "passed"
 
 
-@pytest.mark.parametrize("fault", ["device_open", "stream_create", "executable_load_file", "mem_alloc", "kernel_launch"])
-def test_each_call_on_the_way_may_fail(capfd, backend, monkeypatch, fault):
-    order(monkeypatch, f"{fault}#1=OUT_OF_MEMORY")
-    failed, after = run(capfd, FAULTS, "--backend", backend, "--case", "mismatch", "--case", "after_mismatch", "--json").results
+CALLS = ["device_open", "stream_create", "executable_load_file", "mem_alloc", "kernel_launch"]
+
+
+@pytest.mark.parametrize("fault", CALLS)
+def test_each_call_of_a_run_may_fail(capfd, backend, monkeypatch, fault):
+    inject(monkeypatch, f"{fault}#1=OUT_OF_MEMORY")
+    ended = run(capfd, FAULTS, "--backend", backend, "--case", "mismatch", "--case", "after_mismatch", "--json")
+    failed, after = ended.results
     assert failed["status"] == "error"
     assert f"injected by HAL_FAULTS: {fault}#1" in failed["error"]
     assert after["status"] == "passed"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a golden.py may hold: hooks, settings, values; and what is told of one that is not as it must be."""
+"""The hooks, settings and values of a golden.py, and the messages about a wrong one."""
 
 import sys
 
@@ -15,7 +15,7 @@ NOT_STARTED = {
     "no compute_golden": ("def compute_golden", "def compute", "has no function compute_golden"),
     "ALL_CASES is a list": ("['out']", "['out']; ALL_CASES = ['a']", "ALL_CASES of"),
     "ALL_CASES is empty": ("['out']", "['out']; ALL_CASES = {}", "ALL_CASES of"),
-    "a case is no dict": ("['out']", "['out']; ALL_CASES = {'a': 3}", "has 'a': 3"),
+    "a case is an int": ("['out']", "['out']; ALL_CASES = {'a': 3}", "has 'a': 3"),
     "unknown engine": ("['out']", "['out']; ENGINE = 'gpu'", "ENGINE of"),
     "unknown convention": ("['out']", "['out']; CONVENTION = 'x'", "CONVENTION of"),
     "no blocks": ("['out']", "['out']; BLOCK_COUNT = 0", "BLOCK_COUNT of"),
@@ -30,39 +30,41 @@ NOT_STARTED = {
 
 
 @pytest.mark.parametrize("case", NOT_STARTED)
-def test_a_golden_that_cannot_be_used_is_refused_before_anything_runs(capfd, tmp_path, case):
-    found, instead, told = NOT_STARTED[case]
+def test_a_wrong_golden_is_refused_before_anything_runs(capfd, tmp_path, case):
+    found, instead, text = NOT_STARTED[case]
     golden = ADD_ONE_GOLDEN.replace('"', "'").replace(found, instead)
     ended = run(capfd, write_case(tmp_path, golden), "--backend", "a2a3-sim", "--json")
     assert ended.status == 2
     assert ended.out == ""
-    assert told in ended.err and "golden.py" in ended.err
+    assert text in ended.err and "golden.py" in ended.err
 
 
 WRONG_IN_A_RUN = {
-    "inputs are no dict": ("return {'a'", "return 3 or {'a'", "generate_inputs", "generate_inputs gives a int"),
-    "an input twice": ("return {'a'", "return [('a', 1), ('a', 2)] or {'a'", "generate_inputs", 'gives "a" twice'),
-    "an input is no pair": ("return {'a'", "return [1] or {'a'", "generate_inputs", "gives 1 in its list"),
-    "an output that is no input": ("['out']", "['out', 'uot']", "generate_inputs", '"uot", which generate_inputs does not give'),
+    "inputs are an int": ("return {'a'", "return 3 or {'a'", "generate_inputs", "generate_inputs returns a int"),
+    "an input twice": ("return {'a'", "return [('a', 1), ('a', 2)] or {'a'", "generate_inputs", 'returns "a" twice'),
+    "an input is not a pair": ("return {'a'", "return [1] or {'a'", "generate_inputs", "returns 1 in its list"),
+    "an unknown output": ("['out']", "['out', 'uot']", "generate_inputs", '"uot", which generate_inputs does not'),
     "an output that is a scalar": ("['out']", "['count']", "generate_inputs", '"count", which is a uint32'),
-    "an input that is no argument": ("'count': ", "'text': 'abc', 'count': ", "generate_inputs", 'gives "text" as a str'),
+    "an unsupported input": ("'count': ", "'text': 'abc', 'count': ", "generate_inputs", 'returns "text" as a str'),
     "an input that is only read": ("'out': ", "'out': npuhal.In(1) or ", "generate_inputs", "is an npuhal.In"),
-    "a dtype that kernels have not": ("'out': ", "'b': np.zeros(2), 'out': ", "run", "argument 1 (In)"),
-    "block_count is no number": ("['out']", "['out']; ALL_CASES = {'x': {'block_count': 'all'}}", "import", '"block_count" of'),
-    "rtol is no number": ("['out']", "['out']; ALL_CASES = {'x': {'rtol': -1}}", "import", '"rtol" of'),
-    "ATOL is no number": ("['out']", "['out']; ATOL = 'small'", "import", "ATOL of"),
+    "an unsupported dtype": ("'out': ", "'b': np.zeros(2), 'out': ", "run", "argument 1 (In)"),
+    "block_count is a word": (
+        "['out']", "['out']; ALL_CASES = {'x': {'block_count': 'all'}}", "import", '"block_count" of'
+    ),
+    "rtol is negative": ("['out']", "['out']; ALL_CASES = {'x': {'rtol': -1}}", "import", '"rtol" of'),
+    "ATOL is a word": ("['out']", "['out']; ATOL = 'small'", "import", "ATOL of"),
     "no such kernel": ("['out']", "['out']; KERNEL = 'add_two'", "load", "add_two"),
 }
 
 
 @pytest.mark.parametrize("case", WRONG_IN_A_RUN)
-def test_what_a_run_finds_wrong_names_the_value_and_the_next_step(capfd, tmp_path, case):
-    found, instead, stage, told = WRONG_IN_A_RUN[case]
+def test_an_error_in_a_run_names_the_value(capfd, tmp_path, case):
+    found, instead, stage, text = WRONG_IN_A_RUN[case]
     golden = "import npuhal\n" + ADD_ONE_GOLDEN.replace('"', "'").replace(found, instead)
     ended = run(capfd, write_case(tmp_path, golden), "--backend", "a2a3-sim", "--json")
     [failed] = ended.results
     assert (ended.status, failed["status"], failed["stage"]) == (1, "error", stage)
-    assert told in failed["error"]
+    assert text in failed["error"]
 
 
 VALUES = {
@@ -128,9 +130,11 @@ def test_golden_gets_copies_made_before_the_run(capfd, backend, tmp_path):
         def generate_inputs(params):
             return {"a": np.zeros(4, np.float32)}
         def compute_golden(inputs, params):
-            inputs["a"] += 1   # in place, in the copy: the kernel still sees zeros
+            inputs["a"] += 1   # changes the copy: the kernel still reads zeros
     """
-    kernel = '#include "hal/kernel.h"\nHAL_KERNEL(bump) { for (int i = 0; i < 4; ++i) hal_arg_pointer<float>(args, 0)[i] += 1; }\n'
+    kernel = """#include "hal/kernel.h"
+    HAL_KERNEL(bump) { for (int i = 0; i < 4; ++i) hal_arg_pointer<float>(args, 0)[i] += 1; }
+    """
     assert run(capfd, write_case(tmp_path, golden, bump=kernel), "--backend", backend).status == 0
 
 
@@ -153,9 +157,10 @@ def generate_inputs(params):
     assert not [name for name in set(sys.modules) - before if "golden" in name or name.startswith("npuhal_case_")]
 
 
-def test_two_folders_may_have_helpers_of_one_name_and_nothing_is_written_there(capfd, backend, tmp_path):
+def test_two_folders_may_have_helpers_with_one_name_and_nothing_is_written_there(capfd, backend, tmp_path):
     for number in (1, 2):
-        folder = write_case(tmp_path / str(number), "import helpers\n" + ADD_ONE_GOLDEN + f"assert helpers.NUMBER == {number}\n")
+        golden = "import helpers\n" + ADD_ONE_GOLDEN + f"assert helpers.NUMBER == {number}\n"
+        folder = write_case(tmp_path / str(number), golden)
         (folder / "helpers.py").write_text(f"NUMBER = {number}\n")
         path = list(sys.path)
         assert run(capfd, folder, "--backend", backend).status == 0

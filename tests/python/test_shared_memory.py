@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Host-device shared memory: in place, and as long as somebody looks."""
+"""Host-device shared memory: kernels use it in place, and views keep it alive."""
 
 import gc
+import itertools
 import threading
 import warnings
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,21 +21,21 @@ def test_kernels_use_it_in_place(worker, binary):
     view = m.numpy()
     assert view.ctypes.data == m.host_ptr and view.shape == (3, 100) and not view.any()
     ones = np.ones(300, np.float32)
-    for turn in range(1, 4):
+    for expected in range(1, 4):
         worker.run(binary.kernel("add"), m, npuhal.In(ones), npuhal.InOut(view), np.uint32(300))
-        assert (view == turn).all()
+        assert (view == expected).all()
     worker.run(binary.kernel("add"), npuhal.Address(m.device_addr), npuhal.In(ones), m, np.uint32(300))
     assert (view == 4).all()
     del view
     m.close()
 
 
-def test_it_unpacks_as_two_addresses_that_the_worker_owns(worker):
+def test_unpacking_returns_two_addresses_and_the_worker_owns_the_memory(worker):
     host_ptr, device_addr = worker.malloc_host_device_share_mem(4096)
     gc.collect()
     assert isinstance(host_ptr, int) and isinstance(device_addr, int) and host_ptr != device_addr
     worker.free_host_device_share_mem(host_ptr)
-    with pytest.raises(ValueError, match="is freed already"):
+    with pytest.raises(ValueError, match="is already freed"):
         worker.free_host_device_share_mem(host_ptr)
 
 
@@ -43,19 +45,19 @@ def test_a_pointer_that_is_not_its_start_is_refused(worker):
         with pytest.raises(ValueError):
             worker.free_host_device_share_mem(pointer)
     worker.free_host_device_share_mem(m)
-    with pytest.raises(ValueError, match="freed already"):
+    with pytest.raises(ValueError, match="already freed"):
         worker.free_host_device_share_mem(m)
 
 
-def test_another_workers_memory_is_named(worker, backend):
+def test_freeing_memory_of_another_worker_says_so(worker, backend):
     with npuhal.open(backend) as other:
         host_ptr, _ = other.malloc_host_device_share_mem(64)
-        with pytest.raises(ValueError, match="another worker has made it"):
+        with pytest.raises(ValueError, match="on the worker that allocated it"):
             worker.free_host_device_share_mem(host_ptr)
         other.free_host_device_share_mem(host_ptr)
 
 
-def test_memory_of_many_readings(worker):
+def test_the_same_bytes_can_be_read_as_other_types(worker):
     with worker.malloc_host_device_share_mem(64) as m:
         m.numpy(np.int32)[:] = range(16)
         assert m.numpy(np.int32, (4, 4))[3, 3] == 15
@@ -67,7 +69,7 @@ def test_memory_of_many_readings(worker):
 
 def test_the_buffer_protocol_is_typed(worker):
     m = worker.empty_shared((2, 3), np.int16)
-    view = memoryview(m)
+    view: Any = memoryview(m)
     assert (view.format, view.itemsize, view.shape, view.strides, view.readonly) == ("h", 2, (2, 3), (6, 2), False)
     view[1, 2] = 7
     assert np.asarray(m)[1, 2] == 7 and bytes(m)[-2:] == b"\x07\x00" and np.asarray(m).dtype == np.int16
@@ -80,7 +82,7 @@ def test_the_buffer_protocol_is_typed(worker):
         m.numpy()
 
 
-def test_dlpack_is_the_hosts_view(worker):
+def test_dlpack_exports_host_memory(worker):
     m = worker.zeros_shared(5, np.float32)
     assert m.__dlpack_device__() == (1, 0)
     array = np.from_dlpack(m)
@@ -95,17 +97,20 @@ def test_dlpack_is_the_hosts_view(worker):
         m.__dlpack__(stream=1)
 
 
-@pytest.mark.parametrize("look", [lambda m: m.numpy(), lambda m: m.numpy()[1:], memoryview, np.asarray, np.from_dlpack])
-def test_closing_while_a_view_lives_is_a_buffer_error(worker, look):
+VIEWS = [lambda m: m.numpy(), lambda m: m.numpy()[1:], memoryview, np.asarray, np.from_dlpack]
+
+
+@pytest.mark.parametrize("make_view", VIEWS)
+def test_closing_while_a_view_lives_is_a_buffer_error(worker, make_view):
     m = worker.zeros_shared(10, np.float32)
-    view = look(m)
+    view = make_view(m)
     with pytest.raises(BufferError, match="views of them live"):
         m.close()
     with pytest.raises(BufferError, match="views of them live"):
         worker.free_host_device_share_mem(m)
     with pytest.raises(BufferError, match="views of them live"):
         worker.free_host_device_share_mem(m.host_ptr)
-    assert view[0] == 0  # and nothing has happened
+    assert view[0] == 0  # the memory is unchanged
     del view
     m.close()
     m.close()
@@ -120,7 +125,7 @@ def test_a_view_keeps_the_memory_alive(backend):
     gc.collect()
     view[:] = 7
     assert view.sum() == 7000
-    with npuhal.open(backend) as again:  # the device, which the view has kept open
+    with npuhal.open(backend) as again:  # the view has kept the device open
         assert again.malloc(10) != 0
     view[:] = 8
     del view
@@ -134,7 +139,7 @@ def test_memory_that_is_dropped_is_freed_with_a_warning(worker):
     assert worker.query("mapped_free_bytes") == free
 
 
-def test_what_is_freed_warns_not(backend):
+def test_freed_memory_causes_no_warning(backend):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         with npuhal.open(backend) as worker:
@@ -156,7 +161,7 @@ def test_memory_in_use_by_a_launch_is_busy(worker, binary):
     gate.close()
 
 
-def test_an_exception_is_not_hidden_by_the_views_of_its_frames(worker):
+def test_views_in_the_frames_of_an_exception_do_not_hide_it(worker):
     with pytest.raises(ZeroDivisionError) as caught:
         with worker.zeros_shared(10) as m:
             view = m.numpy()
@@ -165,7 +170,7 @@ def test_an_exception_is_not_hidden_by_the_views_of_its_frames(worker):
     del caught
 
 
-def test_an_exception_is_not_hidden_by_memory_in_use(worker, binary):
+def test_memory_in_use_does_not_hide_an_exception(worker, binary):
     with pytest.raises(ZeroDivisionError) as caught:
         with worker.zeros_shared(1, np.int64) as gate:
             future = worker.submit(binary.kernel("wait_for_word"), gate)
@@ -176,7 +181,7 @@ def test_an_exception_is_not_hidden_by_memory_in_use(worker, binary):
     gate.close()
 
 
-def test_closed_memory_is_no_argument(worker, binary):
+def test_closed_memory_is_refused_as_an_argument(worker, binary):
     m = worker.zeros_shared(1, np.int32)
     m.close()
     with pytest.raises(ValueError, match="argument 0: this shared memory is closed"):
@@ -190,7 +195,7 @@ def test_a_shape_without_elements_is_refused(worker, shape):
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.complex64, "U3", object, ">f4", np.dtype("i4,f4"), "no such type"])
-def test_a_dtype_that_kernels_lack_is_refused(worker, dtype):
+def test_a_dtype_that_kernels_do_not_support_is_refused(worker, dtype):
     with pytest.raises(TypeError):
         worker.empty_shared(3, dtype)
 
@@ -200,7 +205,7 @@ def test_bfloat16_is_two_bytes(worker):
         assert m.nbytes == 8 and m.numpy().dtype == np.uint16
 
 
-def test_memory_of_the_device_is_shared_by_its_workers(worker, backend):
+def test_workers_of_one_device_can_use_the_same_memory(worker, backend):
     with npuhal.open(backend) as other:
         kernel = other.load(KERNELS / backend / "python_tests.so")
         m = worker.zeros_shared(1, np.int32)
@@ -209,14 +214,12 @@ def test_memory_of_the_device_is_shared_by_its_workers(worker, backend):
         m.close()
 
 
-def test_every_order_of_the_ends(backend):
-    """del of the memory, its view and the worker, finalize and gc, in each order."""
-    import itertools
-
+def test_every_order_of_deleting_and_finalizing(backend):
+    """Deletes the memory, its view and the worker, finalizes and collects, in each order."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
         for order in itertools.permutations(["memory", "view", "worker", "finalize", "gc"]):
-            held = {"worker": npuhal.open(backend)}
+            held: dict[str, Any] = {"worker": npuhal.open(backend)}
             held["memory"] = held["worker"].zeros_shared(100, np.int32)
             held["view"] = held["memory"].numpy()
             for step in order:
@@ -233,7 +236,7 @@ def test_every_order_of_the_ends(backend):
 
 
 @pytest.mark.parametrize("last", ["view", "memory", "worker", "cycle"])
-def test_the_interpreter_may_end_with_all_of_it_alive(in_child, backend, last):
+def test_the_interpreter_can_end_while_everything_is_alive(in_child, backend, last):
     source = """
         import sys, warnings
         warnings.simplefilter("ignore")
@@ -254,7 +257,7 @@ def test_the_interpreter_may_end_with_all_of_it_alive(in_child, backend, last):
     assert in_child(source, backend, last, str(KERNELS / backend / "python_tests.so")) == (0, "end\n", "")
 
 
-def test_daemon_threads_in_a_call_do_not_hinder_the_end(in_child, backend):
+def test_daemon_threads_in_a_call_do_not_keep_the_interpreter_from_ending(in_child, backend):
     source = """
         import sys, threading, warnings
         warnings.simplefilter("ignore")
@@ -271,7 +274,7 @@ def test_daemon_threads_in_a_call_do_not_hinder_the_end(in_child, backend):
         for _ in range(16):
             threading.Thread(target=work, daemon=True).start()
         started.wait()
-        threading.excepthook = lambda _: None  # the worker is finalized under their hands
+        threading.excepthook = lambda _: None  # the worker is finalized while they run
         print("end")
     """
     assert in_child(source, backend) == (0, "end\n", "")

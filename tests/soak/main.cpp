@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// hal-soak [--part N]: launches, opens and closes, the pair, crashes with resets, many times in one process, on the
-// backend of HAL_BACKEND.
-// What host and device process hold at a tenth of the way must be what they hold at the end. --part N does the N-th
-// part of it all.
+// hal-soak [--part N]: repeats launches, opens and closes, the pair, and crashes with resets in one process, on the
+// backend of HAL_BACKEND. The resources of the host process and the device process after a tenth of the rounds must be
+// the same at the end. --part N runs 1/N of the rounds.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -43,7 +42,7 @@ struct World {
   std::int64_t device_process = 0;
 };
 
-// What a reset takes away.
+// Creates the objects that a reset destroys.
 void fill_device(World &world) {
   hal_executable_t object = nullptr;
   check(hal_executable_load_file(world.device, world.object.c_str(), &object), "hal_executable_load_file");
@@ -72,7 +71,7 @@ World open_world() {
   return world;
 }
 
-// One submit in sixteen is waited for, so that the ring is full at times and idle at others.
+// Waits for one submit in sixteen, so that the ring is sometimes full and sometimes idle.
 void launch(const World &world, int round) {
   hal_arg_t arg = {};
   arg.type = HAL_ARG_MEM;
@@ -113,12 +112,13 @@ void crash_and_reset(World &world) {
   std::uint64_t ticket = 0;
   check(hal_kernel_launch(&desc, &ticket), "hal_kernel_launch");
   if (const hal_status_t status = hal_device_wait(world.device, HAL_TIMEOUT_FOREVER); status != HAL_ERR_KERNEL_FAULT) {
-    std::fprintf(stderr, "hal-soak: a kernel that crashes ended with %s\n", hal_status_string(status));
+    std::fprintf(stderr, "hal-soak: a crashing kernel ended with %s, not with KERNEL_FAULT\n",
+                 hal_status_string(status));
     std::exit(EXIT_FAILURE);
   }
   check(hal_device_reset(world.device), "hal_device_reset");
   fill_device(world);
-  launch(world, 0);  // it works again
+  launch(world, 0);  // the device works again
 }
 
 // True if nothing grew between a tenth and the end.
@@ -145,7 +145,7 @@ bool soak(const World &world, const char *name, int rounds, const std::function<
   return host_growth.empty() && device_growth.empty();
 }
 
-// That the launches did what was asked for.
+// Checks that every launch ran every block once.
 void check_counters(const World &world, std::uint32_t launches) {
   std::uint32_t counters[kBlocks] = {};
   std::uint64_t ticket = 0;
@@ -172,7 +172,7 @@ int main(int argc, char **argv) {
   const std::uint32_t zero[kBlocks] = {};
   std::uint64_t ticket = 0;
   check(hal_copy_to_device(nullptr, world.counters, 0, zero, sizeof zero, &ticket), "hal_copy_to_device");
-  pair();  // the pair's own use of libhal starts here, and stays
+  pair();  // the first pair opens libhal and keeps it open
   bool good = soak(world, "launch", kLaunches / part, [&](int i) { launch(world, i); });
   check_counters(world, static_cast<std::uint32_t>(kLaunches / part));
   good = soak(world, "device open and close", kOpens / part, [&](int) { open_and_close(world); }) && good;

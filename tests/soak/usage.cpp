@@ -33,7 +33,7 @@ long resident_kib(const std::string &folder) {
   return 0;
 }
 
-// As many thread keys as can still be made: each one less is one in use.
+// Counts the thread keys in use by creating all that are free.
 long keys_in_use() {
   std::vector<pthread_key_t> free;
   for (pthread_key_t key = 0; pthread_key_create(&key, nullptr) == 0;) free.push_back(key);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a process holds, as /proc tells it.
+// The resources of a process, read from /proc.
 #ifndef HAL_TESTS_SOAK_USAGE_HPP_
 #define HAL_TESTS_SOAK_USAGE_HPP_
 
@@ -14,9 +14,9 @@ struct Usage {
   long descriptors = 0;
   long threads = 0;
   long mappings = 0;
-  long named_mappings = 0;   // those of files, of heap and stack
-  std::int64_t process = 0;  // as asked for
-  long keys = 0;             // of this process; another one's cannot be counted
+  long named_mappings = 0;   // of files, heap and stack
+  std::int64_t process = 0;  // the argument of usage_of
+  long keys = 0;             // thread keys; counted only for this process
 };
 
 // process: 0 = this one.
@@ -25,8 +25,8 @@ Usage usage_of(std::int64_t process);
 // "rss 3200 KiB, 12 descriptors, …"
 std::string describe(const Usage &usage);
 
-// What grew by more than it may, as a sentence; empty: nothing. In another process than before, a successor, the number
-// of all mappings says nothing: where the system puts anonymous ones, and so which neighbours it joins, is chance.
+// Names the resource that grew too much, as a sentence; empty if none did. If the device process was replaced, the
+// number of all mappings is not compared, because the system merges anonymous mappings by chance.
 std::string growth(const Usage &before, const Usage &after);
 
 }  // namespace hal::soak

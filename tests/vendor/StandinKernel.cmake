@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 # hal_add_standin_kernel(NAME SOURCES … BACKENDS a2a3-onboard a5-onboard [ENGINE aic|aiv] [DEFINITIONS …] [FUNCTIONS …])
-#   What hal_add_kernel makes with the vendor's compiler, for the stand-in: STANDIN_KERNEL_DIR/<backend>/<NAME>.o, which the
-#   stand-in takes and no vendor's runtime would. The object is a host shared object in which hal/kernel.h has taken its
-#   vendor branch (include/vendor_kernel.h). NO_NOTE: without libhal's note, as a foreign object.
-#   FUNCTIONS: plain ones with parameters other than 64-bit integers (STANDIN_PARAMETERS); one source then. Target <NAME>-standin-kernel.
+#   Builds STANDIN_KERNEL_DIR/<backend>/<NAME>.o, as hal_add_kernel does with the vendor's compiler. Only the stand-in accepts
+#   this object. It is a host shared object in which hal/kernel.h uses its vendor branch (include/vendor_kernel.h).
+#   NO_NOTE: without libhal's note, like an object that was not built with libhal.
+#   FUNCTIONS: plain functions with parameters other than 64-bit integers (STANDIN_PARAMETERS). Then there must be one source.
+#   Target: <NAME>-standin-kernel.
 set(STANDIN_KERNEL_DIR "${STANDIN_ROOT}/kernels" CACHE INTERNAL "")
 set(STANDIN_KERNEL_INCLUDE "${CMAKE_CURRENT_LIST_DIR}/include" CACHE INTERNAL "")
 function(hal_add_standin_kernel name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "NO_NOTE" "ENGINE" "SOURCES;BACKENDS;DEFINITIONS;FUNCTIONS")
   if(NOT arg_SOURCES OR NOT arg_BACKENDS OR arg_UNPARSED_ARGUMENTS)
-    message(FATAL_ERROR "hal_add_standin_kernel(${name}): SOURCES and BACKENDS are needed, unknown: \"${arg_UNPARSED_ARGUMENTS}\"")
+    message(FATAL_ERROR "hal_add_standin_kernel(${name}): SOURCES and BACKENDS are required; unknown arguments: \"${arg_UNPARSED_ARGUMENTS}\"")
   endif()
   list(TRANSFORM arg_SOURCES PREPEND "${CMAKE_CURRENT_SOURCE_DIR}/" REGEX "^[^/]")
   set(sources ${arg_SOURCES})

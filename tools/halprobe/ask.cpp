@@ -9,7 +9,6 @@
 
 #include "isolation.hpp"
 #include "library.hpp"
-#include "quiet_output.hpp"
 #include "survey.hpp"
 
 namespace halprobe {
@@ -21,7 +20,7 @@ constexpr const char *kUnsupported = "unsupported";
 constexpr const char *kFailed = "failed";
 constexpr const char *kVerdicts[] = {"info", "ok", "warning", "problem"};
 
-// Takes each line of an answer as soon as there is one, so that a plugin that dies later loses nothing.
+// Receives each line of an answer as soon as it exists: a plugin that crashes later does not lose it.
 using Sink = std::function<void(const Json &)>;
 
 Json last_line(const NoAnswer &missing) {
@@ -71,8 +70,8 @@ bool has_texts(const Json &line, std::initializer_list<const char *> keys) {
                      [&](const char *key) { return line.contains(key) && line.at(key).is_string(); });
 }
 
-// Whether it is a finding, an explanation or a last line of ours: a plugin may write to our descriptor, too.
-bool is_ours(const Json &line) {
+// Whether the line is a finding, an explanation or a last line. A plugin can write to the descriptor, too.
+bool is_answer_line(const Json &line) {
   return has_texts(line, {"section", "name", "verdict", "value", "hint"}) ||
          has_texts(line, {"domain", "status", "cause", "hint"}) ||
          (line.contains("end") && has_texts(line, {"reason", "detail", "hint"}));
@@ -87,24 +86,25 @@ void take_line(Lines &lines, bool &ended, const Json &line) {
   lines.missing = {line.at("reason"), line.at("detail"), line.at("hint")};
 }
 
-// Whole lines of what the process wrote, and how it ended unless it came to its last line.
+// The complete lines that the process wrote. Without a last line, the reason is how the process ended.
 Lines read_lines(Ending ending, std::chrono::milliseconds timeout) {
   Lines lines;
   bool ended = false;
   std::istringstream in(ending.answer);
   for (std::string text; !ended && std::getline(in, text);) try {
-      if (const Json line = Json::parse(text); is_ours(line)) take_line(lines, ended, line);
+      if (const Json line = Json::parse(text); is_answer_line(line)) take_line(lines, ended, line);
     } catch (const Json::exception &) {
-      continue;  // cut off, or the plugin's
+      continue;  // incomplete, or written by the plugin
     }
   if (ended) return lines;
   if (ending.kind == Ending::Kind::kAnswered) ending.kind = Ending::Kind::kExited;
-  const Story story = tell(ending, timeout);
-  lines.missing = {story.reason, story.detail, "tell the plugin's author; a debugger sees it with --no-isolate"};
+  EndingText ended_text = describe_ending(ending, timeout);
+  lines.missing = {ended_text.reason, std::move(ended_text.detail),
+                   "report it to the plugin's author; to debug it, use --no-isolate"};
   return lines;
 }
 
-// words: the question less the file, which comes second.
+// words: the question without its second word, which is the file.
 void ask_here(const std::vector<std::string> &words, const std::string &path, const Sink &sink) {
   if (words.at(0) == kDiagnose) return diagnose_here(path, sink);
   std::int64_t code = 0;
@@ -186,8 +186,8 @@ void answer_question(const std::vector<std::string> &arguments) {
   std::vector<std::string> words = arguments;
   words.erase(words.begin() + 1);
   ask_here(words, arguments[1],
-           [](const Json &line) { hand_over(line.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n'); });
-  leave_with({});
+           [](const Json &line) { send_part(line.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n'); });
+  send_and_exit({});
 }
 
 }  // namespace halprobe

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Questions to one plugin each, in processes of their own: what a code means, what it needs of the machine. None of
-// them is probed for it.
+// Questions to plugins, one child process for each plugin: the meaning of an error code, and its findings about the
+// machine. These questions load a plugin but do not probe it.
 #ifndef TOOLS_HALPROBE_ASK_HPP_
 #define TOOLS_HALPROBE_ASK_HPP_
 
@@ -15,7 +15,7 @@
 
 namespace halprobe {
 
-// Why a plugin gave no answer, or no whole one; "" = it did.
+// Why a plugin's answer is missing or incomplete. reason "" = the answer is complete.
 struct NoAnswer {
   std::string reason;  // "crashed", "exited", "timeout", "unsupported" or "failed"
   std::string detail;
@@ -28,7 +28,7 @@ struct Finding {
 
 struct Diagnosis {
   std::string backend, path;
-  std::vector<Finding> findings;  // of a plugin that crashed: those before
+  std::vector<Finding> findings;  // if the plugin crashed: the findings before the crash
   NoAnswer missing;
 };
 
@@ -38,19 +38,19 @@ struct Explanation {
 
 struct Explained {
   std::string backend;
-  std::optional<Explanation> answer;  // nullopt: the plugin does not know the code, unless missing says more
+  std::optional<Explanation> answer;  // nullopt: the plugin does not know the code, or missing has the reason
   NoAnswer missing;
 };
 
-// One answer for each row, in order.
+// One answer for each row, in the order of the rows.
 std::vector<Diagnosis> diagnose_rows(const std::vector<const Row *> &rows, const Options &options);
 std::vector<Explained> explain_by_rows(const std::vector<const Row *> &rows, const std::string &domain,
                                        std::int64_t code, const Options &options);
 
-// What libhal itself knows of the code.
+// libhal's own explanation. nullopt: libhal does not know the code.
 std::optional<Explanation> explain_by_libhal(const std::string &domain, std::int64_t code);
 
-// In the process that was started for one question: answers and ends, if the arguments are one of these.
+// In the child process: if the arguments are a question, answers it and ends the process.
 void answer_question(const std::vector<std::string> &arguments);
 
 }  // namespace halprobe

@@ -7,29 +7,27 @@
 #include <iostream>
 #include <string_view>
 
-#include "doctor.hpp"
-#include "explain_error.hpp"
 #include "output.hpp"
 #include "survey.hpp"
 
 namespace halprobe {
 namespace {
 
-// Broken plugins are rows, and what plugins say is not this program's.
+// Warnings of libhal, and all its messages with --verbose. Broken plugins are rows of the table, so messages of plugins
+// are not shown.
 void show_log(void *user, hal_log_level_t level, const char *component, const char *message) {
   const bool verbose = *static_cast<const bool *>(user);
-  if (std::string_view(component) == "core" && (level == HAL_LOG_WARN || verbose)) complain(message);
+  if (std::string_view(component) == "core" && (level == HAL_LOG_WARN || verbose)) print_problem(message);
 }
 
 void prepend_plugin_path(const std::vector<std::string> &directories) {
   if (directories.empty()) return;
-  std::string path;
-  for (const std::string &directory : directories) path += (path.empty() ? "" : ":") + directory;
+  std::string path = join(directories, ":");
   if (const char *given = std::getenv("HAL_PLUGIN_PATH"); given != nullptr && *given != '\0')
     path += std::string(":") + given;
   ::setenv("HAL_PLUGIN_PATH", path.c_str(), 1);
   if (std::getenv("HAL_PLUGIN_FILES") != nullptr)
-    complain("--plugin-path has no effect, since HAL_PLUGIN_FILES names the only files to consider");
+    print_problem("--plugin-path has no effect because HAL_PLUGIN_FILES is set");
 }
 
 struct Target {
@@ -45,12 +43,12 @@ Target parse_target(const std::string &text) {
   const char *end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data() + colon + 1, end, ordinal);
   if (error != std::errc() || stop != end)
-    throw UsageError("'" + text.substr(colon + 1) + "' is no device ordinal: halprobe probe NAME[:N]");
+    throw UsageError("'" + text.substr(colon + 1) + "' is not a device ordinal: halprobe probe NAME[:N]");
   target.ordinal = ordinal;
   return target;
 }
 
-// The row that decides about a name: a usable one, else the first that is not shadowed.
+// The row that decides for a name: a usable one, otherwise the first that is not shadowed.
 const Row *row_of(const Report &report, const std::string &name) {
   const Row *found = nullptr;
   for (const Row &row : report.rows) {
@@ -61,59 +59,54 @@ const Row *row_of(const Report &report, const std::string &name) {
   return found;
 }
 
-std::string suggest_backend(const std::string &name) {
-  std::vector<std::string> known;
-  for (const Row &row : scan_rows()) known.push_back(row.name);
-  return did_you_mean(name, known);
-}
-
-bool complain_of_variables(const Report &report) {
+bool report_bad_variables(const Report &report) {
   bool bad = false;
   for (const Variable &variable : report.variables) {
     if (variable.problem.empty()) continue;
     bad = true;
-    complain(variable.problem);
+    print_problem(variable.problem);
   }
   return bad;
 }
 
 int list(const Options &options) {
-  const Report report = survey(options, {{}, {options.verbose, std::nullopt}, options.json});
-  const int exit_code = judge(report, options, true);
-  if (report.rows.empty()) complain("no plugin was found", "'halprobe explain' shows where plugins are looked for");
-  if (!report.device_error.empty()) complain(report.device_error);
+  const Report report = survey(options, {{}, {options.verbose, std::nullopt}, true, options.json});
+  const int exit_code = exit_status(report, options, true);
+  if (report.rows.empty())
+    print_problem("no plugin was found", "run 'halprobe explain' to see which directories are searched");
+  if (!report.device_error.empty()) print_problem(report.device_error);
   print(options, list_text(report, options), report, nullptr, exit_code);
   return exit_code;
 }
 
 int check_or_explain(const Options &options, bool explain) {
   const bool bare = options.names.empty();
-  SurveyWish wish = {options.names, {options.verbose, std::nullopt}, bare || explain || options.json};
   const bool selection_alone = bare && !explain && !options.strict && !options.json;
-  if (selection_alone) wish.names = {""};
-  Report report = survey(options, wish);
+  const bool selection = bare || explain || options.json;
+  const SurveyRequest request = {options.names, {options.verbose, std::nullopt}, !selection_alone, selection};
+  Report report = survey(options, request);
   keep_named(report, options.names);
   bool usable = true;
   for (const std::string &name : options.names) usable = check_name(report, name) && usable;
   if (bare && !explain && report.selected->name.empty()) {
     usable = false;
-    complain(report.selected->message, report.selected->hint);
+    print_problem(report.selected->message, report.selected->hint);
   }
-  const int exit_code = judge(report, options, usable);
+  const int exit_code = exit_status(report, options, usable);
   print(options, explain ? explain_text(report, options) : std::string(), report, nullptr, exit_code);
   return exit_code;
 }
 
 int probe(const Options &options) {
   const Target target = parse_target(options.names.front());
-  Report report = survey(options, {{target.name}, {true, target.ordinal}, options.json});
+  Report report = survey(options, {{target.name}, {true, target.ordinal}, true, options.json});
   keep_named(report, {target.name});
   bool usable = check_name(report, target.name);
   if (usable && !report.device_error.empty()) {
-    complain(report.device_error, "'halprobe probe " + target.name + "' shows every device");
+    print_problem(report.device_error, "run 'halprobe probe " + target.name + "' to see every device");
     usable = false;
   }
-  const int exit_code = judge(report, options, usable);
+  const int exit_code = exit_status(report, options, usable);
   const Row *row = usable ? row_of(report, target.name) : nullptr;
   print(options, row != nullptr ? probe_text(*row, options) : std::string(), report,
         row != nullptr ? devices_part(*row) : Json(nullptr), exit_code);
@@ -121,16 +114,16 @@ int probe(const Options &options) {
 }
 
 int env(const Options &options) {
-  const Report report = survey(options, {{}, {}, options.json});
-  const int exit_code = judge(report, options, true);
+  const Report report = survey(options, {{}, {}, true, options.json});
+  const int exit_code = exit_status(report, options, true);
   print(options, variables_text(report, options), report, variables_part(report), exit_code);
   return exit_code;
 }
 
-// libhal does not start with a bad variable; which one it is can still be shown.
+// hal_init failed. If a variable has an invalid value, the variables can still be shown.
 int without_libhal(const Options &options, const LibraryError &error) {
   const int exit_code = error.status() == HAL_ERR_INVALID_ARGUMENT ? kExitBadVariable : kExitInternal;
-  complain(error.what(), error.hint());
+  print_problem(error.what(), error.hint());
   Report report;
   report.variables = read_variables();
   const bool is_env = options.command == "env";
@@ -141,7 +134,7 @@ int without_libhal(const Options &options, const LibraryError &error) {
 
 }  // namespace
 
-void complain(const std::string &message, const std::string &hint) {
+void print_problem(const std::string &message, const std::string &hint) {
   std::cerr << "halprobe: " << printable(message) << '\n';
   if (!hint.empty()) std::cerr << "halprobe: hint: " << printable(hint) << '\n';
 }
@@ -149,14 +142,15 @@ void complain(const std::string &message, const std::string &hint) {
 bool check_name(const Report &report, const std::string &name) {
   const Row *row = row_of(report, name);
   if (row == nullptr)
-    complain("unknown backend '" + name + "'" + suggest_backend(name), "'halprobe list' shows what is there");
+    print_problem("unknown backend '" + name + "'" + suggest_backend(name),
+                  "run 'halprobe list' to see the available backends");
   else if (row->status != "usable")
-    complain(row->name + " is not usable (" + row->reason + "): " + row->detail, row->hint);
+    print_problem(row->name + " is not usable (" + row->reason + "): " + row->detail, row->hint);
   return row != nullptr && row->status == "usable";
 }
 
-int judge(const Report &report, const Options &options, bool all_usable) {
-  if (complain_of_variables(report)) return kExitBadVariable;
+int exit_status(const Report &report, const Options &options, bool all_usable) {
+  if (report_bad_variables(report)) return kExitBadVariable;
   if (!all_usable) return kExitNotUsable;
   const bool broken =
       std::any_of(report.rows.begin(), report.rows.end(), [](const Row &row) { return row.status == "broken"; });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The commands: what each looks at, prints and answers.
+// The commands, and the functions that they share.
 #ifndef TOOLS_HALPROBE_COMMANDS_HPP_
 #define TOOLS_HALPROBE_COMMANDS_HPP_
 
@@ -12,22 +12,28 @@
 
 namespace halprobe {
 
-// Runs the command and gives the exit status.
+// Runs the command of the options and returns the exit status.
 int run_command(const Options &options);
 
-// What the commands share. Diagnostics go to stderr.
-void complain(const std::string &message, const std::string &hint = {});
+// halprobe doctor [NAME...]: facts about the machine, and each plugin's findings. Returns the exit status.
+int doctor(const Options &options);
 
-// Drops the rows of other backends; no names = keeps all.
+// halprobe explain-error [DOMAIN:]CODE: the answers of libhal and of every plugin. Returns the exit status.
+int explain_error(const Options &options);
+
+// Prints to standard error.
+void print_problem(const std::string &message, const std::string &hint = {});
+
+// Removes the rows of other backends. Without names it keeps all rows.
 void keep_named(Report &report, const std::vector<std::string> &names);
 
-// Says why if the backend is not usable.
+// Whether the backend is usable. If not, prints the reason.
 bool check_name(const Report &report, const std::string &name);
 
-// The exit status: 5 before 3 before 4.
-int judge(const Report &report, const Options &options, bool all_usable);
+// The exit status. If several apply: 5 before 3 before 4. Prints the invalid variables.
+int exit_status(const Report &report, const Options &options, bool all_usable);
 
-// The text, or with --json the envelope around own_part.
+// Prints the text, or with --json the envelope around own_part.
 void print(const Options &options, const std::string &text, const Report &report, Json own_part, int exit_code);
 
 }  // namespace halprobe

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "devices.hpp"
+#include <hal/names.h>
 
-#include <hal/hal.h>
+#include "library.hpp"
 
 namespace halprobe {
 namespace {
@@ -11,42 +11,16 @@ struct Named {
   const char *name;
 };
 
-constexpr Named kProperties[] = {
-    {HAL_PROPERTY_AIC_CORES, "aic_cores"},
-    {HAL_PROPERTY_AIV_CORES, "aiv_cores"},
-    {HAL_PROPERTY_AICPU_CORES, "aicpu_cores"},
-    {HAL_PROPERTY_MEMORY_TOTAL_BYTES, "memory_total_bytes"},
-    {HAL_PROPERTY_MEMORY_FREE_BYTES, "memory_free_bytes"},
-    {HAL_PROPERTY_MAPPED_TOTAL_BYTES, "mapped_total_bytes"},
-    {HAL_PROPERTY_MAPPED_FREE_BYTES, "mapped_free_bytes"},
-    {HAL_PROPERTY_UB_BYTES, "ub_bytes"},
-    {HAL_PROPERTY_L1_BYTES, "l1_bytes"},
-    {HAL_PROPERTY_L0A_BYTES, "l0a_bytes"},
-    {HAL_PROPERTY_L0B_BYTES, "l0b_bytes"},
-    {HAL_PROPERTY_L0C_BYTES, "l0c_bytes"},
-    {HAL_PROPERTY_L2_BYTES, "l2_bytes"},
-    {HAL_PROPERTY_CUBE_CLOCK_HZ, "cube_clock_hz"},
-    {HAL_PROPERTY_COUNTER_HZ, "counter_hz"},
-    {HAL_PROPERTY_MEMORY_ALIGNMENT_BYTES, "memory_alignment_bytes"},
-    {HAL_PROPERTY_REGISTER_ALIGNMENT_BYTES, "register_alignment_bytes"},
-    {HAL_PROPERTY_CACHE_LINE_BYTES, "cache_line_bytes"},
-    {HAL_PROPERTY_MAX_BLOCKS, "max_blocks"},
-};
+#define HALPROBE_PROPERTY(constant, upper, lower) {constant, lower},
+constexpr Named kProperties[] = {HAL_EACH_PROPERTY(HALPROBE_PROPERTY)};
+#undef HALPROBE_PROPERTY
 
-constexpr Named kKinds[] = {
-    {HAL_MEM_DEVICE, "DEVICE"},
-    {HAL_MEM_HOST_PINNED, "HOST_PINNED"},
-    {HAL_MEM_HOST_MAPPED, "HOST_MAPPED"},
-    {HAL_MEM_HOST_IMPORTED, "HOST_IMPORTED"},
-    {HAL_MEM_DEVICE_MAPPED, "DEVICE_MAPPED"},
-};
+#define HALPROBE_NAMED(constant, upper, lower) {constant, #upper},
+constexpr Named kKinds[] = {HAL_EACH_MEM_KIND(HALPROBE_NAMED)};
+constexpr Named kEngines[] = {HAL_EACH_ENGINE(HALPROBE_NAMED)};
+#undef HALPROBE_NAMED
 
-constexpr Named kEngines[] = {
-    {HAL_ENGINE_HOST, "HOST"},   {HAL_ENGINE_AIC, "AIC"},   {HAL_ENGINE_AIV, "AIV"},
-    {HAL_ENGINE_AICPU, "AICPU"}, {HAL_ENGINE_SDMA, "SDMA"},
-};
-
-constexpr std::uint64_t kAskedBytes = std::uint64_t{2} << 20;  // whole pages of every page size
+constexpr std::uint64_t kAskedBytes = std::uint64_t{2} << 20;  // a multiple of every page size
 
 std::vector<std::string> engine_names(hal_engine_mask_t mask) {
   std::vector<std::string> names;
@@ -68,7 +42,6 @@ Reach ask_reach(hal_device_t device, const Named &kind) {
   return {kind.name, "OK", engine_names(caps.can_reach), engine_names(caps.reach_unknown)};
 }
 
-// Closes the device again, whatever happens meanwhile.
 class OpenDevice {
  public:
   OpenDevice(hal_backend_t backend, std::uint32_t ordinal) {
@@ -99,24 +72,27 @@ Device read_device(hal_backend_t backend, std::uint32_t ordinal) {
     const bool known = hal_device_query(device.handle(), static_cast<hal_property_t>(property.value), &value) == HAL_OK;
     answer.properties.push_back({property.name, known ? std::optional(value) : std::nullopt});
   }
-  for (const Named &kind : kKinds) answer.memory.push_back(ask_reach(device.handle(), kind));
+  for (const Named &kind : kKinds)
+    if (kind.value != HAL_MEM_UNKNOWN) answer.memory.push_back(ask_reach(device.handle(), kind));
   return answer;
 }
 
 }  // namespace
 
-std::vector<Device> read_devices(const std::string &name, const DeviceWish &wish) {
+std::vector<std::string> all_engine_names() { return engine_names(~hal_engine_mask_t{0}); }
+
+std::vector<Device> read_devices(const std::string &name, const DeviceRequest &request) {
   hal_backend_t backend = nullptr;
   if (hal_backend_select(name.c_str(), &backend) != HAL_OK) throw LibraryError();
   std::vector<Device> devices;
-  if (wish.only) {
-    devices.push_back(read_device(backend, *wish.only));
+  if (request.only) {
+    devices.push_back(read_device(backend, *request.only));
     return devices;
   }
   std::uint32_t count = 0;
   if (hal_device_count(backend, &count) != HAL_OK) throw LibraryError();
   for (std::uint32_t ordinal = 0; ordinal < count; ++ordinal) {
-    if (wish.open) {
+    if (request.open) {
       devices.push_back(read_device(backend, ordinal));
       continue;
     }

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "doctor.hpp"
+#include <sched.h>
+#include <sys/resource.h>
+#include <sys/utsname.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <fstream>
 
 #include "ask.hpp"
 #include "commands.hpp"
-#include "machine.hpp"
 #include "output.hpp"
 #include "survey.hpp"
 #include "table.hpp"
@@ -13,7 +16,61 @@
 namespace halprobe {
 namespace {
 
-Json or_null(const std::string &text) { return text.empty() ? Json(nullptr) : Json(text); }
+std::string first_line(const char *path) {
+  std::ifstream file(path);
+  std::string line;
+  return std::getline(file, line) ? line : "unknown";
+}
+
+// The value of a line of /proc/meminfo.
+std::string meminfo(const std::string &key) {
+  std::ifstream file("/proc/meminfo");
+  for (std::string line; std::getline(file, line);)
+    if (line.starts_with(key + ":")) return line.substr(line.find_first_not_of(' ', key.size() + 1));
+  return "unknown";
+}
+
+std::string limit(__rlimit_resource_t resource) {
+  rlimit limits = {};
+  if (::getrlimit(resource, &limits) != 0) return "unknown";
+  const auto text = [](rlim_t value) { return value == RLIM_INFINITY ? "unlimited" : std::to_string(value); };
+  return text(limits.rlim_cur) + " (hard: " + text(limits.rlim_max) + ")";
+}
+
+std::string kernel() {
+  utsname name = {};
+  return ::uname(&name) == 0 ? std::string(name.sysname) + " " + name.release + " " + name.machine : "unknown";
+}
+
+std::string processors() {
+  cpu_set_t usable;
+  const std::string all = std::to_string(::sysconf(_SC_NPROCESSORS_ONLN)) + " online";
+  if (::sched_getaffinity(0, sizeof(usable), &usable) != 0) return all;
+  return all + ", " + std::to_string(CPU_COUNT(&usable)) + " for this process";
+}
+
+// Facts that concern no vendor. Each plugin judges what its devices need.
+std::vector<Finding> read_machine() {
+  std::vector<Finding> findings;
+  const auto add = [&](const char *section, const char *name, std::string value) {
+    findings.push_back({section, name, "info", std::move(value), ""});
+  };
+  add("system", "kernel", kernel());
+  add("system", "processors", processors());
+  add("system", "user", std::to_string(::geteuid()));
+  add("memory", "page size", std::to_string(::sysconf(_SC_PAGESIZE)) + " bytes");
+  add("memory", "total", meminfo("MemTotal"));
+  add("memory", "available", meminfo("MemAvailable"));
+  add("memory", "transparent hugepages", first_line("/sys/kernel/mm/transparent_hugepage/enabled"));
+  add("memory", "hugepages", first_line("/proc/sys/vm/nr_hugepages") + " of " + meminfo("Hugepagesize"));
+  add("memory", "overcommit", first_line("/proc/sys/vm/overcommit_memory"));
+  add("limits", "locked memory", limit(RLIMIT_MEMLOCK));
+  add("limits", "address space", limit(RLIMIT_AS));
+  add("limits", "file size", limit(RLIMIT_FSIZE));
+  add("limits", "open files", limit(RLIMIT_NOFILE));
+  add("limits", "processes", limit(RLIMIT_NPROC));
+  return findings;
+}
 
 Json to_json(const std::vector<Finding> &findings) {
   Json list = Json::array();
@@ -38,7 +95,7 @@ Json doctor_part(const std::vector<Finding> &machine, const std::vector<Diagnosi
   return {{"machine", to_json(machine)}, {"backends", std::move(backends)}};
 }
 
-// The table, and below it what to do about what is not well.
+// The table, followed by the next steps.
 std::string findings_text(const std::vector<Finding> &findings, const Options &options) {
   Table table({"SECTION", "NAME", "STATUS", "VALUE"});
   for (const Finding &finding : findings) table.add({finding.section, finding.name, finding.verdict, finding.value});
@@ -59,7 +116,7 @@ std::string diagnosis_text(const Diagnosis &diagnosis, const Row &row, const Opt
   return text;
 }
 
-// A plugin that cannot even be loaded has no diagnosis; one that died while it was probed may have.
+// A plugin that cannot be loaded has no diagnosis. One that crashed while it was probed may have one.
 bool can_be_asked(const Row &row) {
   return row.status == "usable" || row.status == "absent" || row.reason == "crashed" || row.reason == "exited" ||
          row.reason == "timeout";
@@ -74,17 +131,19 @@ bool is_well(const Diagnosis &diagnosis) {
   const std::size_t problems = count_problems(diagnosis);
   const bool whole = diagnosis.missing.reason.empty() || diagnosis.missing.reason == "unsupported";
   if (!whole)
-    complain("the diagnosis of " + diagnosis.backend + " failed: " + diagnosis.missing.detail, diagnosis.missing.hint);
+    print_problem("the diagnosis of " + diagnosis.backend + " failed: " + diagnosis.missing.detail,
+                  diagnosis.missing.hint);
   if (problems > 0)
-    complain(diagnosis.backend + " has problems here: " + std::to_string(problems),
-             "the lines with status 'problem' say what, and 'next:' what to do");
+    print_problem(diagnosis.backend + " has " + std::to_string(problems) + (problems == 1 ? " problem" : " problems") +
+                      " on this machine",
+                  "see the lines with status 'problem', and follow the lines that start with 'next:'");
   return whole && problems == 0;
 }
 
 }  // namespace
 
 int doctor(const Options &options) {
-  Report report = survey(options, {options.names, {}, options.json});
+  Report report = survey(options, {options.names, {}, true, options.json});
   keep_named(report, options.names);
   std::vector<const Row *> asked;
   for (const Row &row : report.rows)
@@ -96,7 +155,7 @@ int doctor(const Options &options) {
   for (const std::string &name : options.names) well = check_name(report, name) && well;
   if (!options.names.empty())
     for (const Diagnosis &diagnosis : diagnoses) well = is_well(diagnosis) && well;
-  const int exit_code = judge(report, options, well);
+  const int exit_code = exit_status(report, options, well);
 
   std::string text = "machine\n" + findings_text(machine, options);
   for (std::size_t i = 0; i < asked.size(); ++i) text += diagnosis_text(diagnoses[i], *asked[i], options);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "explain_error.hpp"
+#include <string.h>
 
 #include <algorithm>
 #include <charconv>
@@ -15,12 +15,17 @@ namespace {
 
 constexpr const char *kLibhal = "libhal";
 
+constexpr const char *kErrno = "errno";  // the domains of libhal's own codes
+constexpr const char *kHal = "hal";
+constexpr std::string_view kStatusPrefix = "HAL_ERR_";
+constexpr std::string_view kPrefix = "HAL_";
+
 struct Code {
   std::string domain;  // "" = any
   std::int64_t number = 0;
 };
 
-// Decimal, or hexadecimal with 0x, either with a minus sign.
+// Decimal, or hexadecimal with 0x. Both may have a minus sign.
 std::optional<std::int64_t> parse_number(std::string_view text) {
   const bool negative = text.starts_with('-');
   if (negative) text.remove_prefix(1);
@@ -39,22 +44,50 @@ bool is_domain(std::string_view text) {
   });
 }
 
-Code parse_code(const std::string &text) {
-  const std::size_t colon = text.find(':');
-  Code code;
-  if (colon != std::string::npos) code.domain = text.substr(0, colon);
-  if (colon != std::string::npos && !is_domain(code.domain))
-    throw UsageError("'" + printable(code.domain) + "' is no domain: halprobe explain-error [DOMAIN:]CODE");
-  const std::string digits = colon == std::string::npos ? text : text.substr(colon + 1);
-  const auto number = parse_number(digits);
-  if (!number)
-    throw UsageError("'" + printable(digits) +
-                     "' is no code: a decimal number, or a hexadecimal one with 0x, of at most 64 bits");
-  code.number = *number;
-  return code;
+// The codes that have names, with these names.
+std::vector<std::pair<std::string, Code>> named_codes() {
+  constexpr int kMaxErrno = 4095;
+  std::vector<std::pair<std::string, Code>> codes;
+  for (const auto &[name, status] : status_names()) codes.push_back({name, {kHal, status}});
+  for (int number = 1; number <= kMaxErrno; ++number)
+    if (const char *name = ::strerrorname_np(number); name != nullptr) codes.push_back({name, {kErrno, number}});
+  return codes;
 }
 
-// One explanation, and all who gave it.
+// A name that messages print: KERNEL_FAULT, HAL_ERR_KERNEL_FAULT or ENOMEM, in upper or lower case.
+std::optional<Code> parse_code_name(const std::string &text, const std::string &domain,
+                                    std::vector<std::string> &known) {
+  std::string name = text;
+  for (char &c : name)
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  for (const std::string_view prefix : {kStatusPrefix, kPrefix})
+    if (name.starts_with(prefix)) name.erase(0, prefix.size());
+  for (const auto &[other, code] : named_codes()) {
+    if (!domain.empty() && domain != code.domain) continue;
+    if (name == other) return code;
+    known.push_back(other);
+  }
+  return std::nullopt;
+}
+
+Code parse_code(const std::string &text) {
+  const std::size_t colon = text.find(':');
+  const std::string domain = colon == std::string::npos ? "" : text.substr(0, colon);
+  const std::string code = colon == std::string::npos ? text : text.substr(colon + 1);
+  if (colon != std::string::npos && !is_domain(domain))
+    throw UsageError("'" + printable(domain) + "' is not a domain: lower-case letters, digits, '_' and '-'");
+  if (const auto number = parse_number(code)) return {domain, *number};
+  std::vector<std::string> known;
+  if (const auto named = parse_code_name(code, domain, known)) return *named;
+  const std::string suggestion = did_you_mean(code, known);
+  throw UsageError("'" + printable(code) + "' is not a code" +
+                   (suggestion.empty()
+                        ? ": a number of at most 64 bits, decimal or hexadecimal (0x), or a name such as "
+                          "KERNEL_FAULT or ENOMEM"
+                        : suggestion));
+}
+
+// One explanation, and the backends that gave it.
 struct Known {
   Explanation explanation;
   std::vector<std::string> backends;
@@ -72,19 +105,13 @@ void add(std::vector<Known> &answers, const Explanation &explanation, const std:
     same->backends.push_back(backend);
 }
 
-std::string joined(const std::vector<std::string> &names) {
-  std::string text;
-  for (const std::string &name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
-}
-
 std::string answers_text(const Code &code, const std::vector<Known> &answers) {
   std::string text;
   for (const Known &answer : answers) {
     const Explanation &explanation = answer.explanation;
     text += std::to_string(code.number) + " of domain " + printable(explanation.domain) + ": " + explanation.status;
     text += "\n  cause: " + printable(explanation.cause) + "\n  next:  " + printable(explanation.hint);
-    text += "\n  from:  " + printable(joined(answer.backends)) + '\n';
+    text += "\n  from:  " + printable(join(answer.backends, ", ")) + '\n';
   }
   return text;
 }
@@ -107,18 +134,18 @@ Json explain_error_part(const Code &code, const std::vector<Known> &answers, con
           {"failed", std::move(failed)}};
 }
 
-void complain_of_unknown(const Code &code, const std::vector<Explained> &explained) {
-  if (code.number == 0) return complain("0 is no error: it means success");
-  std::string asked = kLibhal;
-  for (const Explained &one : explained) asked += ", " + one.backend;
-  complain("nobody here knows code " + std::to_string(code.number) +
-               (code.domain.empty() ? "" : " of domain '" + code.domain + "'"),
-           "asked were " + asked +
-               "; component and native_domain of hal_last_error name the backend that gave a code, and 'halprobe "
-               "list' shows whether it is here");
+void report_unknown(const Code &code, const std::vector<Explained> &explained) {
+  if (code.number == 0) return print_problem("0 is not an error: it means success");
+  std::vector<std::string> checked = {kLibhal};
+  for (const Explained &one : explained) checked.push_back(one.backend);
+  print_problem("unknown code " + std::to_string(code.number) +
+                    (code.domain.empty() ? "" : " of domain '" + code.domain + "'") +
+                    " (checked: " + join(checked, ", ") + ")",
+                "run 'halprobe list' to see whether the backend that returned the code is installed; component and "
+                "native_domain of hal_last_error name it");
 }
 
-// Files that could be loaded; of a backend, the one that counts.
+// The files that can be loaded, one for each backend.
 std::vector<const Row *> loadable(const std::vector<Row> &rows) {
   std::vector<const Row *> list;
   for (const Row &row : rows)
@@ -127,12 +154,12 @@ std::vector<const Row *> loadable(const std::vector<Row> &rows) {
   return list;
 }
 
-// Backends are probed only where the envelope has to say how they are.
-SurveyWish envelope_wish(const Options &options) {
-  SurveyWish wish;
-  wish.selection = options.json;
-  if (!options.json) wish.names = {""};
-  return wish;
+// Backends are probed only for the JSON envelope.
+SurveyRequest envelope_request(const Options &options) {
+  SurveyRequest request;
+  request.selection = options.json;
+  request.probe = options.json;
+  return request;
 }
 
 }  // namespace
@@ -145,13 +172,13 @@ int explain_error(const Options &options) {
   for (const Explained &one : explained) {
     if (one.answer) add(answers, *one.answer, one.backend);
     if (!one.missing.reason.empty())
-      complain(one.backend + " could not be asked: " + one.missing.detail, one.missing.hint);
+      print_problem(one.backend + " did not answer: " + one.missing.detail, one.missing.hint);
   }
   if (const auto own = explain_by_libhal(code.domain, code.number)) add(answers, *own, kLibhal);
-  if (answers.empty()) complain_of_unknown(code, explained);
+  if (answers.empty()) report_unknown(code, explained);
 
-  const Report report = survey(options, envelope_wish(options));
-  const int exit_code = judge(report, options, !answers.empty());
+  const Report report = survey(options, envelope_request(options));
+  const int exit_code = exit_status(report, options, !answers.empty());
   print(options, answers_text(code, answers), report, explain_error_part(code, answers, explained), exit_code);
   return exit_code;
 }

@@ -13,6 +13,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <stdexcept>
 #include <system_error>
@@ -22,13 +23,13 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kAtOnce = 256;                // two descriptors each
-constexpr std::size_t kMaxAnswerBytes = 16u << 20;  // a plugin may write to the descriptor, too
+constexpr std::size_t kAtOnce = 256;                // two descriptors for each process
+constexpr std::size_t kMaxAnswerBytes = 16u << 20;  // a plugin can write to the descriptor, too
 
 struct Running {
   pid_t process = -1;
   int pipe = -1;   // readable: a part of the answer
-  int ended = -1;  // a pidfd, readable: the process has ended
+  int ended = -1;  // a pidfd; readable: the process has ended
   bool done = false;
   Ending ending;
 };
@@ -45,26 +46,26 @@ void set_variables(const std::vector<std::string> &variables) {
   }
 }
 
-// The answer's descriptor and three that lead nowhere; no other is inherited.
-bool set_descriptors(int answer_end) {
+// The answer's descriptor and the three standard ones, which read and write /dev/null. All others are closed.
+bool redirect_descriptors(int answer_end) {
   if (::dup2(answer_end, kAnswerFd) < 0) return false;
-  const int nowhere = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+  const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
-    if (nowhere < 0 || ::dup2(nowhere, fd) < 0) return false;
+    if (null < 0 || ::dup2(null, fd) < 0) return false;
   ::closefrom(kAnswerFd + 1);
   return true;
 }
 
-// In the task's process: a group of its own, so that what a plugin starts ends with it; no core files; ends with its
-// parent.
-[[noreturn]] void become(const Task &task, pid_t parent, int answer_end, TaskMain run) {
+// In the child process. Its own process group, so that processes that a plugin starts can be killed with it; no core
+// files; killed when the parent ends.
+[[noreturn]] void run_child(const Task &task, pid_t parent, int answer_end, TaskMain run) {
   try {
     ::setpgid(0, 0);
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (::getppid() != parent) ::_exit(1);  // it has ended already
+    if (::getppid() != parent) ::_exit(1);  // the parent has ended already
     const rlimit none = {0, 0};
     ::setrlimit(RLIMIT_CORE, &none);
-    if (!set_descriptors(answer_end)) ::_exit(1);
+    if (!redirect_descriptors(answer_end)) ::_exit(1);
     ::fcntl(kAnswerFd, F_SETFD, FD_CLOEXEC);
     set_variables(task.variables);
     run(task.arguments);
@@ -75,7 +76,7 @@ bool set_descriptors(int answer_end) {
 
 [[noreturn]] void throw_system(int error) {
   throw std::runtime_error(
-      "a process for a plugin cannot be started: " + std::system_category().message(error) +
+      "cannot start a process for a plugin: " + std::system_category().message(error) +
       "; raise the limits of processes and open files (ulimit -u, ulimit -n), or use --no-isolate");
 }
 
@@ -85,11 +86,11 @@ void start(Running &running, const Task &task, TaskMain run) {
   running.pipe = ends[0];
   const pid_t parent = ::getpid();
   running.process = ::fork();
-  if (running.process == 0) become(task, parent, ends[1], run);
+  if (running.process == 0) run_child(task, parent, ends[1], run);
   const int error = errno;
   close_fd(ends[1]);
   if (running.process < 0) throw_system(error);
-  ::setpgid(running.process, running.process);  // whichever of the two comes first
+  ::setpgid(running.process, running.process);  // parent and child both do it: either may run first
   ::fcntl(running.pipe, F_SETFL, O_NONBLOCK);
   running.ended = static_cast<int>(::syscall(SYS_pidfd_open, running.process, 0));
   if (running.ended < 0) throw_system(errno);
@@ -110,7 +111,7 @@ void read_answer(Running &running) {
   }
 }
 
-// The process has ended, or is ended here for having no time left.
+// The process has ended, or has no time left and is killed here.
 void finish(Running &running, bool timed_out) {
   if (running.process > 0) ::kill(-running.process, SIGKILL);
   int status = 0;
@@ -166,7 +167,7 @@ void run_batch(std::vector<Running> &all, Clock::time_point deadline) {
   }
 }
 
-// Ends what is left if starting a later one fails.
+// Kills the remaining processes if a later one cannot be started.
 struct Batch {
   std::vector<Running> all;
   ~Batch() {
@@ -189,7 +190,7 @@ std::vector<Ending> run_isolated(const std::vector<Task> &tasks, std::chrono::mi
   return endings;
 }
 
-void hand_over(const std::string &answer) {
+void send_part(const std::string &answer) {
   std::size_t written = 0;
   while (written < answer.size()) {
     const ssize_t put = ::write(kAnswerFd, answer.data() + written, answer.size() - written);
@@ -198,9 +199,25 @@ void hand_over(const std::string &answer) {
   }
 }
 
-void leave_with(const std::string &answer) {
-  hand_over(answer);
+void send_and_exit(const std::string &answer) {
+  send_part(answer);
   ::_exit(0);
+}
+
+QuietOutput::QuietOutput() : out_(::dup(STDOUT_FILENO)), err_(::dup(STDERR_FILENO)) {
+  std::fflush(nullptr);
+  const int null = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+  ::dup2(null, STDOUT_FILENO);
+  ::dup2(null, STDERR_FILENO);
+  ::close(null);
+}
+
+QuietOutput::~QuietOutput() {
+  std::fflush(nullptr);
+  ::dup2(out_, STDOUT_FILENO);
+  ::dup2(err_, STDERR_FILENO);
+  ::close(out_);
+  ::close(err_);
 }
 
 }  // namespace halprobe

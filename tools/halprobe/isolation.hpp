@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Work that runs plugins, each in a process of its own.
+// Running plugin code: each task in a child process, or in this process with its output discarded.
 #ifndef TOOLS_HALPROBE_ISOLATION_HPP_
 #define TOOLS_HALPROBE_ISOLATION_HPP_
 
@@ -10,7 +10,7 @@
 
 namespace halprobe {
 
-// What a process is to do, with these variables in place of the environment's.
+// The work of one child process. The variables replace those of the environment.
 struct Task {
   std::vector<std::string> arguments;
   std::vector<std::string> variables;  // "NAME=value"
@@ -20,24 +20,38 @@ struct Ending {
   enum class Kind { kAnswered, kCrashed, kTimeout, kExited };
   Kind kind = Kind::kExited;
   int number = 0;      // the signal, or the exit status
-  std::string answer;  // what it wrote to descriptor kAnswerFd
+  std::string answer;  // the bytes that the child wrote to descriptor kAnswerFd
 };
 
 inline constexpr int kAnswerFd = 3;
 
-// Does what the arguments say, in the task's process; hands over the answer and does not return.
+// Runs in the child process: does the task, sends the answer and does not return.
 using TaskMain = void (*)(const std::vector<std::string> &arguments);
 
-// Runs all tasks side by side; none is waited for longer than timeout. Their output and what they start is discarded.
-// A task has answered if it wrote something and ended with exit status 0. The processes are forked from this one, which
-// saves each of them the loading of a program: this process has one thread, and libhal is down in it.
+// Runs all tasks in parallel, each in a child process with the given time limit. Output of the children is discarded,
+// and processes that they started are killed. A task has answered if it wrote something and ended with exit status 0.
+// The children are forked and do not exec, which saves loading a program for each task. The caller must have one thread
+// and must have shut libhal down.
 std::vector<Ending> run_isolated(const std::vector<Task> &tasks, std::chrono::milliseconds timeout, TaskMain run);
 
-// In the task's process: hands over a part of the answer, which stays whatever happens to the process.
-void hand_over(const std::string &answer);
+// In the child process: sends a part of the answer. The parent keeps it even if the child crashes later.
+void send_part(const std::string &answer);
 
-// In the task's process: hands over the answer and ends, without running anything of the plugin.
-[[noreturn]] void leave_with(const std::string &answer);
+// In the child process: sends the answer and ends the process without running exit handlers of the plugin.
+[[noreturn]] void send_and_exit(const std::string &answer);
+
+// For plugin code in this process: discards standard output and standard error until it is destroyed.
+class QuietOutput {
+ public:
+  QuietOutput();
+  ~QuietOutput();
+  QuietOutput(const QuietOutput &) = delete;
+  QuietOutput &operator=(const QuietOutput &) = delete;
+
+ private:
+  int out_;
+  int err_;
+};
 
 }  // namespace halprobe
 

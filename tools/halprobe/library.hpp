@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What libhal says, as halprobe's own values. Only probe_file and ask_selection run code of plugins.
+// libhal's data as halprobe's own types. Only probe_file, read_devices and ask_selection run plugin code.
 #ifndef TOOLS_HALPROBE_LIBRARY_HPP_
 #define TOOLS_HALPROBE_LIBRARY_HPP_
 
@@ -10,16 +10,17 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "report.hpp"
 
 namespace halprobe {
 
-// A call of libhal that failed.
+// A failed call of libhal.
 class LibraryError : public std::runtime_error {
  public:
-  // Takes the calling thread's last error.
+  // Copies the calling thread's last error.
   LibraryError();
   hal_status_t status() const noexcept { return status_; }
   const std::string &hint() const noexcept { return hint_; }
@@ -39,30 +40,42 @@ class Library {
   Library &operator=(const Library &) = delete;
 };
 
-// Does the work while libhal is down, so that a process may be forked that uses it. If the work throws, libhal stays
-// down.
+// Shuts libhal down, runs the work and initialises libhal again. The work may fork processes that use libhal. If the
+// work throws, libhal stays shut down.
 void pause_library(const std::function<void()> &work);
 
-// Searches and inspects; loads nothing.
+// Searches for plugins and inspects their files. Loads none of them.
 std::vector<Row> scan_rows();
 std::vector<Place> scanned_places();
 
-// The index of a file in the last scan, or in a new one if there was none.
+// The index of a file in the last scan. Scans first if this process has not scanned yet.
 std::uint32_t index_of_file(const std::string &path);
 
-// Which devices to open: those of `list` are only counted.
-struct DeviceWish {
+// The devices to read. With open = false they are only counted.
+struct DeviceRequest {
   bool open = false;
   std::optional<std::uint32_t> only;
 };
 
 // Loads and probes the file in this process.
-Answer probe_file(const std::string &path, const DeviceWish &wish);
+Answer probe_file(const std::string &path, const DeviceRequest &request);
 
-// What a program gets that names no backend.
+// Throws LibraryError if the backend cannot count its devices, or a device cannot be opened.
+std::vector<Device> read_devices(const std::string &backend, const DeviceRequest &request);
+
+// Every engine's name, in the order of the columns of `halprobe probe`.
+std::vector<std::string> all_engine_names();
+
+// The selection of a program that names no backend.
 Selected ask_selection();
 
-// The core's variables, and those of plugins that this process has loaded.
+// libhal's suggestion for the name of a backend that does not exist: ", did you mean 'x'?" or "".
+std::string suggest_backend(const std::string &unknown);
+
+// Every status and its name, as in messages.
+std::vector<std::pair<std::string, hal_status_t>> status_names();
+
+// The variables of libhal, and of the plugins that this process has loaded.
 std::vector<Variable> read_variables();
 
 }  // namespace halprobe

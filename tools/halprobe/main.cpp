@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// halprobe: which backends are on this machine, whether they work, and why not.
+// halprobe: shows the backends on this machine, whether each one works, and if not, why.
 #include <fcntl.h>
 #include <hal/hal.h>
 #include <unistd.h>
@@ -13,7 +13,8 @@
 
 namespace {
 
-// A standard descriptor that the caller closed stays unusable, so that no file or pipe of ours takes its place.
+// If the caller closed a standard descriptor, this occupies its number with one that fails. Otherwise a file or pipe of
+// halprobe could get the number.
 void keep_standard_descriptors() {
   for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd)
     if (::fcntl(fd, F_GETFD) < 0) (void)::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);

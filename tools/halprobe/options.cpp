@@ -9,7 +9,8 @@
 #include <sstream>
 #include <string_view>
 
-#include "spelling.hpp"
+#include "report.hpp"
+#include "support/spelling.hpp"
 
 namespace halprobe {
 namespace {
@@ -18,25 +19,43 @@ namespace po = boost::program_options;
 
 constexpr std::int64_t kMaxTimeoutMs = 3'600'000;
 
-const std::vector<std::string> &command_names() {
-  static const std::vector<std::string> names = {"list", "check", "explain", "probe", "doctor", "env", "explain-error"};
+// --help prints these lists, and shell completion reads --help.
+struct Command {
+  const char *name;
+  const char *arguments;
+  const char *help;
+};
+
+constexpr Command kCommands[] = {
+    {"list", "", "print a table of all backends (the default)"},
+    {"check", " [NAME...]", "exit with 0 if the backends are usable; print nothing on success"},
+    {"explain", " [NAME...]", "print the search path, every file, the reasons and next steps"},
+    {"probe", " NAME[:N]", "print devices, their properties, and which engine reaches which memory"},
+    {"doctor", " [NAME...]", "print facts about the machine, and what each backend lacks"},
+    {"env", "", "print every HAL_* variable: value, origin, default, effect"},
+    {"explain-error", " [DOMAIN:]CODE", "print the meaning of an error code or name, and the next step"},
+};
+
+std::vector<std::string> command_names() {
+  std::vector<std::string> names;
+  for (const Command &command : kCommands) names.emplace_back(command.name);
   return names;
 }
 
 po::options_description visible_options() {
   po::options_description options("Options");
   auto add = options.add_options();
-  add("help,h", "show this help");
-  add("version,V", "show the version");
+  add("help,h", "print this help");
+  add("version,V", "print the version");
   add("json,j", "print JSON (schema: halprobe.schema.json)");
   add("plugin-path", po::value<std::string>()->value_name("DIRS"), "search these directories first (a:b)");
-  add("timeout", po::value<std::string>()->value_name("MS")->default_value("5000"), "time limit of each plugin");
+  add("timeout", po::value<std::string>()->value_name("MS")->default_value("5000"), "time limit for each plugin");
   add("strict", "exit with 4 if a plugin is broken");
-  add("no-isolate", "probe in this process: for a debugger");
-  add("no-header", "no header line");
-  add("columns", po::value<std::string>()->value_name("LIST"), "columns of the list, separated by commas");
+  add("no-isolate", "probe in this process, for a debugger");
+  add("no-header", "print no header line");
+  add("columns", po::value<std::string>()->value_name("LIST"), "columns of list, separated by commas");
   add("color", po::value<std::string>()->value_name("WHEN")->default_value("auto"), "auto, always or never");
-  add("verbose,v", "open devices; show log messages and paths");
+  add("verbose,v", "open devices; print log messages and paths");
   return options;
 }
 
@@ -90,7 +109,7 @@ void take_words(Options &options, const std::vector<std::string> &words) {
   if (words.empty()) return;
   options.command = words.front();
   options.names.assign(words.begin() + 1, words.end());
-  const auto &known = command_names();
+  const std::vector<std::string> known = command_names();
   if (std::find(known.begin(), known.end(), options.command) == known.end())
     throw UsageError("unknown command '" + options.command + "'" + did_you_mean(options.command, known));
   const bool takes_none = options.command == "list" || options.command == "env";
@@ -102,7 +121,7 @@ void take_words(Options &options, const std::vector<std::string> &words) {
     throw UsageError("'explain-error' takes one code: halprobe explain-error [DOMAIN:]CODE");
 }
 
-// "-8" is a code, not an option.
+// "-8" is a code and not an option.
 std::vector<po::option> take_negative_number(std::vector<std::string> &arguments) {
   std::vector<po::option> taken;
   const std::string &next = arguments.front();
@@ -110,7 +129,7 @@ std::vector<po::option> take_negative_number(std::vector<std::string> &arguments
   po::option word;
   word.value = {next};
   word.original_tokens = {next};
-  word.position_key = INT_MAX;  // as the library marks words
+  word.position_key = INT_MAX;  // the library's mark for positional words
   taken.push_back(std::move(word));
   arguments.erase(arguments.begin());
   return taken;
@@ -137,7 +156,7 @@ Options take_values(const po::variables_map &values) {
 }  // namespace
 
 std::string did_you_mean(const std::string &given, const std::vector<std::string> &known) {
-  const std::string meant = hal::common::nearest_spelling(given, known, hal::common::slips_in(given));
+  const std::string meant = hal::core::nearest_spelling(given, known, hal::core::slips_in(given));
   return meant.empty() ? std::string() : ", did you mean '" + meant + "'?";
 }
 
@@ -172,26 +191,26 @@ Options parse_options(int argc, char **argv) {
 }
 
 std::string help_text() {
+  constexpr std::size_t kHelpColumn = 20;
   std::ostringstream text;
-  text << "usage: halprobe [OPTION...] [COMMAND] [NAME...]\n"
-          "Shows which backends of libhal are on this machine, whether they work, and why not.\n\n"
-          "Commands:\n"
-          "  list              a table of every backend found (the default)\n"
-          "  check [NAME...]   silent on success; without a name: what a program would get\n"
-          "  explain [NAME...] search path, every file tried, the reason and what to do next\n"
-          "  probe NAME[:N]    devices, properties, and which engine reaches which memory\n"
-          "  doctor [NAME...]  the machine, and what each backend finds missing on it\n"
-          "  env               every HAL_* variable: value, origin, default, effect\n"
-          "  explain-error [DOMAIN:]CODE\n"
-          "                    a native code or errno: cause, canonical status, next step\n\n"
-       << visible_options()
+  text << "Usage: halprobe [OPTION...] [COMMAND] [NAME...]\n"
+          "Shows the backends of libhal on this machine, whether each one works, and if not, why.\n\n"
+          "Commands:\n";
+  for (const Command &command : kCommands) {
+    const std::string usage = std::string("  ") + command.name + command.arguments;
+    const bool fits = usage.size() < kHelpColumn;
+    text << usage << (fits ? "" : "\n") << std::string(kHelpColumn - (fits ? usage.size() : 0), ' ') << command.help
+         << '\n';
+  }
+  text << '\n'
+       << visible_options() << "\nColumns:\n  " << join(column_names(), " ") << '\n'
        << "\nExit status:\n"
-          "  0  ok\n"
+          "  0  success\n"
           "  1  internal error, or standard output cannot be written\n"
-          "  2  usage\n"
+          "  2  usage error\n"
           "  3  a named backend is not usable; check without a name: nothing is selected;\n"
-          "     doctor: a named backend has a problem; explain-error: nobody knows the code\n"
-          "  4  --strict, and a plugin is broken\n"
+          "     doctor: a named backend has a problem; explain-error: the code is unknown\n"
+          "  4  --strict was given, and a plugin is broken\n"
           "  5  a HAL_* variable has an invalid value\n";
   return text.str();
 }

@@ -11,7 +11,7 @@
 
 namespace halprobe {
 
-// Exit statuses; the man page has the same table.
+// Exit statuses. The man page has the same table.
 inline constexpr int kExitOk = 0;
 inline constexpr int kExitInternal = 1;
 inline constexpr int kExitUsage = 2;
@@ -38,7 +38,7 @@ struct Options {
   bool verbose = false;
   Color color = Color::kAuto;
   std::chrono::milliseconds timeout{5000};
-  std::vector<std::string> plugin_path;  // absolute
+  std::vector<std::string> plugin_path;  // absolute paths
   std::vector<std::string> columns;
 };
 

@@ -8,12 +8,11 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "library.hpp"
 #include "table.hpp"
 
 namespace halprobe {
 namespace {
-
-constexpr const char *kEngines[] = {"HOST", "AIC", "AIV", "AICPU", "SDMA"};
 
 std::string upper(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(),
@@ -131,6 +130,7 @@ std::string explain_text(const Report &report, const Options &options) {
 
 std::string probe_text(const Row &row, const Options &options) {
   const Painter plain(false);
+  const std::vector<std::string> engines = all_engine_names();
   std::string text;
   for (const Device &device : row.devices) {
     text += row.name + ":" + std::to_string(device.ordinal) + "  " + device.name.value_or("-") + '\n';
@@ -143,11 +143,11 @@ std::string probe_text(const Row &row, const Options &options) {
       properties.add({property.name, property.value ? size_text(property.name, *property.value) : ""});
     text += properties.text(plain, options.header) + '\n';
     std::vector<std::string> header = {"MEMORY", "VERDICT"};
-    header.insert(header.end(), std::begin(kEngines), std::end(kEngines));
+    header.insert(header.end(), engines.begin(), engines.end());
     Table matrix(std::move(header));
     for (const Reach &reach : device.memory) {
       std::vector<std::string> cells = {reach.kind, reach.verdict};
-      for (const char *engine : kEngines) cells.push_back(reach_mark(reach, engine));
+      for (const std::string &engine : engines) cells.push_back(reach_mark(reach, engine));
       matrix.add(std::move(cells));
     }
     text += matrix.text(plain, options.header);

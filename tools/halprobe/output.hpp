@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Reports as text for people.
+// Reports as text.
 #ifndef TOOLS_HALPROBE_OUTPUT_HPP_
 #define TOOLS_HALPROBE_OUTPUT_HPP_
 
@@ -11,7 +11,7 @@
 
 namespace halprobe {
 
-// Whether status words are coloured on stdout.
+// Whether status words on standard output are coloured.
 bool wants_color(const Options &options);
 
 std::string list_text(const Report &report, const Options &options);

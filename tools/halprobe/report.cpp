@@ -8,7 +8,7 @@
 namespace halprobe {
 namespace {
 
-Json or_null(const std::string &text) { return text.empty() ? Json(nullptr) : Json(text); }
+using halprobe::or_null;
 
 template <typename T>
 Json or_null(const std::optional<T> &value) {
@@ -111,6 +111,14 @@ Json summary(const std::vector<Row> &rows) {
 }
 
 }  // namespace
+
+Json or_null(const std::string &text) { return text.empty() ? Json(nullptr) : Json(text); }
+
+std::string join(const std::vector<std::string> &parts, const char *separator) {
+  std::string text;
+  for (const std::string &part : parts) text += (text.empty() ? "" : separator) + part;
+  return text;
+}
 
 Json to_json(const Answer &answer) {
   Json devices = Json::array();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What halprobe knows about a machine, and its form as JSON: between its processes, and for --json.
+// Everything that halprobe reports, and its JSON: between halprobe's processes, and for --json.
 #ifndef TOOLS_HALPROBE_REPORT_HPP_
 #define TOOLS_HALPROBE_REPORT_HPP_
 
@@ -15,14 +15,14 @@ using Json = nlohmann::ordered_json;
 
 struct Place {
   std::string path;
-  std::string origin;  // as libhal's, or "option"
+  std::string origin;  // as in hal_search_path_info, or "option"
   std::string status;
 };
 
-// Who reaches one kind of memory.
+// Which engines can reach one kind of memory.
 struct Reach {
   std::string kind;
-  std::string verdict;  // "OK" or a status
+  std::string verdict;  // "OK" or the status of hal_mem_query
   std::vector<std::string> can_reach;
   std::vector<std::string> reach_unknown;
 };
@@ -32,7 +32,7 @@ struct Property {
   std::optional<std::uint64_t> value;
 };
 
-// Known by its ordinal alone unless it was opened.
+// If the device was not opened, only its ordinal is known.
 struct Device {
   std::uint32_t ordinal = 0;
   std::optional<std::string> name;
@@ -48,7 +48,7 @@ struct Variable {
 };
 
 struct Selected {
-  std::string status;  // "OK" or why not
+  std::string status;  // "OK" or the status of the failure
   std::string name;
   std::uint32_t ordinal = 0;
   std::string why, message, hint;
@@ -63,7 +63,7 @@ struct Row {
   std::vector<Device> devices;
 };
 
-// What probing one plugin gave.
+// The result of probing one plugin.
 struct Answer {
   std::string status, reason, detail, hint;
   std::optional<double> probe_ms;
@@ -92,8 +92,13 @@ Json envelope(const Report &report, Json own_part, int exit_code);
 Json variables_part(const Report &report);
 Json devices_part(const Row &row);
 
-// Text for a terminal or a log: '?' for control characters.
+// Text for a terminal or a log: control characters become '?'.
 std::string printable(const std::string &text);
+
+std::string join(const std::vector<std::string> &parts, const char *separator);
+
+// JSON null for an empty text.
+Json or_null(const std::string &text);
 
 }  // namespace halprobe
 

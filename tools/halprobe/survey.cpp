@@ -9,7 +9,6 @@
 
 #include "ask.hpp"
 #include "isolation.hpp"
-#include "quiet_output.hpp"
 
 namespace halprobe {
 namespace {
@@ -17,22 +16,22 @@ namespace {
 constexpr const char *kAllDevices = "all";
 constexpr const char *kCountDevices = "count";
 
-std::string wish_text(const DeviceWish &wish) {
-  if (wish.only) return std::to_string(*wish.only);
-  return wish.open ? kAllDevices : kCountDevices;
+std::string request_text(const DeviceRequest &request) {
+  if (request.only) return std::to_string(*request.only);
+  return request.open ? kAllDevices : kCountDevices;
 }
 
-DeviceWish wish_from(const std::string &text) {
-  DeviceWish wish;
-  wish.open = text != kCountDevices;
+DeviceRequest request_from(const std::string &text) {
+  DeviceRequest request;
+  request.open = text != kCountDevices;
   std::uint32_t ordinal = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), ordinal);
-  if (error == std::errc() && end == text.data() + text.size()) wish.only = ordinal;
-  return wish;
+  if (error == std::errc() && end == text.data() + text.size()) request.only = ordinal;
+  return request;
 }
 
-Task row_task(const Row &row, const DeviceWish &wish) {
-  return file_task(row.path, {"row", row.path, wish_text(wish)});
+Task row_task(const Row &row, const DeviceRequest &request) {
+  return file_task(row.path, {"row", row.path, request_text(request)});
 }
 
 Task selection_task() { return {{"selection"}, {"HAL_LOG_LEVEL=off"}}; }
@@ -43,14 +42,14 @@ std::string signal_name(int number) {
 }
 
 Answer broken_answer(const Ending &ending, std::chrono::milliseconds timeout) {
-  const Story story = tell(ending, timeout);
+  EndingText ended = describe_ending(ending, timeout);
   const bool slow = ending.kind == Ending::Kind::kTimeout;
   Answer answer;
   answer.status = "broken";
-  answer.reason = story.reason;
-  answer.detail = story.detail;
-  answer.hint = slow ? "try a longer --timeout, else remove the file and tell the plugin's author"
-                     : "remove the file and tell the plugin's author; a debugger sees it with --no-isolate";
+  answer.reason = ended.reason;
+  answer.detail = std::move(ended.detail);
+  answer.hint = slow ? "raise --timeout; if that does not help, remove the file and report it to the plugin's author"
+                     : "remove the file and report it to the plugin's author; to debug it, use --no-isolate";
   return answer;
 }
 
@@ -58,7 +57,7 @@ Answer read_row_answer(Ending ending, std::chrono::milliseconds timeout) {
   if (ending.kind == Ending::Kind::kAnswered) try {
       return answer_from_json(Json::parse(ending.answer));
     } catch (const Json::exception &) {
-      ending.kind = Ending::Kind::kExited;  // the plugin wrote to our descriptor
+      ending.kind = Ending::Kind::kExited;  // the plugin wrote to the descriptor
     }
   return broken_answer(ending, timeout);
 }
@@ -71,15 +70,15 @@ Selected read_selection(Ending ending, std::chrono::milliseconds timeout) {
     }
   Selected selected;
   selected.status = "UNAVAILABLE";
-  selected.message = "selecting a backend would end the program: " + tell(ending, timeout).detail;
-  selected.hint = "'halprobe list' shows which plugin it is";
+  selected.message = "selecting a backend would end the program: " + describe_ending(ending, timeout).detail;
+  selected.hint = "run 'halprobe list' to find the plugin that fails";
   return selected;
 }
 
 void apply(Report &report, Row &row, Answer answer) {
   row.status = answer.status;
   row.reason = answer.reason;
-  // What inspection said of a plugin that then died stays worth saying.
+  // Keeps the detail of the inspection: it may explain why the plugin failed.
   row.detail = answer.detail.empty() || row.detail.empty() || answer.detail.find(row.detail) != std::string::npos
                    ? answer.detail
                    : answer.detail + "; " + row.detail;
@@ -97,20 +96,21 @@ void apply(Report &report, Row &row, Answer answer) {
   }
 }
 
-void probe_here(Report &report, const std::vector<Row *> &rows, const SurveyWish &wish) {
+void probe_here(Report &report, const std::vector<Row *> &rows, const SurveyRequest &request) {
   const QuietOutput quiet;
-  for (Row *row : rows) apply(report, *row, probe_file(row->path, wish.devices));
-  if (wish.selection) report.selected = ask_selection();
+  for (Row *row : rows) apply(report, *row, probe_file(row->path, request.devices));
+  if (request.selection) report.selected = ask_selection();
 }
 
-void probe_isolated(Report &report, const std::vector<Row *> &rows, const Options &options, const SurveyWish &wish) {
+void probe_isolated(Report &report, const std::vector<Row *> &rows, const Options &options,
+                    const SurveyRequest &request) {
   std::vector<Task> tasks;
-  for (const Row *row : rows) tasks.push_back(row_task(*row, wish.devices));
-  if (wish.selection) tasks.push_back(selection_task());
+  for (const Row *row : rows) tasks.push_back(row_task(*row, request.devices));
+  if (request.selection) tasks.push_back(selection_task());
   std::vector<Ending> endings = run_tasks(tasks, options.timeout);
   for (std::size_t i = 0; i < rows.size(); ++i)
     apply(report, *rows[i], read_row_answer(std::move(endings[i]), options.timeout));
-  if (wish.selection) report.selected = read_selection(std::move(endings.back()), options.timeout);
+  if (request.selection) report.selected = read_selection(std::move(endings.back()), options.timeout);
 }
 
 void name_option_origin(Report &report, const Options &options) {
@@ -127,9 +127,9 @@ void run_task(const std::vector<std::string> &arguments) {
   const Library library;
   answer_question(arguments);
   if (arguments.size() == 3 && arguments[0] == "row")
-    leave_with(to_json(probe_file(arguments[1], wish_from(arguments[2])))
-                   .dump(-1, ' ', false, Json::error_handler_t::replace));
-  leave_with(to_json(ask_selection()).dump(-1, ' ', false, Json::error_handler_t::replace));
+    send_and_exit(to_json(probe_file(arguments[1], request_from(arguments[2])))
+                      .dump(-1, ' ', false, Json::error_handler_t::replace));
+  send_and_exit(to_json(ask_selection()).dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
 }  // namespace
@@ -146,32 +146,33 @@ Task file_task(const std::string &path, std::vector<std::string> arguments) {
   return task;
 }
 
-Story tell(const Ending &ending, std::chrono::milliseconds timeout) {
+EndingText describe_ending(const Ending &ending, std::chrono::milliseconds timeout) {
   switch (ending.kind) {
     case Ending::Kind::kCrashed:
-      return {"crashed", "its process was ended by " + signal_name(ending.number)};
+      return {"crashed", "its process was killed by " + signal_name(ending.number)};
     case Ending::Kind::kTimeout:
       return {"timeout", "it gave no answer within " + std::to_string(timeout.count()) + " ms"};
     default:
-      return {"exited", "it ended its process with exit status " + std::to_string(ending.number) + " and no answer"};
+      return {"exited",
+              "its process ended with exit status " + std::to_string(ending.number) + " and without an answer"};
   }
 }
 
-Report survey(const Options &options, const SurveyWish &wish) {
+Report survey(const Options &options, const SurveyRequest &request) {
   Report report;
   report.rows = scan_rows();
   report.places = scanned_places();
   report.variables = read_variables();
   std::vector<Row *> rows;
   for (Row &row : report.rows) {
-    const bool wanted =
-        wish.names.empty() || std::find(wish.names.begin(), wish.names.end(), row.name) != wish.names.end();
-    if (row.status == "unprobed" && wanted) rows.push_back(&row);
+    const bool named =
+        request.names.empty() || std::find(request.names.begin(), request.names.end(), row.name) != request.names.end();
+    if (row.status == "unprobed" && request.probe && named) rows.push_back(&row);
   }
   if (options.isolate)
-    probe_isolated(report, rows, options, wish);
+    probe_isolated(report, rows, options, request);
   else
-    probe_here(report, rows, wish);
+    probe_here(report, rows, request);
   std::erase_if(report.rows, [](const Row &row) { return row.status == "unprobed"; });
   std::stable_sort(report.rows.begin(), report.rows.end(), [](const Row &a, const Row &b) { return a.name < b.name; });
   name_option_origin(report, options);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Looking at the whole machine: inspection here, plugins in processes of their own.
+// The report on all backends: files are inspected in this process, and plugins are probed in child processes.
 #ifndef TOOLS_HALPROBE_SURVEY_HPP_
 #define TOOLS_HALPROBE_SURVEY_HPP_
 
@@ -15,27 +15,28 @@
 
 namespace halprobe {
 
-struct SurveyWish {
+struct SurveyRequest {
   std::vector<std::string> names;  // backends to probe; empty = all
-  DeviceWish devices;
-  bool selection = false;  // whether to ask what a program would get
+  DeviceRequest devices;
+  bool probe = true;       // false: no backend is probed; unprobed ones are not reported
+  bool selection = false;  // whether to report the selection of a program that names no backend
 };
 
-// libhal is initialised.
-Report survey(const Options &options, const SurveyWish &wish);
+// libhal must be initialised.
+Report survey(const Options &options, const SurveyRequest &request);
 
-// A question about one plugin's file, which is alone there so that other files cost nothing; a path with a ':' cannot
-// be named that way.
+// A task about one plugin file. Its process considers no other file, except if the path has a ':', which
+// HAL_PLUGIN_FILES cannot express.
 Task file_task(const std::string &path, std::vector<std::string> arguments);
 
-// How a task ended that gave no answer.
-struct Story {
+// Why a task gave no answer.
+struct EndingText {
   const char *reason;
   std::string detail;
 };
-Story tell(const Ending &ending, std::chrono::milliseconds timeout);
+EndingText describe_ending(const Ending &ending, std::chrono::milliseconds timeout);
 
-// Each task in a process of its own. libhal is initialised, and is again afterwards; what it knew of a scan is gone.
+// Runs each task in a child process. libhal must be initialised; afterwards it is initialised again, without a scan.
 std::vector<Ending> run_tasks(const std::vector<Task> &tasks, std::chrono::milliseconds timeout);
 
 }  // namespace halprobe

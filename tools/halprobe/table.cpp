@@ -8,7 +8,7 @@
 namespace halprobe {
 namespace {
 
-// Characters of UTF-8 text: every byte but the continuations.
+// The number of characters of UTF-8 text: every byte except continuation bytes.
 std::size_t width(const std::string &text) {
   return static_cast<std::size_t>(
       std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Columns of text, as wide as their widest cell.
+// Tables of text. A column is as wide as its widest cell.
 #ifndef TOOLS_HALPROBE_TABLE_HPP_
 #define TOOLS_HALPROBE_TABLE_HPP_
 
@@ -9,7 +9,7 @@
 
 namespace halprobe {
 
-// Colours status words, nothing else.
+// Colours status words.
 class Painter {
  public:
   explicit Painter(bool on) : on_(on) {}
@@ -23,7 +23,7 @@ class Table {
  public:
   explicit Table(std::vector<std::string> header) : header_(std::move(header)) {}
   void add(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
-  // Cells of a column named STATUS are painted. Lines end without blanks; an empty cell is "-".
+  // Cells of a column named STATUS are coloured. Lines have no trailing blanks. An empty cell is printed as "-".
   std::string text(const Painter &painter, bool with_header) const;
 
  private:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// tensor 0: float32[count], read and written; scalar 1: count, uint32. Any number of blocks.
+// Adds 1 to each element. Tensor 0: float32[count], read and written. Scalar 1: count, uint32. The number of blocks is
+// free.
 #include "hal/kernel.h"
 
 HAL_KERNEL(add_one) {

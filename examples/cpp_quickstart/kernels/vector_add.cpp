@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// sum = a + b. tensors 0 … 2: a, b (read) and sum (written), float32[count]; scalar 3: count, uint32.
+// sum = a + b. Tensors 0 to 2: a, b (read) and sum (written), float32[count]. Scalar 3: count, uint32.
 #include "hal/kernel.h"
 
 HAL_KERNEL(vector_add) {

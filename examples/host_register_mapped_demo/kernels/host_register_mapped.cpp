@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A vector kernel over host memory that is mapped for the device: adds 1 to every element in place, and writes the
-// result to a buffer in device memory too.
+// A vector kernel that uses host memory which is mapped for the device. It adds 1 to every element in place, and also
+// writes the result to a buffer in device memory.
 //   tensor 0  shared  float32[count], read and written through its mapped address
 //   tensor 1  copy    float32[count], device memory, written
 //   scalar 2  count   uint32, elements
-// Any number of blocks; each takes a contiguous part.
+// The number of blocks is free. Each block computes a contiguous part.
 #include "hal/kernel.h"
 
 HAL_KERNEL(host_register_mapped) {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// c = a * b, float32, row by row in memory, for the cube cores.
-//   tensors 0 … 2: a [m][k], b [k][n] (read), c [m][n] (written)
-//   scalars 3 … 5: m, k, n, uint32
-// c is divided into tiles of TILE x TILE; the blocks take them in turn. For one tile of c a block goes along the row of
-// a's tiles and the column of b's, copies a pair of them into local memory, and adds their product. The tiles at the
-// right and lower edges are smaller where the sizes are no multiples of TILE.
+// c = a * b, float32, stored row by row, for the cube cores.
+//   tensors 0 to 2: a [m][k], b [k][n] (read), c [m][n] (written)
+//   scalars 3 to 5: m, k, n, uint32
+// c is divided into tiles of TILE x TILE. Block i computes the tiles i, i + block count, and so on. For one tile of c,
+// a block steps along a row of tiles in a and a column of tiles in b. In each step it copies one pair of tiles into
+// local memory and adds their product. The tiles at the right and lower edges are smaller if a size is not a multiple
+// of TILE.
 #include "hal/kernel.h"
 
 #ifndef TILE
@@ -18,7 +19,7 @@ struct Tile {
   float at[TILE][TILE];
 };
 
-// Rows and columns of a matrix that a tile covers.
+// The rows and columns of a matrix that a tile covers.
 struct Part {
   uint32_t row, column, rows, columns;
 };
@@ -27,7 +28,7 @@ HAL_DEVICE_FUNCTION uint32_t smaller(uint32_t a, uint32_t b) { return a < b ? a 
 
 HAL_DEVICE_FUNCTION uint32_t tiles_of(uint32_t size) { return size / TILE + (size % TILE != 0 ? 1 : 0); }
 
-// The tile in a matrix of rows x columns, cut off at its edges.
+// Returns the part of a matrix of rows x columns that a tile covers, limited at the edges.
 HAL_DEVICE_FUNCTION Part part_of(uint32_t tile_row, uint32_t tile_column, uint32_t rows, uint32_t columns) {
   const uint32_t row = tile_row * TILE;
   const uint32_t column = tile_column * TILE;
@@ -46,7 +47,7 @@ HAL_DEVICE_FUNCTION void store(HAL_GM float *matrix, uint64_t width, const Part 
   }
 }
 
-// sum += a * b, of which a has `rows` rows, b `columns` columns, and `inner` is common to both.
+// sum += a * b. a has `rows` rows and `inner` columns; b has `inner` rows and `columns` columns.
 HAL_DEVICE_FUNCTION void multiply_add(Tile &sum, const Tile &a, const Tile &b, uint32_t rows, uint32_t inner,
                                       uint32_t columns) {
   for (uint32_t i = 0; i < rows; ++i) {

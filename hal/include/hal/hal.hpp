@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// libhal for C++20: owners over the handles of hal.h, and exceptions for its statuses. Header-only; needs libhal and
-// the standard library.
+// libhal for C++20: classes that own the handles of hal.h, and exceptions for its errors. This header needs only libhal
+// and the standard library.
 //
 //   hal::Library library;
 //   hal::Device device(hal::Backend::select("a2a3-sim"));
@@ -9,14 +9,23 @@
 //   hal::Executable object = device.load("add_one.so");
 //   hal::Launch(object.find("add_one")).arg(hal::mem(x)).arg(hal::scalar(1024u)).submit(device).wait();
 //
-// What every owner shares: it is movable and not copyable; an empty one (default-constructed or moved from) gives every
-// call INVALID_ARGUMENT; it is destroyed before the Device it came from, and the Device before the Library, as locals
-// are. Functions throw hal::Error unless they are noexcept. Destructors never throw: one that finds its object BUSY
-// waits for the device's work (which the launches' own time limits bound) and tries once more; what then still fails is
-// named by libhal's report of leaks when the device closes. close() does the same at once and throws instead of
-// waiting. Threads: as in hal.h; moving, closing and destroying an owner exclude every other use of that owner.
+// Rules for all classes that own an object:
+//   Ownership: they can be moved, not copied. On an empty one (default-constructed or moved from), every call throws
+//     INVALID_ARGUMENT. Destroy it before the Device that made it, and the Device before the Library, as happens with
+//     local variables.
+//   Destructors never throw. If the object is BUSY, the destructor waits for the work of the device, which the time
+//     limits of the launches bound, and tries once more. If that fails too, the leak report of libhal names the object
+//     when the device closes.
+//   close() ends the object at once. If the object is BUSY, close() throws and does not wait.
+//   Threads: as in hal.h. No other thread may use an object while it is moved, closed or destroyed.
+//   Errors: functions throw hal::Error, unless they are noexcept.
+// The errors of each function are those of the function of hal.h with the same name.
 #ifndef HAL_HAL_HPP_
 #define HAL_HAL_HPP_
+
+#if __cplusplus <= 201703L
+#error Compile hal/hal.hpp as C++20 or later, for example with -std=c++20.
+#endif
 
 #include <cstddef>
 #include <cstdint>
@@ -43,7 +52,7 @@ T sized() noexcept {
   return value;
 }
 
-// Owns one handle of a device and knows how to give it back.
+// Owns one handle, and the function that ends it.
 template <typename Handle>
 class Owner {
  public:
@@ -67,15 +76,19 @@ class Owner {
     (void)release_(handle_);
   }
 
-  // Gives the object back now; on failure the owner keeps it, and BUSY can be tried again. KERNEL_FAULT: memory was
-  // found damaged, and is given back all the same. Empty: does nothing.
+  // Ends the object now. It does nothing if this is empty.
+  //
+  // Ownership: on failure this keeps the object, except after KERNEL_FAULT.
+  // Errors:
+  //   BUSY: work or another call uses the object; try again later
+  //   KERNEL_FAULT: the memory was damaged; it is freed
   void close() {
     if (handle_ == nullptr) return;
     const hal_status_t status = release_(handle_);
     if (status == HAL_OK || status == HAL_ERR_KERNEL_FAULT) handle_ = nullptr;
     check(status);
   }
-  // Hands the object to the caller, who gives it back by the C call.
+  // Passes the object to the caller and leaves this empty. The caller ends the object with the function of hal.h.
   [[nodiscard]] Handle release() noexcept { return std::exchange(handle_, nullptr); }
   Handle handle() const noexcept { return handle_; }
   hal_device_t device() const noexcept { return device_; }
@@ -89,7 +102,8 @@ class Owner {
 
 }  // namespace detail
 
-// One hal_init, and its hal_shutdown at the end; counted, so libraries and programs may each have one.
+// Holds one hal_init, and calls hal_shutdown at its end. Both are counted, so a library and a program may each have
+// one.
 class Library {
  public:
   Library() { check(hal_init(HAL_ABI_DRAFT)); }
@@ -101,7 +115,10 @@ class Library {
   ~Library() {
     if (live_) (void)hal_shutdown();
   }
-  // hal_shutdown now; BUSY while this was the last one and devices are open.
+  // Calls hal_shutdown now.
+  //
+  // Errors:
+  //   BUSY: this is the last one, and devices are open
   void close() {
     if (live_) check(hal_shutdown());
     live_ = false;
@@ -111,13 +128,13 @@ class Library {
   bool live_ = true;
 };
 
-// A backend that was found usable. A value: nothing is owned, it is good until the last hal_shutdown.
+// A usable backend. It is a plain value that owns nothing. It is valid until the last hal_shutdown.
 class Backend {
  public:
   Backend() noexcept = default;
   explicit Backend(hal_backend_t handle) noexcept : handle_(handle) {}
 
-  // As hal_backend_select; an empty spec is HAL_BACKEND of the environment.
+  // Selects a backend, as hal_backend_select does. An empty spec means the environment variable HAL_BACKEND.
   static Backend select(std::string_view spec = {}) {
     hal_backend_t handle = nullptr;
     check(hal_backend_select(spec.empty() ? nullptr : std::string(spec).c_str(), &handle));
@@ -139,11 +156,15 @@ class Backend {
   hal_backend_t handle_ = nullptr;
 };
 
-// What a submit gave. A value; good while its stream lives.
+// The ticket of a submit. It is a plain value, and valid as long as its stream.
 class Ticket {
  public:
   Ticket(hal_stream_t stream, std::uint64_t number) noexcept : stream_(stream), number_(number) {}
-  // Waits at most timeout_ns nanoseconds; throws the work's own failure, or TIMEOUT.
+  // Waits until the work is done, at most timeout_ns nanoseconds.
+  //
+  // Errors:
+  //   TIMEOUT: the work was not done in time
+  //   any other error: the failure of the work
   void wait(std::uint64_t timeout_ns = HAL_TIMEOUT_FOREVER) const {
     check(hal_stream_wait(stream_, number_, timeout_ns));
   }
@@ -155,12 +176,13 @@ class Ticket {
   std::uint64_t number_;
 };
 
-// A created stream. Submits to one stream are serialised by the caller; waits may overlap.
+// A created stream. The caller serialises submits to one stream. Several threads may wait at the same time.
 class Stream : public detail::Owner<hal_stream_t> {
  public:
   using Owner::Owner;
   Ticket ticket(std::uint64_t number) const noexcept { return {handle(), number}; }
-  // The newest ticket up to which all work is done well; throws the failure of the first failed one.
+  // Returns the newest ticket up to which all work has completed without failure. If a ticket has failed, it throws the
+  // failure of the first one.
   std::uint64_t completed() const {
     std::uint64_t number = 0;
     check(hal_stream_query(handle(), &number));
@@ -173,7 +195,7 @@ class Memory : public detail::Owner<hal_mem_t> {
  public:
   using Owner::Owner;
 
-  // Addresses, kind, size in bytes, reach.
+  // Returns addresses, kind, size in bytes, and the engines that can access the memory.
   hal_mem_info_t info() const {
     auto info = detail::sized<hal_mem_info_t>();
     check(hal_mem_info(handle(), &info));
@@ -182,7 +204,9 @@ class Memory : public detail::Owner<hal_mem_t> {
   hal_device_addr_t device_addr() const { return info().device_addr; }
   std::uint64_t size_bytes() const { return info().size_bytes; }
 
-  // The memory as the host sees it, in whole elements; empty if the host may not touch it. Alive as long as the memory.
+  // Returns the memory as the host sees it, in whole elements. It is empty if the host cannot access the memory.
+  //
+  // Lifetime: the span is valid as long as the memory.
   template <typename T = std::byte>
   std::span<T> host() const {
     const hal_mem_info_t seen = info();
@@ -190,24 +214,25 @@ class Memory : public detail::Owner<hal_mem_t> {
     return {static_cast<T *>(seen.host_ptr), static_cast<std::size_t>(seen.size_bytes / sizeof(T))};
   }
 
-  // Blocking copy of size_bytes from host memory to this memory at offset_bytes, through the device's own stream.
+  // Copies size_bytes from host memory to this memory at offset_bytes, through the device's own stream. It returns when
+  // the copy is done.
   void copy_to(const void *src, std::uint64_t size_bytes, std::uint64_t offset_bytes = 0) const {
     blocking([&](hal_stream_t s, std::uint64_t *t) {
       return hal_copy_to_device(s, handle(), offset_bytes, src, size_bytes, t);
     });
   }
-  // Blocking copy of size_bytes from this memory at offset_bytes to host memory.
+  // Copies size_bytes from this memory at offset_bytes to host memory, in the same way.
   void copy_from(void *dst, std::uint64_t size_bytes, std::uint64_t offset_bytes = 0) const {
     blocking([&](hal_stream_t s, std::uint64_t *t) {
       return hal_copy_from_device(s, dst, handle(), offset_bytes, size_bytes, t);
     });
   }
-  // Blocking fill of size_bytes bytes at offset_bytes with value.
+  // Sets size_bytes bytes at offset_bytes to value, in the same way.
   void fill(std::uint8_t value, std::uint64_t size_bytes, std::uint64_t offset_bytes = 0) const {
     blocking(
         [&](hal_stream_t s, std::uint64_t *t) { return hal_fill(s, handle(), offset_bytes, size_bytes, value, t); });
   }
-  // hal_mem_sync: needed only while a launch that uses this memory runs. direction: HAL_SYNC_*.
+  // Makes writes visible while a launch that uses this memory runs, as hal_mem_sync does. direction: HAL_SYNC_*.
   void sync(hal_sync_t direction, std::uint64_t size_bytes, std::uint64_t offset_bytes = 0) const {
     check(hal_mem_sync(handle(), offset_bytes, size_bytes, direction));
   }
@@ -223,7 +248,8 @@ class Memory : public detail::Owner<hal_mem_t> {
   }
 };
 
-// A kernel of a loaded object. A value; it dies with its executable (then INVALID_ARGUMENT).
+// A kernel of a loaded object. It is a plain value. After its executable is unloaded, every use of it fails with
+// INVALID_ARGUMENT.
 class Kernel {
  public:
   Kernel() noexcept = default;
@@ -243,7 +269,10 @@ class Kernel {
 class Executable : public detail::Owner<hal_executable_t> {
  public:
   using Owner::Owner;
-  // The kernel of that name; empty = "kernel_entry". NOT_FOUND.
+  // Finds a kernel by its name; empty = "kernel_entry".
+  //
+  // Errors:
+  //   NOT_FOUND: the object has no kernel of this name
   Kernel find(std::string_view name = {}) const {
     hal_kernel_t kernel = nullptr;
     check(hal_executable_find(handle(), name.empty() ? nullptr : std::string(name).c_str(), &kernel));
@@ -251,7 +280,7 @@ class Executable : public detail::Owner<hal_executable_t> {
   }
 };
 
-// One open of a device; opening the same one again, anywhere in the process, is the same device.
+// One open of a device. All opens of one (backend, ordinal) in a process are the same device.
 class Device {
  public:
   Device() noexcept = default;
@@ -266,7 +295,7 @@ class Device {
     hal::check(hal_device_info(handle(), &info));
     return info;
   }
-  // A property (HAL_PROPERTY_*); nothing if this device does not know it.
+  // Returns a property (HAL_PROPERTY_*), or nullopt if this device does not know it.
   std::optional<std::uint64_t> query(hal_property_t property) const {
     std::uint64_t value = 0;
     const hal_status_t status = hal_device_query(handle(), property, &value);
@@ -275,7 +304,7 @@ class Device {
     return value;
   }
 
-  // Memory of a kind (HAL_MEM_*), size in bytes; the whole descriptor in the second form.
+  // Allocates memory of a kind (HAL_MEM_*), size in bytes. The second form takes the whole descriptor.
   Memory allocate(hal_mem_kind_t kind, std::uint64_t size_bytes) const {
     auto desc = detail::sized<hal_mem_desc_t>();
     desc.kind = kind;
@@ -287,7 +316,9 @@ class Device {
     hal::check(hal_mem_alloc(handle(), &desc, &mem));
     return {mem, hal_mem_free, handle()};
   }
-  // Maps the caller's own pages for the device in place (hal_mem_register); they must outlive the Memory.
+  // Maps the caller's own pages for the device, in place, as hal_mem_register does. size in bytes.
+  //
+  // Ownership: the caller keeps the pages. They must stay valid until the Memory is closed or destroyed.
   Memory register_host(void *host_ptr, std::uint64_t size_bytes) const {
     auto desc = detail::sized<hal_mem_desc_t>();
     desc.kind = HAL_MEM_HOST_IMPORTED;
@@ -297,7 +328,7 @@ class Device {
     hal::check(hal_mem_register(handle(), &desc, &mem));
     return {mem, hal_mem_unregister, handle()};
   }
-  // Whose address is this? kind is HAL_MEM_UNKNOWN if it is not libhal's.
+  // Finds the memory that contains an address. kind is HAL_MEM_UNKNOWN if libhal does not know the address.
   hal_mem_info_t lookup_host(const void *host_ptr) const {
     auto info = detail::sized<hal_mem_info_t>();
     hal::check(hal_mem_lookup_host(handle(), host_ptr, &info));
@@ -309,7 +340,10 @@ class Device {
     return info;
   }
 
-  // The device's own stream: lives as long as the device, takes submits from any thread, is never destroyed.
+  // Returns the device's own stream.
+  //
+  // Lifetime: it is valid as long as the device is open. It cannot be destroyed.
+  // Threads: any thread may submit to it.
   hal_stream_t stream() const {
     hal_stream_t own = nullptr;
     hal::check(hal_device_stream(handle(), &own));
@@ -320,7 +354,7 @@ class Device {
     hal::check(hal_stream_create(handle(), 0, &stream));
     return {stream, hal_stream_destroy, handle()};
   }
-  // A kernel object, from a file or from bytes; neither is needed after the call.
+  // Loads a kernel object from a file or from bytes. Neither is needed after the call.
   Executable load(const std::string &path) const {
     hal_executable_t executable = nullptr;
     hal::check(hal_executable_load_file(handle(), path.c_str(), &executable));
@@ -332,11 +366,12 @@ class Device {
     return {executable, hal_executable_unload, handle()};
   }
 
-  // Everything submitted to the device, at most timeout_ns nanoseconds.
+  // Waits until all work that was submitted to the device is done, at most timeout_ns nanoseconds.
   void wait(std::uint64_t timeout_ns = HAL_TIMEOUT_FOREVER) const { hal::check(hal_device_wait(handle(), timeout_ns)); }
-  // Throws KERNEL_FAULT if a kernel has written outside of an allocation, once for each (hal_device_check).
+  // Throws KERNEL_FAULT if a kernel wrote outside of an allocation. Each damaged allocation is reported once. See
+  // hal_device_check.
   void check() const { hal::check(hal_device_check(handle())); }
-  // hal_device_reset: the owners of its objects are stale afterwards.
+  // Resets the device, as hal_device_reset does. All objects of the device then have stale handles.
   void reset() const { hal::check(hal_device_reset(handle())); }
   void close() { owner_.close(); }
   hal_device_t handle() const noexcept { return owner_.handle(); }
@@ -346,7 +381,7 @@ class Device {
   detail::Owner<hal_device_t> owner_;
 };
 
-// mem() and tensor() of hal/detail/arguments.hpp, for owned memory.
+// As mem() and tensor() of hal/detail/arguments.hpp, for a Memory.
 inline hal_arg_t mem(const Memory &memory, std::uint8_t access = kReadWrite, std::uint64_t offset_bytes = 0,
                      std::uint64_t size_bytes = 0) noexcept {
   return mem(memory.handle(), access, offset_bytes, size_bytes);
@@ -356,7 +391,7 @@ inline hal_arg_t tensor(const Memory &memory, std::initializer_list<std::uint32_
   return tensor(memory.handle(), std::span(shape.begin(), shape.size()), dtype, access, offset_bytes);
 }
 
-// Builds one launch; submit() queues it and may be called again.
+// Builds one launch. submit() queues it, and may be called several times.
 class Launch {
  public:
   explicit Launch(Kernel kernel) : desc_(detail::sized<hal_launch_desc_t>()) {
@@ -373,10 +408,10 @@ class Launch {
     return *this;
   }
   Launch &&blocks(std::uint32_t count) && { return std::move(blocks(count)); }
-  // Everything else of the descriptor: engine, convention, timeout_ns, tag. args and arg_count are set by submit().
+  // Gives access to the rest of the descriptor: engine, convention, timeout_ns, tag. submit() sets args and arg_count.
   hal_launch_desc_t &desc() noexcept { return desc_; }
 
-  // Queues the launch on a created stream, or on the own stream of the kernel's device, which must be this one.
+  // Queues the launch on a created stream, or on the own stream of a device, which must be the device of the kernel.
   Ticket submit(const Stream &stream) { return submit(stream.handle()); }
   Ticket submit(const Device &device) { return submit(device.stream()); }
 

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What a plugin author implements: one exported function, hal_plugin_entry_v1, that fills in a table of operations.
- * docs/plugin-author.md walks through it; the numbered policies (P1 …) are in docs/policies.md.
+ * What a plugin author implements: one exported function, hal_plugin_entry_v1, which fills in a table of operations.
+ * C11 and C++17. docs/plugin-author.md is the guide; docs/policies.md has the numbered policies (P1 …).
  *
- * The core checks arguments before it calls: handles, ranges, overlap, reach, lifetimes. An operation receives the
- * plugin's own object pointers, resolved addresses, and sizes that fit. On failure it calls host->set_error and returns
- * a HAL_ERR_* with nothing left behind (P8). No exception leaves it (P5; hal_plugin.hpp does that). Any host thread may
- * call, several at once (P9). The core holds no lock while it calls.
- *
- * Operations that a backend does not have stay NULL; the core answers UNSUPPORTED for them.
+ * Rules for all operations:
+ *   Arguments: the core checks handles, ranges, overlap, engines and lifetimes before it calls. An operation gets the
+ *     plugin's own object pointers, resolved addresses, and sizes that fit.
+ *   Outputs: the last parameters. An operation writes them only if it succeeds.
+ *   Ownership: an operation that fails leaves nothing behind (P8).
+ *   Threads: any host thread may call, several at the same time (P9). The core holds no lock while it calls.
+ *   Errors: an operation that fails calls host->set_error and returns a HAL_ERR_*. No exception leaves an operation
+ *     (P5); hal_plugin.hpp takes care of that.
+ * A backend leaves the operations that it does not have NULL. The core returns HAL_ERR_UNSUPPORTED for them.
  */
 #ifndef HAL_HAL_PLUGIN_H_
 #define HAL_HAL_PLUGIN_H_
@@ -22,76 +25,99 @@ extern "C" {
 /* ==== Services of the core =========================================================================================
  */
 
-/* What a plugin knows for certain of a kernel that failed. */
+/* What a plugin knows for certain about a kernel that failed. */
 typedef struct hal_kernel_fault_v1_t {
   uint32_t struct_size;
-  hal_fault_flags_t fault_flags; /* which of block and fault_addr are known, and how the kernel touched memory */
-  const char *kernel;            /* its name, as launched; NULL or "" = not known */
+  hal_fault_flags_t fault_flags; /* which of block and fault_addr are known, and how the kernel accessed memory */
+  const char *kernel;            /* the name in the launch; NULL or "" = not known */
   uint64_t fault_addr;
   uint32_t block;
   uint32_t reserved0;
 } hal_kernel_fault_v1_t;
 
-/* Where in the application a public call came from; what the words mean is the core's business. */
+/* The place in the application that made a public call. Only the core knows what the words mean. */
 typedef struct hal_call_site_v1_t {
-  uint32_t struct_size; /* set by whoever has it filled */
+  uint32_t struct_size; /* set by the caller of call_site */
   uint32_t reserved0;
   uint64_t words[8];
 } hal_call_site_v1_t;
 
+/* The services of the core.
+ *
+ * Lifetime: the core never frees this table. Any thread may call the services. */
 typedef struct hal_host_v1_t {
   uint32_t struct_size;
-  uint32_t abi_min; /* drafts that this core speaks */
+  uint32_t abi_min; /* the ABI drafts that this core supports: abi_min to abi_max */
   uint32_t abi_max;
   uint32_t reserved0;
-  void *ctx;               /* first argument of every service */
-  const char *plugin_path; /* the real path of the plugin's own file; lives as long as the plugin */
+  void *ctx;               /* the first argument of every service */
+  const char *plugin_path; /* the real path of the plugin's own file; valid as long as the plugin */
 
-  /* Non-zero if a message of this level would be shown: ask before formatting a costly one. */
+  /* Returns non-zero if a message of this level would be shown. Ask before you format a costly message. */
   int32_t (*log_enabled)(void *ctx, hal_log_level_t level);
-  /* Logs one message of size_bytes bytes. */
+  /* Logs one message of size_bytes bytes. It needs no NUL at the end. */
   void (*log)(void *ctx, hal_log_level_t level, const char *message, uint64_t size_bytes);
-  /* Tells why the operation under way on this thread fails. Domain, message and hint are copied; hint may be NULL. */
+  /* Records why the operation that runs on this thread fails.
+   *
+   * native_domain, message, hint  the core copies them; hint may be NULL */
   void (*set_error)(void *ctx, hal_status_t status, int64_t native_code, const char *native_domain, const char *message,
                     const char *hint);
-  /* The value of one of the plugin's declared options: the environment's, checked against its type, else the default.
-   * NOT_FOUND for an undeclared name. Text lives as long as the process. */
+  /* Returns the text of an option that the plugin declares: the value in the environment, which the core has checked
+   * against the type, else the default.
+   *
+   * name   hal_option_v1_t.name
+   * Lifetime: the text is valid as long as the process.
+   * Errors:
+   *   HAL_ERR_NOT_FOUND: the plugin does not declare this option */
   hal_status_t (*get_text)(void *ctx, const char *name, const char **value);
-  hal_status_t (*get_number)(void *ctx, const char *name, uint64_t *value); /* NUMBER, BYTES; SWITCH as 0 or 1 */
-  /* Called before a resource is taken, with "<family>.<point>" ("sim.window_alloc"; a-z, 0-9, _): HAL_OK = go on. Any
-   * other status is a failure that the user has ordered with HAL_FAULTS: the operation rolls back as if the resource
-   * could not be had, and returns it (P8). What set_error would tell is told already. Cheap, but not for launches. */
+  /* Returns the number of an option of type NUMBER or BYTES; of type SWITCH, 0 or 1. Otherwise as get_text. */
+  hal_status_t (*get_number)(void *ctx, const char *name, uint64_t *value);
+  /* A fault point: a place where the user can inject a failure with HAL_FAULTS. Call it before you take a resource. It
+   * is cheap, but do not use it in launches.
+   *
+   * site  "<family>.<point>", for example "sim.window_alloc"; a-z, 0-9, _
+   * Errors: HAL_OK means continue. Any other status is an injected failure: the operation rolls back, as if it could
+   * not get the resource, and returns the status (P8). The core has recorded the error already, so do not call
+   * set_error. */
   hal_status_t (*fault_point)(void *ctx, const char *site);
-  /* The value of a variable that belongs to somebody else, such as the vendor's runtime; plugins read the environment
-   * no other way (P11). NOT_FOUND: not set, or the process has elevated privileges. INVALID_ARGUMENT: no name, or
-   * HAL_*, which are options. The text is as it was when asked and lives as long as the process. */
+  /* Returns the value of an environment variable that belongs to other software, such as the vendor's runtime. Plugins
+   * read the environment in no other way (P11).
+   *
+   * Lifetime: the text is the value at the time of the call. It is valid as long as the process.
+   * Errors:
+   *   HAL_ERR_NOT_FOUND: the variable is not set, or the process has elevated privileges
+   *   HAL_ERR_INVALID_ARGUMENT: the name is empty, or starts with HAL_; use options for those */
   hal_status_t (*get_environment)(void *ctx, const char *name, const char **value);
-  /* Adds the facts of a kernel that failed to what set_error has just told, where the operation returns KERNEL_FAULT or
-   * KERNEL_TIMEOUT; copied. They belong to that story: without one they are dropped, the next set_error forgets them,
-   * and with any other status nobody sees them. */
+  /* Adds data about the kernel that failed to the error of the last set_error on this thread. Call it in an operation
+   * that returns KERNEL_FAULT or KERNEL_TIMEOUT; with any other status the data is not reported. The core copies the
+   * data. Without a set_error before it, the data is dropped, and the next set_error clears it. */
   void (*set_kernel_fault)(void *ctx, const hal_kernel_fault_v1_t *fault);
-  /* For points inside another process of the plugin's, which cannot ask fault_point: which pass of site, counted from
-   * 1, the user has told to be the last (HAL_FAULTS, "=KILL"); that process then sends itself SIGKILL. 0 = none,
-   * UINT64_MAX = each. Counts go on over all such processes of a host process, one after the other. */
+  /* For fault points in another process of the plugin, which cannot call fault_point. Returns which pass of the point,
+   * counted from 1, the user wants to be the last one (HAL_FAULTS, "=KILL"). At that pass, the process sends SIGKILL to
+   * itself. 0 = none, UINT64_MAX = every pass. The count continues over all such processes that one host process starts
+   * one after the other. */
   uint64_t (*kill_order)(void *ctx, const char *site);
-  /* Fills *site with where the public call under way on this thread was made, for reports that come later. Cheap,
-   * unless HAL_DEBUG=1 has whole call stacks kept. */
+  /* Fills *site with the place that made the public call which runs on this thread, for a later report. It is cheap,
+   * unless HAL_DEBUG=1 makes the core keep whole call stacks. */
   void (*call_site)(void *ctx, hal_call_site_v1_t *site);
-  /* Writes such a site as text into size_bytes bytes, ending in NUL, cut at a character: "fill_cache+0x2f
-   * (/opt/app/runtime.so+0x1c52f)". Costly. */
+  /* Writes a site as text, for example "fill_cache+0x2f (/opt/app/runtime.so+0x1c52f)". It is costly.
+   *
+   * text, size_bytes  the output and its size in bytes. The text ends with NUL and is never cut inside a character. */
   void (*describe_call_site)(void *ctx, const hal_call_site_v1_t *site, char *text, uint64_t size_bytes);
 } hal_host_v1_t;
 
 /* ==== Declarations of the plugin ===================================================================================
  */
 
+/* Types of options. */
 #define HAL_OPTION_TEXT 1u
 #define HAL_OPTION_NUMBER 2u /* decimal */
 #define HAL_OPTION_BYTES 3u  /* decimal with K, M, G, T (powers of 1024) */
 #define HAL_OPTION_SWITCH 4u /* 0 or 1 */
+#define HAL_OPTION_PATH 5u   /* absolute path; empty = none */
 
-/* The environment variable is HAL_<FAMILY>_<NAME>. The plugins of a family declare the same ones: a value is good for
- * all of them or for none. Fixed size. */
+/* An option. Its environment variable is HAL_<FAMILY>_<NAME>. All plugins of a family declare the same options, so that
+ * a value is valid for all of them or for none. The size of this struct is fixed. */
 typedef struct hal_option_v1_t {
   const char *family; /* "SIM" */
   const char *name;   /* "DEVICES" */
@@ -99,61 +125,70 @@ typedef struct hal_option_v1_t {
   const char *help; /* one sentence */
   uint32_t type;
   uint32_t reserved0;
-  uint64_t min; /* NUMBER, BYTES */
+  uint64_t min; /* limits of NUMBER and BYTES */
   uint64_t max;
 } hal_option_v1_t;
 
-typedef struct hal_pdev_s *hal_pdev_t; /* the plugin's own objects */
+typedef struct hal_pdev_s *hal_pdev_t; /* objects of the plugin */
 typedef struct hal_pmem_s *hal_pmem_t;
 typedef struct hal_pstream_s *hal_pstream_t;
 typedef struct hal_pexec_s *hal_pexec_t;
 typedef struct hal_pkernel_s *hal_pkernel_t;
 
-/* Why a backend is not usable here; filled by probe. The strings live as long as the plugin or until its next probe. */
+/* Why a backend is not usable here. The probe operation fills it.
+ *
+ * Lifetime: the strings are valid as long as the plugin, or until its next probe. */
 typedef struct hal_probe_v1_t {
   uint32_t struct_size;
   uint32_t reserved0;
-  const char *reason; /* of the closed set: "no_device", "driver_missing", "helper_missing", … (docs/operator.md) */
-  const char *detail; /* with the values */
+  const char *reason; /* one of the codes in docs/operator.md: "no_device", "driver_missing", "helper_missing", … */
+  const char *detail; /* the reason in words, with the values */
   const char *hint;   /* the next step */
 } hal_probe_v1_t;
 
-/* What a code of the layer below means; filled by explain_native. The strings live as long as the process. */
+/* The meaning of a code of the layer below. The explain_native operation fills it.
+ *
+ * Lifetime: the strings are valid as long as the process. */
 typedef struct hal_native_error_v1_t {
   uint32_t struct_size;
   hal_status_t status; /* HAL_ERR_* */
-  const char *domain;  /* of the code that was meant: "acl" */
-  const char *cause;   /* what it means, and what it usually was */
+  const char *domain;  /* the domain that has the code: "acl" */
+  const char *cause;   /* what it means, and its usual cause */
   const char *hint;    /* the next step */
 } hal_native_error_v1_t;
 
-/* What an allocation or a registration gave. */
+/* The result of an allocation or a registration. */
 typedef struct hal_pmem_info_v1_t {
   uint32_t struct_size;
   hal_mem_flags_t flags;
-  void *host_ptr;
-  hal_device_addr_t device_addr;
+  void *host_ptr;                /* NULL: the host cannot access the memory */
+  hal_device_addr_t device_addr; /* 0: no engine can access the memory */
   hal_engine_mask_t can_reach;
   hal_engine_mask_t reach_unknown;
 } hal_pmem_info_v1_t;
 
+/* Directions of a copy. */
 #define HAL_COPY_TO_DEVICE 1u
 #define HAL_COPY_FROM_DEVICE 2u
 #define HAL_COPY_ON_DEVICE 3u
 
+/* A copy. */
 typedef struct hal_copy_v1_t {
   uint32_t struct_size;
   uint32_t direction; /* HAL_COPY_* */
   uint64_t size_bytes;
-  hal_pmem_t dst; /* NULL where dst_host is used */
+  hal_pmem_t dst; /* NULL if the destination is dst_host */
   uint64_t dst_offset_bytes;
   void *dst_host;
-  hal_pmem_t src; /* NULL where src_host is used */
+  hal_pmem_t src; /* NULL if the source is src_host */
   uint64_t src_offset_bytes;
   const void *src_host;
 } hal_copy_v1_t;
 
-/* A launch with everything looked up. words[i] is the value of args[i]: the scalar's bits, or the device address. */
+/* A launch in which all handles are resolved. words[i] is the value of args[i]: the bits of a scalar, or the device
+ * address.
+ *
+ * Lifetime: valid only during the launch operation. */
 typedef struct hal_launch_v1_t {
   uint32_t struct_size;
   uint32_t block_count;
@@ -165,106 +200,153 @@ typedef struct hal_launch_v1_t {
   const char *tag; /* "" = none */
   const hal_arg_t *args;
   const uint64_t *words;
-  const uint64_t *sizes_bytes; /* of MEM and TENSOR arguments */
+  const uint64_t *sizes_bytes; /* of MEM and TENSOR arguments; 0 for others */
 } hal_launch_v1_t;
 
-/* Outputs come last and are written on success only. */
+/* The operations. */
 typedef struct hal_plugin_ops_v1_t {
   uint32_t struct_size;
   uint32_t reserved0;
 
-  /* Cheap: opens no device. HAL_OK; UNAVAILABLE with *out filled = a healthy plugin, nothing for it here ("absent").
-   * Any other status, or an exception, makes the plugin "broken". */
+  /* Finds out whether the backend is usable on this machine. It is cheap and opens no device.
+   *
+   * Errors:
+   *   HAL_ERR_UNAVAILABLE, with *out filled: the plugin works, but this machine has nothing for it ("absent")
+   *   any other error, or an exception: the plugin is "broken" */
   hal_status_t (*probe)(void *self, hal_probe_v1_t *out);
+  /* Returns the number of devices. */
   hal_status_t (*device_count)(void *self, uint32_t *count);
-  /* Called once per ordinal until device_close; the core counts opens. */
+  /* Opens a device. The core counts opens: it calls this once for an ordinal, and not again before device_close. */
   hal_status_t (*device_open)(void *self, uint32_t ordinal, hal_pdev_t *device);
-  /* Streams, memory and executables of it are gone already. Never fails: releases everything. */
+  /* Closes a device and releases everything. It never fails. The core has ended the device's streams, memory and
+   * executables before. */
   void (*device_close)(hal_pdev_t device);
-  /* Fills soc, name, arch, executable_format, and native_api where HAL_HAS_FIELD (a core of an older build ends before
-   * it): family, version and file of the vendor library in use; simulators leave it. Strings live until device_close.
-   */
+  /* Fills soc, name, arch and executable_format. It fills native_api only if HAL_HAS_FIELD says so, because the struct
+   * of an older core ends before it: family, version and file of the vendor library in use. Simulators leave it.
+   *
+   * Lifetime: the strings are valid until device_close. */
   hal_status_t (*device_info)(hal_pdev_t device, hal_device_info_t *info);
+  /* Returns one property. HAL_ERR_UNSUPPORTED: the device does not know it. */
   hal_status_t (*device_query)(hal_pdev_t device, hal_property_t property, uint64_t *value);
-  /* Back to the first state. Every object of the device is released by this call, also when it fails: the core forgets
-   * their handles. After a failure the device is lost. FAILED_PRECONDITION alone says that nothing has been touched:
-   * others than libhal use the device in this process. */
+  /* Resets a device to the state after opening. This call releases every object of the device, also if it fails: the
+   * core forgets their handles. After a failure the device is lost.
+   *
+   * Errors:
+   *   HAL_ERR_FAILED_PRECONDITION: other code than libhal uses the device in this process. Only this error means that
+   *     nothing has changed. */
   hal_status_t (*device_reset)(hal_pdev_t device);
 
-  /* desc->alignment_bytes is 0 or a power of two; size and range are the core's business only where no backend is
-   * needed. */
+  /* Says what the device can do with the memory of a descriptor. The core has checked size and range only as far as
+   * that is possible without the backend.
+   *
+   * desc  desc->alignment_bytes is 0 or a power of two */
   hal_status_t (*mem_query)(hal_pdev_t device, const hal_mem_desc_t *desc, hal_mem_caps_t *caps);
+  /* Allocates memory. desc as for mem_query. */
   hal_status_t (*mem_alloc)(hal_pdev_t device, const hal_mem_desc_t *desc, hal_pmem_t *mem, hal_pmem_info_v1_t *info);
-  /* Of a plugin with device_check: KERNEL_FAULT says that it is freed, and was found damaged. Any other failure but
-   * DEVICE_LOST: it is still there. */
+  /* Frees memory of mem_alloc.
+   *
+   * Errors:
+   *   HAL_ERR_KERNEL_FAULT, only from a plugin with device_check: the memory was damaged; it is freed
+   *   HAL_ERR_DEVICE_LOST: the memory is gone with the device
+   *   any other error: the memory still exists */
   hal_status_t (*mem_free)(hal_pdev_t device, hal_pmem_t mem);
-  /* The range is aligned, whole pages, and overlaps nothing that is registered. */
+  /* Maps host memory of the caller. The range is aligned, consists of whole pages, and overlaps no registered range. */
   hal_status_t (*mem_register)(hal_pdev_t device, const hal_mem_desc_t *desc, hal_pmem_t *mem,
                                hal_pmem_info_v1_t *info);
+  /* Ends a registration of mem_register.
+   *
+   * Errors:
+   *   HAL_ERR_FAILED_PRECONDITION: the caller unmapped the range before; the registration has ended
+   *   HAL_ERR_DEVICE_LOST: the registration is gone with the device
+   *   any other error: the registration still exists */
   hal_status_t (*mem_unregister)(hal_pdev_t device, hal_pmem_t mem);
-  /* NULL where all mapped memory is COHERENT. */
+  /* Makes writes visible, as hal_mem_sync does. NULL if all mapped memory is COHERENT. */
   hal_status_t (*mem_sync)(hal_pdev_t device, hal_pmem_t mem, uint64_t offset_bytes, uint64_t size_bytes,
                            hal_sync_t direction);
 
+  /* Creates a stream. */
   hal_status_t (*stream_create)(hal_pdev_t device, uint32_t flags, hal_pstream_t *stream);
-  /* Its work is done, or the device is lost. */
+  /* Destroys a stream. Its work is done, or the device is lost. */
   hal_status_t (*stream_destroy)(hal_pdev_t device, hal_pstream_t stream);
+  /* Waits until a ticket is done, as hal_stream_wait does. */
   hal_status_t (*stream_wait)(hal_pdev_t device, hal_pstream_t stream, uint64_t ticket, uint64_t timeout_ns);
-  /* As hal_stream_query; *completed is written on failure too. */
+  /* Returns the newest completed ticket, as hal_stream_query does. It writes *completed also if it fails. */
   hal_status_t (*stream_query)(hal_pdev_t device, hal_pstream_t stream, uint64_t *completed);
 
-  /* Tickets of a stream start at 1 and rise by 1 with each successful submit: copy, fill, launch. */
+  /* Queues a copy. The tickets of a stream start at 1 and rise by 1 with each successful submit: copy, fill, launch. */
   hal_status_t (*copy)(hal_pdev_t device, hal_pstream_t stream, const hal_copy_v1_t *copy, uint64_t *ticket);
+  /* Queues a fill: sets size_bytes bytes to value. */
   hal_status_t (*fill)(hal_pdev_t device, hal_pstream_t stream, hal_pmem_t dst, uint64_t offset_bytes,
                        uint64_t size_bytes, uint8_t value, uint64_t *ticket);
 
-  /* label is for messages: the file's path, or "bytes". data may be freed after the call. */
+  /* Loads a kernel object.
+   *
+   * data, size_bytes  the object; the caller may free it after the call
+   * label             for messages: the path of the file, or "bytes" */
   hal_status_t (*executable_load)(hal_pdev_t device, const void *data, uint64_t size_bytes, const char *label,
                                   hal_pexec_t *executable);
+  /* Unloads a kernel object. None of its launches is running, or the device is lost. */
   hal_status_t (*executable_unload)(hal_pdev_t device, hal_pexec_t executable);
-  /* Fills convention, engine and name of info, and flags where HAL_HAS_FIELD (a core of an older build ends before it);
-   * the kernel lives until the executable is unloaded. */
+  /* Finds a kernel, and fills convention, engine and name of *info. It fills flags only if HAL_HAS_FIELD says so,
+   * because the struct of an older core ends before it.
+   *
+   * Lifetime: the kernel is valid until the executable is unloaded. */
   hal_status_t (*kernel_find)(hal_pdev_t device, hal_pexec_t executable, const char *name, hal_pkernel_t *kernel,
                               hal_kernel_info_t *info);
+  /* Queues a launch. */
   hal_status_t (*launch)(hal_pdev_t device, hal_pstream_t stream, const hal_launch_v1_t *launch, uint64_t *ticket);
 
-  /* What a code means that this plugin gives to set_error. domain "" = any of its own. NOT_FOUND: not known. Called
-   * without a probe and on any machine: needs neither device nor driver. */
+  /* Explains a code that this plugin passes to set_error. The core calls it without a probe and on any machine, so it
+   * must not need a device or a driver.
+   *
+   * domain  "" = any domain of the plugin
+   * Errors:
+   *   HAL_ERR_NOT_FOUND: the code is not known */
   hal_status_t (*explain_native)(void *self, const char *domain, int64_t code, hal_native_error_v1_t *out);
-  /* Looks at what the backend needs of the machine and reports each fact, section by section, as soon as it is found:
-   * device nodes, libraries, versions, limits. Called without a probe and also where probe fails, of which it tells
-   * more; opens no device. What is missing is a finding with a hint, not a failure. */
+  /* Examines what the backend needs from the machine: device nodes, libraries, versions, limits. It reports each fact
+   * as soon as it is found, section by section. A missing part is a finding with a hint, not a failure. The core calls
+   * it without a probe, also on machines where the probe fails, and it tells more than the probe. It opens no device.
+   *
+   * report, user  call report(user, &finding) for each finding, on this thread */
   hal_status_t (*diagnose)(void *self, hal_finding_fn report, void *user);
-  /* As hal_device_check. NULL where nothing can be checked. */
+  /* Checks for writes outside of allocations, as hal_device_check does. NULL if the backend cannot check. */
   hal_status_t (*device_check)(hal_pdev_t device);
 } hal_plugin_ops_v1_t;
 
-/* Whether a table, of whatever size its author knew, has an operation. */
+/* Whether a table of operations has an operation. The table may be shorter than this header's. */
 #define HAL_HAS_OP(ops, op) \
   ((ops)->struct_size >= offsetof(hal_plugin_ops_v1_t, op) + sizeof((ops)->op) && (ops)->op != NULL)
 
-/* Whether a struct, of whatever size its owner knew, has a field. */
+/* Whether a struct has a field. The struct may be shorter than this header's. */
 #define HAL_HAS_FIELD(type, given, field) \
   ((given)->struct_size >= offsetof(type, field) + sizeof(((const type *)(given))->field))
 
+/* What the entry function fills. */
 typedef struct hal_plugin_v1_t {
   uint32_t struct_size; /* set by the core */
-  uint32_t abi_min;     /* drafts that the plugin speaks: written always, also on refusal (P3) */
+  uint32_t abi_min;     /* the ABI drafts that the plugin supports; always written, also on refusal (P3) */
   uint32_t abi_max;
   uint32_t option_count;
   const char *name;    /* "a2a3-sim" */
   const char *version; /* package version */
   const char *build;   /* compiler, sanitizer */
-  void *self;          /* first argument of probe, device_count, device_open */
+  void *self;          /* the first argument of probe, device_count, device_open, explain_native, diagnose */
   const hal_plugin_ops_v1_t *ops;
   const hal_option_v1_t *options;
-  /* Where HAL_HAS_FIELD: NULL, or option_count texts. A TEXT option whose text is "a|b|c" takes these values alone;
-   * NULL or "" = any. The core refuses others as it refuses bad numbers; an older core leaves it to the plugin. */
+  /* Only if HAL_HAS_FIELD says so: NULL, or option_count texts. If the text of a TEXT option is "a|b|c", the option
+   * accepts only these values; NULL or "" = any value. The core refuses other values as it refuses invalid numbers. A
+   * core without this field leaves the check to the plugin. */
   const char *const *option_choices;
 } hal_plugin_v1_t;
 
-/* The one exported symbol (P1). Pure: touches no device, file, thread or environment; may be called many times (P4).
- * host lives for ever. INCOMPATIBLE if the drafts do not meet. */
+/* The only exported symbol of a plugin (P1). Fills *inout. The function is pure: it uses no device, file, thread or
+ * environment variable, and the core may call it many times (P4).
+ *
+ * host   the services of the core
+ * inout  the core sets struct_size
+ * Lifetime: *host is valid as long as the process. What *inout points to must be valid as long as the plugin.
+ * Errors:
+ *   HAL_ERR_INCOMPATIBLE: core and plugin have no ABI draft in common */
 hal_status_t hal_plugin_entry_v1(const hal_host_v1_t *host, hal_plugin_v1_t *inout);
 #define HAL_PLUGIN_ENTRY_NAME "hal_plugin_entry_v1"
 typedef hal_status_t (*hal_plugin_entry_v1_fn)(const hal_host_v1_t *host, hal_plugin_v1_t *inout);
@@ -272,8 +354,10 @@ typedef hal_status_t (*hal_plugin_entry_v1_fn)(const hal_host_v1_t *host, hal_pl
 /* ==== The ELF note =================================================================================================
  */
 
-/* Read by the core before it loads the file: owner "libhal", type 1, payload "key=value" separated by NULs, at most
- * 4 KiB (P2). Keys: backend, abi_min, abi_max, arch, kind, version, compiler, sanitizer. Once per plugin, for example
+/* The core reads the note before it loads the file (P2). Its owner is "libhal" and its type is 1. Its payload is at
+ * most 4 KiB of "key=value" texts, separated by NUL. Keys: backend, abi_min, abi_max, arch, kind, version, compiler,
+ * sanitizer, and chips, which is optional: other names of the backend's chips, separated by commas. The core ignores
+ * unknown keys. Use the macro once in a plugin, for example
  *   HAL_PLUGIN_NOTE("backend=null\0abi_min=1\0abi_max=1\0arch=none\0kind=sim"); */
 #define HAL_NOTE_OWNER "libhal"
 #define HAL_NOTE_TYPE_PLUGIN 1u

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The exception firewall for plugins written in C++ (P5), and small helpers around the host services. Header-only.
+// For plugins in C++20: an exception firewall for operations (P5), and small helpers for the services of the core. This
+// header needs only hal_plugin.h and the standard library.
 #ifndef HAL_HAL_PLUGIN_HPP_
 #define HAL_HAL_PLUGIN_HPP_
+
+#if __cplusplus <= 201703L
+#error Compile hal/hal_plugin.hpp as C++20 or later, for example with -std=c++20.
+#endif
 
 #include <cstddef>
 #include <cstdint>
@@ -19,18 +24,19 @@
 
 namespace hal::plugin {
 
-// The core's services, set once by the entry function. One per plugin, since each plugin is its own shared object.
+// The services of the core. The entry function sets it once. Each plugin is a shared object of its own, so each has its
+// own copy.
 inline const hal_host_v1_t *host = nullptr;
 
-// What is known for certain of a kernel that failed.
+// What a plugin knows for certain about a kernel that failed.
 struct KernelFault {
-  std::string kernel = {};  // its name, as launched; "" = not known
+  std::string kernel = {};  // the name in the launch; "" = not known
   std::optional<std::uint32_t> block = {};
-  std::optional<std::uint64_t> address = {};  // that it touched
+  std::optional<std::uint64_t> address = {};  // the address that it accessed
   hal_fault_flags_t access = 0;               // HAL_FAULT_READ or HAL_FAULT_WRITE; 0 = not known
 };
 
-// A failure on its way out of an operation.
+// An exception that an operation throws to fail.
 class Failure : public std::exception {
  public:
   Failure(hal_status_t status, std::string message, std::string hint = {}, std::int64_t native_code = 0,
@@ -41,14 +47,14 @@ class Failure : public std::exception {
         message_(std::move(message)),
         hint_(std::move(hint)) {}
 
-  // One that the core has been told of already.
+  // Makes a failure that the core has recorded already, as after fault_point: report() returns only its status.
   static Failure told(hal_status_t status, std::string message) {
     Failure failure(status, std::move(message));
-    failure.told_ = true;
+    failure.reported_ = true;
     return failure;
   }
 
-  // The same with the facts of the kernel behind it, for KERNEL_FAULT and KERNEL_TIMEOUT:
+  // Adds data about the kernel that failed, for KERNEL_FAULT and KERNEL_TIMEOUT:
   //   throw Failure(HAL_ERR_KERNEL_FAULT, message, hint).of_kernel({.kernel = name, .block = 3});
   Failure of_kernel(KernelFault fault) && {
     fault_ = std::move(fault);
@@ -62,9 +68,9 @@ class Failure : public std::exception {
   const char *native_domain() const noexcept { return native_domain_; }
   const std::optional<KernelFault> &kernel_fault() const noexcept { return fault_; }
 
-  // Hands the story to the core and gives the status to return.
+  // Passes the error to the core and returns the status.
   hal_status_t report() const noexcept {
-    if (told_) return status_;
+    if (reported_) return status_;
     host->set_error(host->ctx, status_, native_code_, native_domain_, message_.c_str(), hint_.c_str());
     if (fault_) report_fault(*fault_);
     return status_;
@@ -73,14 +79,14 @@ class Failure : public std::exception {
  private:
   static void report_fault(const KernelFault &fault) noexcept {
     if (!HAL_HAS_FIELD(hal_host_v1_t, host, set_kernel_fault) || host->set_kernel_fault == nullptr) return;
-    hal_kernel_fault_v1_t told = {};
-    told.struct_size = sizeof told;
-    told.fault_flags =
+    hal_kernel_fault_v1_t given = {};
+    given.struct_size = sizeof given;
+    given.fault_flags =
         fault.access | (fault.block ? HAL_FAULT_HAS_BLOCK : 0u) | (fault.address ? HAL_FAULT_HAS_ADDR : 0u);
-    told.kernel = fault.kernel.c_str();
-    told.fault_addr = fault.address.value_or(0);
-    told.block = fault.block.value_or(0);
-    host->set_kernel_fault(host->ctx, &told);
+    given.kernel = fault.kernel.c_str();
+    given.fault_addr = fault.address.value_or(0);
+    given.block = fault.block.value_or(0);
+    host->set_kernel_fault(host->ctx, &given);
   }
 
   hal_status_t status_;
@@ -89,10 +95,10 @@ class Failure : public std::exception {
   std::string message_;
   std::string hint_;
   std::optional<KernelFault> fault_;
-  bool told_ = false;
+  bool reported_ = false;
 };
 
-// Runs body and turns whatever it throws into a status with a story.
+// Runs body. If body throws, it passes the error to the core and returns a status.
 template <typename Body>
 hal_status_t guarded(Body &&body) {
   try {
@@ -134,17 +140,20 @@ struct Thunk<Function> {
 };
 }  // namespace detail
 
-// thunk<&f> is f behind the firewall, with the type that the operations table wants. f returns void (throws on failure)
-// or a status.
+// thunk<&f> calls f inside the firewall and has the type that the table of operations needs. f returns a status, or
+// void and throws on failure.
 template <auto Function>
 inline constexpr auto thunk = &detail::Thunk<Function>::call;
 
+// Logs a message.
 inline void log(hal_log_level_t level, std::string_view message) {
   host->log(host->ctx, level, message.data(), message.size());
 }
 
+// Whether a message of this level would be shown.
 inline bool log_enabled(hal_log_level_t level) { return host->log_enabled(host->ctx, level) != 0; }
 
+// Returns the text of an option that the plugin declares. Throws Failure if it does not declare the option.
 inline std::string option_text(const char *name) {
   const char *value = nullptr;
   if (const hal_status_t status = host->get_text(host->ctx, name, &value); status != HAL_OK)
@@ -152,6 +161,7 @@ inline std::string option_text(const char *name) {
   return value;
 }
 
+// Returns the number of an option of type NUMBER or BYTES; of type SWITCH, 0 or 1. Throws as option_text.
 inline std::uint64_t option_number(const char *name) {
   std::uint64_t value = 0;
   if (const hal_status_t status = host->get_number(host->ctx, name, &value); status != HAL_OK)
@@ -159,7 +169,10 @@ inline std::uint64_t option_number(const char *name) {
   return value;
 }
 
-// Before a resource is taken: throws if the user has ordered a failure here (HAL_FAULTS). site is "<family>.<point>".
+// A fault point; call it before you take a resource. Throws if the user injects a failure here with HAL_FAULTS. It does
+// nothing with a core that has no fault points.
+//
+// site  "<family>.<point>"
 inline void fault_point(const char *site) {
   constexpr auto kNeeded = offsetof(hal_host_v1_t, fault_point) + sizeof(host->fault_point);
   if (host->struct_size < kNeeded || host->fault_point == nullptr) return;
@@ -167,13 +180,15 @@ inline void fault_point(const char *site) {
     throw Failure::told(status, std::string("injected by HAL_FAULTS: ") + site);
 }
 
-// Which pass of a point inside another process of the plugin's is to be its last; 0 = none, UINT64_MAX = each.
+// Returns which pass of a fault point in another process of the plugin is to be the last one; 0 = none, UINT64_MAX =
+// every pass. See hal_host_v1_t.
 inline std::uint64_t kill_order(const char *site) {
   if (!HAL_HAS_FIELD(hal_host_v1_t, host, kill_order) || host->kill_order == nullptr) return 0;
   return host->kill_order(host->ctx, site);
 }
 
-// Where the public call under way on this thread was made; all zero from a core that does not tell.
+// Returns the place that made the public call which runs on this thread. All words are zero if the core does not have
+// this service.
 inline hal_call_site_v1_t call_site() noexcept {
   hal_call_site_v1_t site = {};
   site.struct_size = sizeof site;
@@ -181,7 +196,8 @@ inline hal_call_site_v1_t call_site() noexcept {
   return site;
 }
 
-// The site as text: function, file, offset; "an unknown place" where the core does not tell.
+// Returns a site as text: function, file, offset. The text is "an unknown place" if the core does not have this
+// service.
 inline std::string describe(const hal_call_site_v1_t &site) {
   char text[768] = "an unknown place";
   if (HAL_HAS_FIELD(hal_host_v1_t, host, describe_call_site) && host->describe_call_site != nullptr)
@@ -189,7 +205,8 @@ inline std::string describe(const hal_call_site_v1_t &site) {
   return text;
 }
 
-// A variable of somebody else, such as the vendor's runtime; nullopt if it is not set or must not be believed.
+// Returns an environment variable that belongs to other software, such as the vendor's runtime. It is nullopt if the
+// variable is not set, or if the process has elevated privileges.
 inline std::optional<std::string> environment(const char *name) {
   constexpr auto kNeeded = offsetof(hal_host_v1_t, get_environment) + sizeof(host->get_environment);
   const char *value = nullptr;

@@ -1,21 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Part of hal/chip_worker.hpp: kernel arguments as a caller means them. Building one never fails; run() and submit()
-// check it and name its place in the list.
+// Part of hal/chip_worker.hpp: the arguments of a launch. C++20. Building an argument never fails. run() and submit()
+// check the arguments, and an error names the place of the argument in the list.
 //
-//   in(data)      the kernel reads it; the host's data are never written
-//   out(data)     the kernel writes it, all of it: what it skips is undefined. The host's data are never read
+//   in(data)      the kernel reads the data; the worker never writes to them
+//   out(data)     the kernel writes all the data; elements that it skips are undefined. The worker never reads them
 //   inout(data)   both
 //   device(addr)  memory that is on the device, or mapped for it, already
 //   scalar(3.0f), mem(…), tensor(…), address(…) of hal/hal.hpp
 //
-// Data of in, out and inout are host memory. If the pointer lies in memory that is mapped for the worker's device
-// (malloc_host_device_share_mem, mallocHostDeviceShareMem, register_host, hal_mem_alloc of HOST_MAPPED), the kernel
-// gets the mapped address and nothing is ever copied. Otherwise they are staged: copied to a buffer on the device
-// before the launch, and back after it, as the direction says; each argument has its own buffer, also when two name the
-// same data.
+// The data of in, out and inout are host memory. If the pointer is in memory that is mapped for the device of the
+// worker (malloc_host_device_share_mem, mallocHostDeviceShareMem, register_host, hal_mem_alloc of HOST_MAPPED), the
+// kernel gets the mapped address and nothing is copied. Otherwise the worker stages the data: it copies them to a
+// buffer on the device before the launch (in, inout), and back after the launch (out, inout). Each argument has a
+// buffer of its own, also if two arguments name the same data.
 #ifndef HAL_WORKER_ARGUMENTS_HPP_
 #define HAL_WORKER_ARGUMENTS_HPP_
+
+#if __cplusplus <= 201703L
+#error Compile hal/worker_arguments.hpp as C++20 or later, for example with -std=c++20.
+#endif
 
 #include <algorithm>
 #include <array>
@@ -30,7 +34,7 @@
 
 namespace hal {
 
-// Dimensions of a contiguous tensor in elements, outermost first: one to five, each 1 to 2^32 - 1.
+// The dimensions of a contiguous tensor, in elements, outermost first: one to five, each from 1 to 2^32 - 1.
 class Shape {
  public:
   Shape() noexcept = default;
@@ -39,7 +43,7 @@ class Shape {
     std::copy_n(dims.begin(), std::min(dims.size(), dims_.size()), dims_.begin());
   }
   std::size_t rank() const noexcept { return rank_; }
-  // The first five at most; rank() may be more, which is refused later.
+  // Returns at most the first five dimensions. rank() may be larger; run() and submit() then fail.
   std::span<const std::uint64_t> dims() const noexcept { return {dims_.data(), std::min(rank_, dims_.size())}; }
 
  private:
@@ -47,11 +51,13 @@ class Shape {
   std::size_t rank_ = 0;
 };
 
-// One argument. Made by the functions below; owns nothing, so the data must live as run() and submit() say.
+// One argument. The functions below make it.
+//
+// Lifetime: it owns nothing. The data must stay valid as run() and submit() require.
 struct Argument {
   enum class Source : std::uint8_t { kRaw, kHost, kDevice };
 
-  Argument(const hal_arg_t &ready) noexcept : raw(ready) {}  // NOLINT(google-explicit-constructor): scalar(3.0f) is one
+  Argument(const hal_arg_t &ready) noexcept : raw(ready) {}  // NOLINT(google-explicit-constructor): for scalar(3.0f)
   Argument(const void *host, const Shape &dims, hal_dtype_t type, std::uint8_t direction) noexcept
       : source(Source::kHost), access(direction), dtype(type), host_ptr(const_cast<void *>(host)), shape(dims) {}
   Argument(hal_device_addr_t addr, const Shape &dims, hal_dtype_t type, std::uint8_t direction) noexcept
@@ -62,14 +68,14 @@ struct Argument {
   Source source = Source::kRaw;
   std::uint8_t access = 0;  // HAL_ACCESS_*
   hal_dtype_t dtype = HAL_DTYPE_F32;
-  void *host_ptr = nullptr;           // kHost
-  hal_device_addr_t device_addr = 0;  // kDevice
-  std::uint64_t size_bytes = 0;       // kDevice without a shape; 0 = to the end of the allocation
-  Shape shape;                        // rank 0: none
-  hal_arg_t raw{};                    // kRaw: passed as it is
+  void *host_ptr = nullptr;           // of kHost
+  hal_device_addr_t device_addr = 0;  // of kDevice
+  std::uint64_t size_bytes = 0;       // of kDevice without a shape; 0 = to the end of the allocation
+  Shape shape;                        // rank 0 = no shape
+  hal_arg_t raw{};                    // of kRaw: passed unchanged
 };
 
-// A contiguous range that outlives the expression it stands in: an lvalue, or a view such as std::span.
+// A contiguous range that stays valid after the expression: an lvalue, or a view such as std::span.
 template <typename R>
 concept HostRange = std::ranges::contiguous_range<R> && std::ranges::sized_range<R> && std::ranges::borrowed_range<R>;
 template <typename R>
@@ -87,7 +93,8 @@ Argument of_range(R &range, std::uint8_t access) {
 
 }  // namespace detail
 
-// Host data by pointer, shape and HAL_DTYPE_*; by typed pointer and shape; or a whole range, as a tensor of rank 1.
+// in, out and inout take host data in three forms: pointer, shape and HAL_DTYPE_*; typed pointer and shape; or a whole
+// range, as a tensor of rank 1.
 inline Argument in(const void *data, const Shape &shape, hal_dtype_t dtype) noexcept {
   return {data, shape, dtype, HAL_ACCESS_READ};
 }
@@ -122,9 +129,11 @@ Argument inout(R &&range) {
   return detail::of_range(range, kReadWrite);
 }
 
-// Memory by its device address, which may lie inside an allocation or a mapping of anyone in this process: as a tensor;
-// as size_bytes bytes; or all of it to the end of the allocation. Never copied; lifetime and bounds are checked.
-// access: HAL_ACCESS_*.
+// Memory by its device address, which may be anywhere in an allocation or mapping of this process. It is never copied;
+// run() and submit() check lifetime and bounds. Three forms: a tensor, size_bytes bytes, or everything to the end of
+// the allocation.
+//
+// access  HAL_ACCESS_*
 inline Argument device(hal_device_addr_t addr, const Shape &shape, hal_dtype_t dtype,
                        std::uint8_t access = kReadWrite) noexcept {
   return {addr, shape, dtype, access};

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``python -m npuhal.run``."""
+"""The entry point of ``python -m npuhal.run``."""
 import sys
 
 from npuhal.run.command import main

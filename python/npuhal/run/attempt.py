@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """One run of one case, from import to finalize.
 
-Whatever throws, wherever: post_run_collect, then a reset of the device if the run failed, then finalize; each is
-attempted even if the one before it threw. Nothing of a run is left behind for the next one.
+After a failure in any stage these steps run, each even if an earlier one fails: post_run_collect, a reset of the device
+if the launch failed, finalize. A run leaves nothing for the next one.
 """
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from pathlib import Path
 from typing import Any
 
 import npuhal
-from npuhal.run import case_folder, comparison, launch, notes
+from npuhal.run import case_folder, comparison, notes
 from npuhal.run.failure import Failure
 from npuhal.run.golden import Golden, Params
 from npuhal.run.inputs import Inputs
-from npuhal.run.interrupts import Interrupts
+from npuhal.run.interrupts import Interrupts, run_kernel
 from npuhal.run.object_cache import ObjectCache
 from npuhal.run.result import Result
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where cases run."""
+class Target:
+    """The case folder, and the device that its cases run on."""
 
     folder: Path
     backend: str
@@ -34,19 +34,19 @@ class Place:
     objects: ObjectCache
 
 
-def run(place: Place, case: str, repeat: int) -> Result:
-    """Runs the case once. It throws nothing: what went wrong is in the result, a KeyboardInterrupt too."""
+def run(target: Target, case: str, repeat: int) -> Result:
+    """Runs the case once. Every exception, also a KeyboardInterrupt, is in the result; none is raised."""
     result = Result(case, repeat)
     begin = time.monotonic()
     with notes.collected(result.notes):
-        _Attempt(place, result).run()
+        _Attempt(target, result).run()
     result.seconds = time.monotonic() - begin
     return result
 
 
 class _Attempt:
-    def __init__(self, place: Place, result: Result) -> None:
-        self._place = place
+    def __init__(self, target: Target, result: Result) -> None:
+        self._target = target
         self._result = result
         self._stage = "import"
         self._golden: Golden | None = None
@@ -60,32 +60,32 @@ class _Attempt:
 
     def run(self) -> None:
         with self._interrupts.handled():
-            with case_folder.importable(self._place.folder):
-                self._attempt(self._go)
+            with case_folder.importable(self._target.folder):
+                self._attempt(self._run_case)
                 self._stage = "clean-up"
-                self._attempt(self._let_go)
+                self._attempt(self._drop_inputs)
                 if not self._collected:
                     self._attempt(self._collect)
                 self._golden = None
             with notes.leaks_collected(self._result.notes):
                 self._params.clear()
                 self._stage = "clean-up"
-                self._attempt(gc.collect)  # a module is a cycle; golden.py's may keep views of shared memory
+                self._attempt(gc.collect)  # golden.py's module is a cycle, which may hold views of shared memory
                 if self._worker is not None:
                     self._end(self._worker)
         self._result.interrupted |= self._interrupts.waiting
 
-    def _go(self) -> None:
-        golden = self._golden = Golden(self._place.folder)
+    def _run_case(self) -> None:
+        golden = self._golden = Golden(self._target.folder)
         params = self._params = golden.params(self._result.case)
         tolerance = golden.tolerance(params)
         blocks = golden.kernel.blocks(params)
         self._stage = "compile"
-        file = self._place.objects.object_of(golden.kernel)
+        file = self._target.objects.object_of(golden.kernel)
         self._stage = "open"
         worker = self._worker = npuhal.ChipWorker()
         with self._interrupts.held():
-            worker.init(self._place.backend, self._place.device)
+            worker.init(self._target.backend, self._target.device)
             self._current.enter_context(worker)
         self._stage = "load"
         kernel = worker.load(str(file)).kernel(golden.kernel.name)
@@ -97,15 +97,15 @@ class _Attempt:
         expected = comparison.expected_outputs(returned, copies, golden.outputs, inputs.names())
         del copies, returned
         self._stage = "run"
-        launch.run(worker, kernel, golden.kernel, inputs.arguments(), blocks, self._result.case, self._interrupts)
+        run_kernel(worker, kernel, golden.kernel, inputs.arguments(), blocks, self._result.case, self._interrupts)
         self._stage = "outputs"
         self._outputs = inputs.outputs()
-        self._let_go()
+        self._drop_inputs()
         self._collect()
         self._stage = "compare"
         self._result.mismatches = comparison.compare(expected, self._outputs, tolerance)
 
-    def _let_go(self) -> None:
+    def _drop_inputs(self) -> None:
         """Drops the runner's references to the inputs, so that golden.py can free shared memory."""
         if self._inputs is not None:
             self._inputs.clear()
@@ -129,7 +129,7 @@ class _Attempt:
         self._attempt(self._current.close)
 
     def _attempt(self, step: Callable[[], object]) -> None:
-        """Runs the step; what it throws becomes a failure of the stage that it has got to."""
+        """Runs the step. An exception becomes a failure of the current stage."""
         try:
             with self._interrupts.let_through():
                 step()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A case's folder, and importing from it without a trace."""
+"""A case folder, and imports from it that leave nothing behind."""
 from __future__ import annotations
 
 import importlib
@@ -16,24 +16,25 @@ _numbers = itertools.count()
 
 
 def find(path: str) -> Path:
-    """The folder of the case at ``path`` as an absolute path. CaseError: there is none, or no golden.py in it."""
+    """Returns the absolute path of the case folder. CaseError: it does not exist or has no golden.py."""
     folder = Path(path).resolve()
     if not folder.exists():
-        raise CaseError(f"no such case folder: {path}\nhint: give the folder that holds the case's golden.py")
+        raise CaseError(f"no such case folder: {path}\nhint: Give the folder that holds the case's golden.py.")
     if folder.name == "golden.py" and folder.is_file():
-        raise CaseError(f"{path} is a golden.py, not a folder\nhint: give its folder, {folder.parent}")
+        raise CaseError(f"{path} is a golden.py, not a folder\nhint: Give its folder, {folder.parent}.")
     if not folder.is_dir():
-        raise CaseError(f"{path} is not a folder\nhint: give the folder that holds the case's golden.py")
+        raise CaseError(f"{path} is not a folder\nhint: Give the folder that holds the case's golden.py.")
     if not (folder / "golden.py").is_file():
-        raise CaseError(f"no golden.py in {folder}\nhint: a case is a folder with a golden.py and its kernel sources")
+        raise CaseError(f"no golden.py in {folder}\nhint: Give a folder with a golden.py and its kernel sources.")
     return folder
 
 
 @contextmanager
 def importable(folder: Path) -> Iterator[None]:
-    """Modules are found in ``folder`` first, and none that comes from there is left in sys.modules or on disk as bytecode.
+    """Searches ``folder`` first for modules during the block.
 
-    So two cases may both have a ``helpers.py``. Not for several threads at once.
+    At the end, modules from there are removed from sys.modules; their bytecode is never written. So two cases may both
+    have a ``helpers.py``. One thread at a time may use it.
     """
     entry = str(folder)
     before = set(sys.modules)
@@ -54,11 +55,11 @@ def importable(folder: Path) -> Iterator[None]:
 
 
 def load_golden(folder: Path) -> ModuleType:
-    """golden.py as a new module, under a name of its own in sys.modules until the end of ``importable``."""
+    """Imports golden.py as a new module with a unique name, which stays in sys.modules until ``importable`` ends."""
     path = folder / "golden.py"
     module = ModuleType(f"npuhal_case_{next(_numbers)}")
     module.__file__ = str(path)
-    # Not through importlib's loader: bytecode of a file that was edited within the same second may be stale.
+    # importlib's loader could use stale bytecode of a file that was edited within the same second.
     code = compile(path.read_bytes(), str(path), "exec", dont_inherit=True)
     sys.modules[module.__name__] = module
     exec(code, module.__dict__)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The command line."""
+"""The command line of the case runner."""
 from __future__ import annotations
 
 import argparse
@@ -12,11 +12,10 @@ from pathlib import Path
 
 import npuhal
 from npuhal.run import attempt, case_folder, document, report
-from npuhal.run.attempt import Place
+from npuhal.run.attempt import Target
 from npuhal.run.failure import CaseError, Failure
 from npuhal.run.golden import Golden
 from npuhal.run.object_cache import ObjectCache
-from npuhal.run.progress import Progress
 from npuhal.run.result import Result
 
 PASSED, FAILED, NOT_STARTED, INTERRUPTED = 0, 1, 2, 130
@@ -28,17 +27,17 @@ example:
 
 exit status:
   0    every run passed
-  1    a run failed: outputs are not as expected, or something threw
+  1    a run failed: an output differs from the expected one, or an exception was raised
   2    wrong usage, or nothing could be run
-  130  interrupted; what had begun was cleaned up
+  130  interrupted, after the current run was cleaned up
 
-Compiled kernels are kept in $XDG_CACHE_HOME/npuhal/kernels (~/.cache/npuhal/kernels).
-HAL_KERNEL_CXX names another compiler. docs/case-runner.md says what a golden.py may hold.
+Compiled kernels are kept in $XDG_CACHE_HOME/npuhal/kernels (default: ~/.cache/npuhal/kernels).
+HAL_KERNEL_CXX sets the compiler. docs/case-runner.md describes golden.py.
 """
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command with ``arguments`` (default: the process's own) and gives its exit status."""
+    """Runs the command with ``arguments`` (default: those of the process) and returns its exit status."""
     try:
         options = _parser().parse_args(arguments)
     except SystemExit as end:
@@ -56,22 +55,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m npuhal.run", epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter,
-        description="Compiles the kernel of a case, runs it on a backend and compares its outputs with golden.py.")
-    parser.add_argument("case_dir", metavar="CASE_DIR", help="folder with a golden.py and the kernel's sources")
-    parser.add_argument("--backend", metavar="NAME", help="such as a2a3-sim or a5-sim; needed unless --list is given")
-    parser.add_argument("--device", metavar="N", type=_ordinal, help="ordinal of the device; default: the environment's, else 0")
+        description="Compiles and runs the kernel of a case, and compares its outputs with those of golden.py.")
+    parser.add_argument("case_dir", metavar="CASE_DIR", help="the folder with golden.py and the kernel's sources")
+    parser.add_argument("--backend", metavar="NAME",
+                        help="the backend, such as a2a3-sim; required unless --list is given")
+    parser.add_argument("--device", metavar="N", type=_ordinal,
+                        help="the ordinal of the device; default: the one that the environment sets, else 0")
     parser.add_argument("--case", metavar="NAME", action="append", default=[],
-                        help="run this case of golden.py's ALL_CASES; may be given again; default: all of them")
+                        help="run this case of ALL_CASES in golden.py; can be repeated; default: all cases")
     parser.add_argument("--repeat", metavar="N", type=_positive, default=1, help="run each case N times; default: 1")
     parser.add_argument("--json", action="store_true",
-                        help="one JSON document on stdout and nothing else; what hooks print goes to stderr")
+                        help="print one JSON document on stdout; the output of hooks goes to stderr")
     parser.add_argument("--list", action="store_true", help="print the names of the cases and run nothing")
     return parser
 
 
 def _list(options: argparse.Namespace) -> int:
     if options.json:
-        raise CaseError("--list and --json were given: the list is plain text\nhint: leave one of them out")
+        raise CaseError("--list and --json cannot be combined: the list is plain text\nhint: Leave one of them out.")
     for name in _first_look(case_folder.find(options.case_dir), options.case):
         print(name)
     return PASSED
@@ -85,9 +86,9 @@ def _run(options: argparse.Namespace) -> int:
             stack.enter_context(_stdout_to_stderr())
         names = _first_look(folder, options.case)
         objects = stack.enter_context(ObjectCache(options.backend))
-        place = Place(folder, options.backend, options.device, objects)
+        target = Target(folder, options.backend, options.device, objects)
         runs = [(name, repeat) for name in names for repeat in range(1, options.repeat + 1)]
-        results = _run_all(place, runs, options)
+        results = _run_all(target, runs, options)
     interrupted = any(result.interrupted for result in results)
     if options.json:
         print(document.dumps(str(folder), options.backend, options.device, results, len(runs), interrupted))
@@ -101,12 +102,12 @@ def _run(options: argparse.Namespace) -> int:
     return PASSED if all(result.status == "passed" for result in results) else FAILED
 
 
-def _run_all(place: Place, runs: Sequence[tuple[str, int]], options: argparse.Namespace) -> list[Result]:
-    progress = Progress(len(runs))
+def _run_all(target: Target, runs: Sequence[tuple[str, int]], options: argparse.Namespace) -> list[Result]:
+    progress = report.Progress(len(runs))
     results: list[Result] = []
     for number, (name, repeat) in enumerate(runs, start=1):
         progress.show(number, name)
-        result = attempt.run(place, name, repeat)
+        result = attempt.run(target, name, repeat)
         results.append(result)
         progress.clear()
         if not options.json:
@@ -118,7 +119,7 @@ def _run_all(place: Place, runs: Sequence[tuple[str, int]], options: argparse.Na
 
 
 def _first_look(folder: Path, wanted: Sequence[str]) -> list[str]:
-    """The names of the cases to run. CaseError: golden.py cannot be imported, or is not as it must be."""
+    """Returns the names of the cases to run. CaseError: golden.py cannot be imported, or something in it is wrong."""
     with case_folder.importable(folder):
         try:
             return Golden(folder).select(wanted)
@@ -130,16 +131,18 @@ def _first_look(folder: Path, wanted: Sequence[str]) -> list[str]:
 
 
 def _check_backend(name: str | None) -> None:
-    """CaseError: no backend of that name, or it cannot be used; before anything is compiled for it."""
+    """Checks the backend before anything is compiled for it. CaseError: it was not found, or cannot be used."""
     found = npuhal.backends()
     known = list(dict.fromkeys(str(backend["name"]) for backend in found))
-    hint = f"hint: --backend NAME, one of {', '.join(known) or '(none was found; see halprobe explain)'}"
+    hint = f"hint: Give --backend NAME, one of {', '.join(known)}."
+    if not known:
+        hint = "hint: Run halprobe explain: no backend was found."
     if name is None:
         raise CaseError(f"--backend is missing\n{hint}")
     if name not in known:
         near = difflib.get_close_matches(name, known, n=1)
         meant = f'; did you mean "{near[0]}"?' if near else ""
-        raise CaseError(f'no backend "{name}"{meant}\n{hint}')
+        raise CaseError(f'unknown backend "{name}"{meant}\n{hint}')
     named = [backend for backend in found if backend["name"] == name]
     if not any(backend["status"] == "usable" for backend in named):
         first = named[0]
@@ -148,7 +151,7 @@ def _check_backend(name: str | None) -> None:
 
 @contextlib.contextmanager
 def _stdout_to_stderr() -> Iterator[None]:
-    """What Python, C++ and child processes write to stdout goes to stderr meanwhile."""
+    """Sends what Python, C++ and child processes write to stdout to stderr during the block."""
     sys.stdout.flush()
     kept = os.dup(1)
     try:
@@ -170,5 +173,5 @@ def _positive(text: str) -> int:
 
 def _number(text: str, least: int) -> int:
     if not (text.isascii() and text.isdecimal()) or int(text) < least:
-        raise argparse.ArgumentTypeError(f'"{text}" is not a whole number from {least} on')
+        raise argparse.ArgumentTypeError(f'"{text}" is not a whole number of {least} or more')
     return int(text)

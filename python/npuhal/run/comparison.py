@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Outputs against what compute_golden says."""
+"""Compares outputs with the expected ones of compute_golden."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ Array = npt.NDArray[Any]
 Number = int | float | complex | bool
 
 SHOWN = 10
-"""Mismatches that are shown of each output."""
+"""The number of elements that are shown for each output."""
 
 
 @dataclass(frozen=True)
@@ -34,47 +34,50 @@ class Element:
 
 @dataclass(frozen=True)
 class Mismatch:
-    """What is wrong with one output."""
+    """The differences of one output."""
 
     output: str
     message: str
     count: int
-    """Elements that differ; 0 if shape or dtype do."""
+    """Elements that differ. 0: the shape or the dtype differs."""
     size: int
     """Elements of the output."""
     elements: tuple[Element, ...]
     """The first ``SHOWN`` of them, in C order."""
 
 
-def expected_outputs(returned: object, inputs: dict[str, Any], outputs: Sequence[str], known: Sequence[str]) -> dict[str, Array]:
-    """The expected arrays: of the dict that compute_golden returned, or of the one it was given, if it returned None.
+def expected_outputs(
+    returned: object, inputs: dict[str, Any], outputs: Sequence[str], known: Sequence[str]
+) -> dict[str, Array]:
+    """Returns the expected arrays: those that compute_golden returned, or its ``inputs`` if it returned None.
 
-    ``known`` are the names that generate_inputs gave. CaseError: an output is missing, a name unknown.
+    ``known`` are the names that generate_inputs returned. CaseError: an output is missing, or a name is unknown.
     """
     if returned is not None and not isinstance(returned, Mapping):
-        raise CaseError(f"compute_golden gives a {type(returned).__name__}\nhint: it must give a dict of the outputs, or change its "
-                        "inputs in place and give None")
+        raise CaseError(f"compute_golden returns a {type(returned).__name__}\n"
+                        "hint: Return a dict of the outputs, or change the inputs in place and return None.")
     golden: Mapping[str, Any] = inputs if returned is None else returned
     for name in golden:
         if name not in known:
-            raise CaseError(f'compute_golden gives "{name}", which is no input\nhint: the outputs are {", ".join(outputs)}')
+            raise CaseError(f'compute_golden returns "{name}", which generate_inputs does not\n'
+                            f"hint: Return only the outputs: {', '.join(outputs)}.")
     for name in outputs:
         if name not in golden:
-            raise CaseError(f'compute_golden does not give "{name}", which __outputs__ names\nhint: it gives '
-                            f"{', '.join(map(str, golden)) or 'nothing'}")
+            raise CaseError(f'compute_golden does not return "{name}", which is in __outputs__\n'
+                            f"hint: Return it, too. It returns: {', '.join(map(str, golden)) or 'nothing'}.")
     return {name: np.array(golden[name]) for name in outputs}
 
 
 def compare(expected: Mapping[str, Array], got: Mapping[str, Any], tolerance: Tolerance) -> list[Mismatch]:
-    """One Mismatch for each output that is not as expected.
+    """Returns a Mismatch for each output that differs from the expected one.
 
-    Integers and bool must be equal; floating-point numbers may differ by ``tolerance``, NaN equals NaN at the same place,
-    and an infinity only itself. CaseError: an output is gone, or of elements that cannot be compared.
+    Integers and bool must be equal. Floating-point numbers may differ by ``tolerance``; NaN equals NaN, and an infinity
+    equals itself. CaseError: an output is missing, or its elements cannot be compared.
     """
     mismatches = []
     for name, golden in expected.items():
         if name not in got:
-            raise CaseError(f'post_run_collect took "{name}" out of the outputs\nhint: it may change values, not names')
+            raise CaseError(f'post_run_collect removed the output "{name}"\nhint: Change only the values of outputs.')
         mismatch = _compare_one(name, golden, np.asarray(got[name]), tolerance)
         if mismatch is not None:
             mismatches.append(mismatch)
@@ -85,8 +88,8 @@ def _compare_one(name: str, expected: Array, got: Array, tolerance: Tolerance) -
     if expected.shape != got.shape:
         return Mismatch(name, f"shape {got.shape}, expected {expected.shape}", 0, got.size, ())
     if expected.dtype != got.dtype:
-        return Mismatch(name, f"dtype {got.dtype}, expected {expected.dtype}; compute_golden can say .astype(np.{got.dtype})", 0,
-                        got.size, ())
+        message = f"dtype {got.dtype}, expected {expected.dtype}; compute_golden can use .astype(np.{got.dtype})"
+        return Mismatch(name, message, 0, got.size, ())
     differs = _differences(name, expected, got, tolerance)
     count = int(np.count_nonzero(differs))
     if count == 0:
@@ -103,7 +106,8 @@ def _differences(name: str, expected: Array, got: Array, tolerance: Tolerance) -
     if kind in "biu":
         return np.not_equal(expected, got)
     if kind not in "fc":
-        raise CaseError(f'"{name}" has elements of {expected.dtype}, which cannot be compared\nhint: outputs are numbers or bool')
+        raise CaseError(f'"{name}" has elements of {expected.dtype}, which cannot be compared\n'
+                        "hint: Return numbers or bool.")
     wide = np.result_type(expected.dtype, np.float64)  # float16 would overflow
     near = np.isclose(got.astype(wide), expected.astype(wide), tolerance.relative, tolerance.absolute, equal_nan=True)
     return np.logical_not(near)
@@ -119,6 +123,6 @@ def _element(expected: Array, got: Array, flat: int) -> Element:
 
 
 def _shortest(value: Any) -> Number:
-    """The number as its own type prints it: 1.1 for float32(1.1), which is not quite 1.1."""
+    """Returns the number as its own type prints it: 1.1 for float32(1.1), whose exact value differs."""
     number: Number = float(str(value)) if value.dtype.kind == "f" else value.item()
     return number

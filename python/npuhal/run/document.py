@@ -14,8 +14,10 @@ from npuhal.run.result import Result
 SCHEMA_VERSION = 1
 
 
-def dumps(case_dir: str, backend: str, device: int | None, results: Sequence[Result], planned: int, interrupted: bool) -> str:
-    """The document as text. Numbers that JSON has not are the strings "nan", "inf" and "-inf", complex ones their repr."""
+def dumps(
+    case_dir: str, backend: str, device: int | None, results: Sequence[Result], planned: int, interrupted: bool
+) -> str:
+    """Returns the document as text. NaN and infinities become "nan", "inf" and "-inf"; complex numbers, their repr."""
     counts = {status: sum(result.status == status for result in results) for status in ("passed", "failed", "error")}
     return json.dumps(
         {

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What went wrong in one stage of a run, as text.
+"""An exception of one stage of a run, as text.
 
-An exception keeps its frames alive, and with them NumPy views of shared memory, which then cannot be freed. So nothing
-of an exception outlives its report.
+An exception keeps its frames alive, and these may hold NumPy views of shared memory, which then cannot be freed. So the
+runner keeps the text of an exception and drops the exception.
 """
 from __future__ import annotations
 
@@ -15,33 +15,33 @@ import npuhal
 
 _PACKAGE = str(Path(npuhal.__file__).parent)
 
-# What leaves a device in a state that only a reset ends.
+# The exceptions after which the device must be reset.
 _DEVICE_FAULTS = (npuhal.KernelFault, npuhal.KernelTimeout, npuhal.DeviceLost, npuhal.Timeout)
 
 
 class CaseError(Exception):
-    """A case, a file or an option is not as it must be. ``str`` of it names the value, the cause and the next step."""
+    """A case, a file or an option is wrong. The text names the value, the cause and the next step."""
 
 
 @dataclass(frozen=True)
 class Failure:
-    """One failure: the stage of the run that it happened in, and its text."""
+    """One exception: the stage in which it was raised, and its text."""
 
     stage: str
     error: str
     """Type and message, as the last lines of a traceback show them."""
     traceback: str | None
-    """The frames of golden.py and what it called; None where only the runner was at work."""
+    """The frames of golden.py and of what it called. None: only the runner's code ran."""
     interrupted: bool
     """It was a KeyboardInterrupt."""
     device_fault: bool
-    """A kernel crashed or ran out of time, the device is lost, or the user broke off: a launch may not have ended."""
+    """A kernel fault, a timeout, a lost device or an interrupt: the device may still be busy or unusable."""
     unavailable: bool
-    """The backend, or the device, is not to be had."""
+    """The backend or the device is unavailable."""
 
     @staticmethod
     def of(stage: str, error: BaseException) -> Failure:
-        """The text of ``error``, whose frames let go of their variables. The caller must drop ``error`` itself."""
+        """Returns the text of ``error`` and clears the variables of its frames. The caller must drop ``error``."""
         interrupted = isinstance(error, KeyboardInterrupt)
         failure = Failure(
             stage=stage,
@@ -51,7 +51,7 @@ class Failure:
             device_fault=interrupted or isinstance(error, _DEVICE_FAULTS),
             unavailable=isinstance(error, npuhal.BackendUnavailable),
         )
-        _let_go(error)
+        _clear_frames(error)
         return failure
 
 
@@ -64,7 +64,7 @@ def _summary(error: BaseException) -> str:
 
 
 def _frames(error: BaseException) -> str | None:
-    """The traceback from the first frame that is not the runner's on."""
+    """Returns the traceback from the first frame outside the runner."""
     if isinstance(error, CaseError):
         return None
     frame: TracebackType | None = error.__traceback__
@@ -75,8 +75,8 @@ def _frames(error: BaseException) -> str | None:
     return "".join(traceback.format_exception(type(error), error, frame)).rstrip()
 
 
-def _let_go(error: BaseException) -> None:
-    """Clears the variables of the frames that ``error``, its causes and its contexts have left."""
+def _clear_frames(error: BaseException) -> None:
+    """Clears the variables of the frames of ``error``, its causes and its contexts."""
     seen: set[int] = set()
     pending: list[BaseException | None] = [error]
     while pending:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the logger "npuhal" and Python's warnings of npuhal say while a case runs."""
+"""Collects log records of "npuhal" and its ResourceWarnings while a case runs."""
 from __future__ import annotations
 
 import logging
@@ -16,14 +16,14 @@ class _Collector(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         try:
             text = record.getMessage()
-        except Exception as error:  # a record whose arguments do not fit its text
+        except Exception as error:  # the arguments of the record do not fit its text
             text = f"{record.msg} ({error})"
         self._notes.append(text if record.levelno == logging.WARNING else f"{record.levelname.lower()}: {text}")
 
 
 @contextmanager
 def collected(notes: list[str]) -> Iterator[None]:
-    """Appends each record of the logger "npuhal" and those below it to ``notes``, from any thread."""
+    """Appends each record of the logger "npuhal" and its children to ``notes``, from any thread."""
     logger = logging.getLogger("npuhal")
     collector = _Collector(notes)
     logger.addHandler(collector)
@@ -35,7 +35,7 @@ def collected(notes: list[str]) -> Iterator[None]:
 
 @contextmanager
 def leaks_collected(notes: list[str]) -> Iterator[None]:
-    """Appends each ResourceWarning to ``notes``: what golden.py never freed. Other warnings go where they go."""
+    """Appends each ResourceWarning to ``notes``: golden.py did not free it. Other warnings are issued as usual."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", ResourceWarning)
         yield

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Compiled kernels, kept by content."""
+"""A cache of compiled kernels, by the content of their sources."""
 from __future__ import annotations
 
 import hashlib
@@ -20,9 +20,9 @@ _log = logging.getLogger("npuhal.run")
 
 
 def default_folder() -> Path:
-    """$XDG_CACHE_HOME/npuhal/kernels, by default ~/.cache/npuhal/kernels."""
+    """Returns $XDG_CACHE_HOME/npuhal/kernels, by default ~/.cache/npuhal/kernels."""
     base = os.environ.get("XDG_CACHE_HOME", "")
-    # The specification of that variable: a relative path is to be ignored.
+    # The specification of this variable says to ignore a relative path.
     root = base if os.path.isabs(base) else os.path.expanduser("~/.cache")
     return Path(root, "npuhal", "kernels")
 
@@ -30,49 +30,52 @@ def default_folder() -> Path:
 class ObjectCache:
     """Compiles kernels for one backend and keeps the objects in a folder.
 
-    An object's name is the hash of the compiler, its flags and the preprocessed sources, so a changed header makes a new
-    one. Objects appear by renaming: several runners may share the folder, and it may be deleted at any time. A folder that
-    cannot be used is a warning of the logger "npuhal.run", once; a temporary one, which ``close`` removes, takes its place.
+    The name of an object is the hash of the compiler, its flags and the preprocessed sources, so a changed header makes
+    a new object. New objects are renamed into place: several runners may share the folder, and it may be deleted at any
+    time. If the folder cannot be used, the logger "npuhal.run" warns once, and a temporary folder replaces it until
+    ``close``.
     """
 
     def __init__(self, backend: str) -> None:
         self._backend = backend
         self._temporary: Path | None = None
         self._compilers: dict[str, tuple[Compiler, str]] = {}
-        self._given: dict[tuple[object, ...], Path] = {}
+        self._known: dict[tuple[object, ...], Path] = {}
 
     def __enter__(self) -> ObjectCache:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:
-        """Removes what must not stay."""
-        self._given.clear()
+        """Removes the temporary folder, if there is one."""
+        self._known.clear()
         if self._temporary is not None:
             shutil.rmtree(self._temporary, ignore_errors=True)
             self._temporary = None
 
     def object_of(self, kernel: Kernel) -> Path:
-        """The kernel's object. CaseError: no compiler, or the compiler's text. Compiler warnings are logged each time.
+        """Returns the path of the kernel's object, compiled if needed. Compiler warnings are logged each time.
 
-        What this cache has given once it gives again without a look at the sources.
+        A second call for the same kernel does not read the sources again. CaseError: no compiler, or it fails.
         """
         key = (kernel.sources, kernel.engine, kernel.defines)
-        target = self._given.get(key)
+        target = self._known.get(key)
         if target is None or not target.exists():
-            target = self._given[key] = self._made(kernel)
+            target = self._known[key] = self._compiled(kernel)
         warnings = target.with_suffix(".txt")
         if warnings.exists():
             _log.warning("%s", warnings.read_text(errors="replace").rstrip())
         return target
 
-    def _made(self, kernel: Kernel) -> Path:
+    def _compiled(self, kernel: Kernel) -> Path:
         tool, identity = self._compiler_for(kernel.engine)
         if tool.suffix == ".o" and len(kernel.sources) != 1:
             raise CaseError(f"{self._backend} takes one kernel source, not {len(kernel.sources)}\n"
-                            "hint: KERNEL_SOURCES of golden.py must name one file for it")
+                            "hint: Name one file in KERNEL_SOURCES of golden.py.")
         command = tool.command(kernel, self._backend)
         names = ", ".join(str(source) for source in kernel.sources)
         digest = hashlib.sha256("\0".join([identity, *command]).encode(errors="surrogateescape"))
@@ -112,14 +115,14 @@ class ObjectCache:
         if reason is None:
             return folder
         self._temporary = Path(tempfile.mkdtemp(prefix="npuhal-kernels-"))
-        _log.warning("kernels are compiled anew each time: the cache folder %s cannot be used: %s", folder, reason)
+        _log.warning("kernels are compiled again each time: the cache folder %s cannot be used: %s", folder, reason)
         return self._temporary
 
 
 def _why_unusable(folder: Path) -> str | None:
-    """None if objects can be kept there and nobody else can put any there."""
+    """Returns why the folder cannot be used, or None. Other users must not be able to write to it."""
     if not folder.is_absolute():
-        return "there is no home directory"
+        return "the home directory is unknown"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         status = folder.stat()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What came of one run of one case."""
+"""The result of one run of one case."""
 from __future__ import annotations
 
 from dataclasses import dataclass, field
@@ -13,24 +13,24 @@ Status = Literal["passed", "failed", "error"]
 
 @dataclass
 class Result:
-    """Passed, failed (outputs are not as expected) or error (something threw)."""
+    """A run passed, failed (an output differs), or ended with an error (an exception was raised)."""
 
     case: str
     repeat: int
     """From 1."""
     failure: Failure | None = None
-    """The first one; None if nothing threw."""
+    """The first exception. None: there was none."""
     cleanup_failures: list[Failure] = field(default_factory=list)
-    """What clean-up threw after that, or after a comparison that failed."""
+    """Exceptions of the clean-up, after the first exception or after a failed comparison."""
     mismatches: list[Mismatch] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     seconds: float = 0.0
     interrupted: bool = False
-    """The user broke it off, in whichever stage."""
+    """The user interrupted the run."""
 
     @property
     def unavailable(self) -> bool:
-        """The device could not be opened, and will not be for the next run either."""
+        """Whether the device could not be opened. The next run could not open it either."""
         return self.failure is not None and self.failure.stage == "open" and self.failure.unavailable
 
     @property
@@ -41,7 +41,7 @@ class Result:
 
     @property
     def stage(self) -> str | None:
-        """Where it stopped; None if it passed."""
+        """The stage in which the run stopped. None: it passed."""
         if self.failure is not None:
             return self.failure.stage
         return "compare" if self.mismatches else None

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// An object that says it is for the control processors (ENGINE aicpu).
+// An object whose note states the control processors as its engine (ENGINE aicpu).
 #include "hal/kernel.h"
 
 // out u64

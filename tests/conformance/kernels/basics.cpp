@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the suite runs on a device. Kernels that wait give up after a while, so that no failing test leaves them
+// The kernels of the suite. A kernel that waits gives up after a while, so that a failing test does not leave it
 // running.
 #include <string.h>
 #include <time.h>
@@ -18,7 +18,7 @@ int64_t seconds_now() {
   return now.tv_sec;
 }
 
-// Waits until *word has the value; false if it never came.
+// Waits until *word has the value. Returns false if it does not get the value in time.
 bool wait_for(const uint32_t *word, uint32_t value) {
   for (const int64_t end = seconds_now() + kPatienceSeconds; seconds_now() < end;) {
     for (int i = 0; i < 256; ++i) {
@@ -30,21 +30,21 @@ bool wait_for(const uint32_t *word, uint32_t value) {
 
 }  // namespace
 
-// Something exported that is no function.
+// An exported object that is not a function.
 extern "C" __attribute__((visibility("default"))) int64_t not_a_kernel[4];
 int64_t not_a_kernel[4] = {1, 2, 3, 4};
 
 // out u64
 HAL_KERNEL(kernel_entry) { *hal_arg_pointer<uint64_t>(args, 0) = 0x6b65726e656c; }
 
-// x f32[n], n: in place, the elements dealt out to the blocks
+// x f32[n], n: adds 1 in place; the blocks share the elements
 HAL_KERNEL(add_one) {
   HAL_GM float *x = hal_arg_pointer<float>(args, 0);
   const auto n = hal_arg_scalar<uint32_t>(args, 1);
   for (uint32_t i = hal_block_index(args); i < n; i += hal_block_count(args)) x[i] += 1.0F;
 }
 
-// x u64, factor, term: x = x * factor + term, of which the order of launches can be read
+// x u64, factor, term: x = x * factor + term; the result shows the order of launches
 HAL_KERNEL(affine) {
   HAL_GM uint64_t *x = hal_arg_pointer<uint64_t>(args, 0);
   *x = *x * hal_arg_scalar<uint64_t>(args, 1) + hal_arg_scalar<uint64_t>(args, 2);
@@ -59,7 +59,7 @@ HAL_KERNEL(copy_words) {
   for (uint64_t i = 0; i < n; ++i) hal_arg_pointer<uint64_t>(args, 0)[i] = hal_arg_pointer<uint64_t>(args, 1)[i];
 }
 
-// out u64[50]: the words as the kernel got them
+// out u64[50]: the words that the kernel received
 HAL_KERNEL(report_words) { memcpy(hal_arg_pointer<uint64_t>(args, 0), args, HAL_ARGS_WORDS * sizeof(int64_t)); }
 
 // out u64[8] for each block; see struct BlockReport of the tests
@@ -73,10 +73,10 @@ HAL_KERNEL(report_blocks) {
   out[5] = static_cast<uint64_t>(args[HAL_ARGS_GLOBAL_CONTEXT]);
   out[6] = hal_sub_block_id(args);
   for (int i = 1; i < HAL_ARGS_PARAMETER_WORDS; ++i) out[7] += args[i] != 0 ? 1 : 0;
-  for (int i = 1; i < HAL_ARGS_PARAMETER_WORDS; ++i) args[i] = -1;  // nobody else may see this
+  for (int i = 1; i < HAL_ARGS_PARAMETER_WORDS; ++i) args[i] = -1;  // no other block may see this
 }
 
-// ARGS_DESCRIPTORS: out u8[384], a, b: the three descriptors as the kernel got them, and their addresses behind
+// ARGS_DESCRIPTORS: out u8[384], a, b: the three descriptors that the kernel received, followed by their addresses
 HAL_KERNEL(report_descriptors) {
   const auto *out = hal_arg_pointer<HalTensorDescriptor>(args, 0);
   auto *bytes = reinterpret_cast<uint8_t *>(out->address);
@@ -86,14 +86,14 @@ HAL_KERNEL(report_descriptors) {
   }
 }
 
-// box u32[2]: says 1 in box[1], waits for 1 in box[0]
+// box u32[2]: writes 1 to box[1], waits for 1 in box[0]
 HAL_KERNEL(hold) {
   HAL_GM uint32_t *box = hal_arg_pointer<uint32_t>(args, 0);
   __atomic_store_n(&box[1], 1, __ATOMIC_RELEASE);
   wait_for(&box[0], 1);
 }
 
-// box u32[2]: waits for 1 in box[0], answers 42 in box[1], waits for 2, answers 43
+// box u32[2]: waits for 1 in box[0], writes 42 to box[1], waits for 2, writes 43
 HAL_KERNEL(talk) {
   HAL_GM uint32_t *box = hal_arg_pointer<uint32_t>(args, 0);
   if (!wait_for(&box[0], 1)) return;
@@ -102,27 +102,27 @@ HAL_KERNEL(talk) {
   __atomic_store_n(&box[1], 43, __ATOMIC_RELEASE);
 }
 
-// out u64[2], address: out[0] = the word found there, out[1] = 1 for "the read came back"
+// out u64[2], address: out[0] = the word at the address, out[1] = 1 after the read
 HAL_KERNEL(peek) {
   HAL_GM uint64_t *out = hal_arg_pointer<uint64_t>(args, 0);
   out[0] = *const_cast<volatile uint64_t *>(hal_arg_pointer<uint64_t>(args, 1));
   out[1] = 1;
 }
 
-// address: writes there
+// address: writes to it
 HAL_KERNEL(crash) { *reinterpret_cast<volatile uint32_t *>(hal_arg_scalar<uint64_t>(args, 0)) = 1; }
 
-// never ends
+// Never ends.
 HAL_KERNEL(endless) {
   static volatile uint32_t for_ever;
   while (for_ever == 0) {
   }
 }
 
-// ends the process that it runs in
+// Ends its process.
 HAL_KERNEL(leave) { _exit(3); }
 
-// needs more stack than there is
+// Overflows the stack.
 HAL_KERNEL(recurse) {
   volatile char frame[4096];
   frame[0] = static_cast<char>(args[1]);
@@ -132,5 +132,5 @@ HAL_KERNEL(recurse) {
   frame[1] = static_cast<char>(args[1]);
 }
 
-// address: writes one byte there
+// address: writes one byte to it
 HAL_KERNEL(write_byte) { *reinterpret_cast<volatile uint8_t *>(hal_arg_scalar<uint64_t>(args, 0)) = 1; }

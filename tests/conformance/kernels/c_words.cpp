@@ -15,7 +15,7 @@ PLAIN c_every_dtype(int64_t *out, float f32, int32_t i32, int16_t i16, int8_t i8
   for (int i = 0; i < 10; ++i) out[i] = all[i];
 }
 
-// More of both sorts than there are registers, in turns.
+// More parameters of both sorts than there are registers, alternating.
 PLAIN c_many(double *out, float a, int32_t b, float c, int64_t d, float e, uint16_t f, float g, int8_t h, float i,
              int32_t j, float k, int64_t l, float m, int32_t n, float o, int16_t p, float q, int32_t r, float s,
              uint8_t t, const float *v, float u) {

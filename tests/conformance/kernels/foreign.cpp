@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// An object of the ecosystem: nothing of libhal, no note, one exported function.
+// An object without libhal: no note, one exported function.
 #include <cstdint>
 
 extern "C" __attribute__((visibility("default"))) void kernel_entry(std::int64_t *args) {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Bugs on purpose: the address sanitizer must find them in the process that runs kernels.
+// Seeded bugs. The address sanitizer must find them in the process that runs kernels.
 #include "hal/kernel.h"
 
 namespace {
 
 uint8_t table[64];
 
-// Writes one byte too many for each block. The compiler cannot know how long the memory is.
+// Writes one byte too many for each block. The compiler cannot know the length of the memory.
 __attribute__((noinline)) void fill_too_much(const int64_t *args, uint8_t *start) {
   uint8_t *volatile hidden = start;
   volatile uint8_t *bytes = hidden;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Built twice with different TWIN_VALUE: each object must use its own function and its own data.
+// Built twice, with different values of TWIN_VALUE. Each object must use its own function and its own data.
 #include "hal/kernel.h"
 
 #define EXPORTED __attribute__((visibility("default")))

@@ -2,7 +2,7 @@
 // An ordinal of more than 32 bits wraps around.
 #include <cstdlib>
 
-#include "backend_spec.hpp"
+#include "environment/backend_spec.hpp"
 
 namespace hal::fuzz::seeded {
 

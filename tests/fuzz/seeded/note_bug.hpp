@@ -2,8 +2,8 @@
 // HAL_FUZZ_SEEDED=1: the last entry of a key holds, not the first. 2: looks for the NUL behind the last entry.
 #include <string>
 
-#include "note.hpp"
-#include "text.hpp"
+#include "backends/note.hpp"
+#include "support/text.hpp"
 
 namespace hal::fuzz::seeded {
 

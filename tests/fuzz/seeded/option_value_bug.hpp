@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A size beyond 64 bits wraps around.
-#include "environment.hpp"
+#include "environment/environment.hpp"
 
 namespace hal::fuzz::seeded {
 

@@ -2,7 +2,7 @@
 // Wrong by one: a segment may end a byte beyond the file.
 #include <vector>
 
-#include "note.hpp"
+#include "backends/note.hpp"
 
 namespace hal::fuzz::seeded {
 

@@ -2,8 +2,8 @@
 // The whole value stands before the reason, which is then cut off.
 #include <string>
 
-#include "environment.hpp"
-#include "settings.hpp"
+#include "environment/environment.hpp"
+#include "environment/settings.hpp"
 
 namespace hal::fuzz::seeded {
 

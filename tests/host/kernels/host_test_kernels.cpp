@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Kernels that show what a launch of the worker did. Their arguments are in the order in which they are read.
+// Kernels that show the effect of a launch. Each reads its arguments in their order.
 #include "hal/kernel.h"
 
-// Two ends of a conversation in mapped memory: words 0 (host to kernel) and 1 (kernel to host).
+// Access to words in mapped memory that host and kernel exchange: word 0 from host to kernel, word 1 from kernel to
+// host.
 template <typename T>
 static T load(const T *from) {
   return __atomic_load_n(from, __ATOMIC_ACQUIRE);
@@ -31,7 +32,7 @@ HAL_KERNEL(add_in_place) {
   for (uint32_t i = hal_block_index(args); i < count; i += hal_block_count(args)) x[i] += addend;
 }
 
-// seen[i] = x[i] as found; then x[i] = 99
+// seen[i] = x[i]; then x[i] = 99
 HAL_KERNEL(look_then_overwrite) {
   HAL_GM float *x = hal_arg_pointer<float>(args, 0);
   HAL_GM float *seen = hal_arg_pointer<float>(args, 1);
@@ -65,5 +66,5 @@ HAL_KERNEL(hold) {
   }
 }
 
-// Writes where nothing is.
+// Writes to an address that is not mapped.
 HAL_KERNEL(crash) { *reinterpret_cast<volatile uint32_t *>(args[0]) = 1; }

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # cmake -DCOMPILER=… -DINCLUDE=<plugins> -DSOURCE=check.cpp -DFAMILY=ACL|RT [-DHOME=<folder>] [-DDEFINES=A;B] -P check.cmake
-#   Compiles the check against the headers of an installation: HOME, else ASCEND_HOME_PATH of the environment.
+#   Compiles the check against the headers of an installation: HOME, or the environment variable ASCEND_HOME_PATH.
 if(NOT HOME)
   set(HOME "$ENV{ASCEND_HOME_PATH}")
 endif()
 if(NOT HOME)
-  message("skipped: ASCEND_HOME_PATH is not set, so there are no headers of the vendor to compare with")
+  message("skipped: ASCEND_HOME_PATH is not set, so the vendor's headers cannot be found")
   return()
 endif()
 if(FAMILY STREQUAL "ACL")
@@ -24,7 +24,7 @@ if(NOT found)
   message("skipped: no ${header} in ${places} of ${HOME}")
   return()
 endif()
-# The headers include each other by several roots.
+# The headers include each other from several include roots.
 foreach(place IN ITEMS include include/external include/experiment include/experiment/runtime pkg_inc pkg_inc/runtime pkg_inc/base
                        pkg_inc/runtime/runtime include/experiment/msprof include/experiment/msprof/toolchain pkg_inc/toolchain
                        pkg_inc/profiling)
@@ -39,4 +39,4 @@ if(NOT status EQUAL 0)
   message("${output}")
   message(FATAL_ERROR "the types differ from the headers in ${HOME}")
 endif()
-message("the types of the ${FAMILY} family are those of the headers in ${HOME}")
+message("the types of the ${FAMILY} family match the headers in ${HOME}")

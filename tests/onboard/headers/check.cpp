@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Compares the plugin's types of the vendor's functions with the vendor's own headers, by compiling alone. Nothing of
-// the vendor's is kept: the headers are those of the installation that ASCEND_HOME_PATH names (check.cmake).
+// Compares the plugin's types of the vendor's functions with the vendor's own headers at compile time. This tree does
+// not contain the vendor's headers: they come from the installation that ASCEND_HOME_PATH names (check.cmake).
 //   -DCHECK_ACL or -DCHECK_RT   the family
-//   -DCHECK_PARTLY              functions that the headers do not declare are no mismatch, also core ones
+//   -DCHECK_PARTLY              ignores functions that the headers do not declare, even core functions
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -13,7 +13,7 @@
 
 #include "onboard/vendor_abi.hpp"
 
-// One word in a parameter: a register holds the same bits for both sides.
+// True if both types pass the same bits in a register.
 template <typename Ours, typename Theirs>
 constexpr bool same_word() {
   using A = std::remove_cv_t<Ours>;
@@ -24,7 +24,7 @@ constexpr bool same_word() {
     using To = std::remove_cv_t<std::remove_pointer_t<A>>;
     using Their = std::remove_cv_t<std::remove_pointer_t<B>>;
     if constexpr (std::is_void_v<To> || std::is_void_v<Their>) {
-      // Handles and bytes are void on one side. A pointer to a number is not: it says how much is written.
+      // One side uses void for handles and bytes. A pointer to a number must match, because its size is written.
       return !std::is_arithmetic_v<To> && !std::is_arithmetic_v<Their>;
     } else if constexpr (std::is_class_v<To> && std::is_class_v<Their>) {
       return sizeof(To) == sizeof(Their) && alignof(To) == alignof(Their);
@@ -54,7 +54,7 @@ struct SameCall<R(P...), S(Q...)> {
 };
 
 namespace check {
-// Found where the headers do not declare the name: those are included in a namespace further in.
+// Lookup finds this if the headers do not declare the name, because they are included in an inner namespace.
 struct Missing {};
 #define HAL_ACL(need, since, result, name, parameters) constexpr Missing name;
 #define HAL_RT(need, since, result, name, parameters) constexpr Missing name;
@@ -84,9 +84,9 @@ constexpr bool fits() {
   }
 }
 
-#define CHECK(need, since, result, name, parameters)                         \
-  static_assert(fits<Need::need, result parameters, decltype(name)>(), #name \
-                ": vendor_functions.def and the vendor's headers differ, or a core function is not declared there");
+#define CHECK(need, since, result, name, parameters)                   \
+  static_assert(fits<Need::need, result parameters, decltype(name)>(), \
+                #name ": vendor_functions.def and the vendor's headers differ, or the headers lack a core function");
 #if defined(CHECK_ACL)
 #define HAL_ACL CHECK
 #else

@@ -19,7 +19,7 @@ HAL_KERNEL(increment_bytes) {
   for (uint64_t i = 0; i < count; ++i) x[i] += 1;
 }
 
-// Copies the 64-bit words of up to 15 scalars behind tensor 0 into it; the first scalar is their number.
+// Copies the 64-bit words of up to 15 scalars, which follow tensor 0, into it. The first scalar is their number.
 HAL_KERNEL(show_words) {
   HAL_GM int64_t *out = hal_arg_pointer<int64_t>(args, 0);
   const int64_t count = args[1];
@@ -28,16 +28,16 @@ HAL_KERNEL(show_words) {
 
 HAL_KERNEL(kernel_entry) { *hal_arg_pointer<int32_t>(args, 0) = 42; }
 
-// Writes where no memory is: scalar 0.
+// Writes to the address in scalar 0.
 HAL_KERNEL(write_to_address) { *reinterpret_cast<volatile int *>(args[0]) = 1; }
 
-// Never ends; a store that the compiler must keep.
+// Never ends. The compiler must keep the store.
 HAL_KERNEL(endless) {
-  volatile int64_t turns = 0;
-  for (;;) turns = turns + 1;
+  volatile int64_t count = 0;
+  for (;;) count = count + 1;
 }
 
-// Waits until word 0 of tensor 0 is not 0 any longer.
+// Waits until word 0 of tensor 0 is not 0.
 HAL_KERNEL(wait_for_word) {
   volatile HAL_GM int64_t *word = hal_arg_pointer<int64_t>(args, 0);
   while (*word == 0) {

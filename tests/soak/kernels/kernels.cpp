@@ -6,5 +6,5 @@ HAL_KERNEL(add_one) {
   values[hal_block_index(args)] += 1;
 }
 
-// An address that no process has mapped, and that the compiler does not know to be one.
+// Writes to an address that is not mapped. The compiler does not know the value.
 HAL_KERNEL(crash) { *reinterpret_cast<HAL_GM volatile uint32_t *>(static_cast<uintptr_t>(args[0]) + 0x1000) = 1; }

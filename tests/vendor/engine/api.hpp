@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the vendor-named libraries call. One engine is behind all of them, so that both families share a process's
-// state.
+// The functions that the vendor-named libraries call. One engine serves all of them, so that both families share the
+// state of the process.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@ namespace standin {
 
 enum class Family : char { acl = 'a', rt = 'r' };
 
-// An argument as the record of calls shows it.
+// An argument, as recorded for the list of calls.
 struct Arg {
   template <typename T, std::enable_if_t<std::is_integral_v<T>, int> = 0>
   Arg(T v) : value(static_cast<std::uint64_t>(v)), decimal(true) {}
@@ -24,7 +24,8 @@ struct Arg {
   bool decimal;
 };
 
-// One call of a vendor function: recorded, refused if a test asked for that, its failure kept as the recent error.
+// One call of a vendor function. It records the call, injects a failure if a test requested one, and keeps a failure as
+// the recent error.
 class STANDIN_ENGINE Entry {
  public:
   Entry(Family family, const char *function, std::initializer_list<Arg> arguments);
@@ -38,7 +39,7 @@ class STANDIN_ENGINE Entry {
   int code_ = 0;
 };
 
-// Says which variant of the runtime this process has opened: 810, 850, 900 or 910, and its number of devices.
+// Called when a variant of the runtime is opened: its release (810, 850, 900 or 910) and its number of devices.
 STANDIN_ENGINE void opened(int release, int devices);
 
 // lifecycle.cpp
@@ -85,11 +86,11 @@ STANDIN_ENGINE int host_free(void *pointer, bool wait);
 STANDIN_ENGINE int memory_info(std::int32_t attribute, std::size_t *free, std::size_t *total);
 STANDIN_ENGINE int pointer_attributes(const void *pointer, void *attributes);
 // copy.cpp
-STANDIN_ENGINE int copy(void *to, std::uint64_t room, const void *from, std::uint64_t bytes, std::int32_t kind);
-STANDIN_ENGINE int copy_async(void *to, std::uint64_t room, const void *from, std::uint64_t bytes, std::int32_t kind,
-                              void *stream);
-STANDIN_ENGINE int fill(void *to, std::uint64_t room, std::int32_t value, std::uint64_t bytes);
-STANDIN_ENGINE int fill_async(void *to, std::uint64_t room, std::int32_t value, std::uint64_t bytes, void *stream);
+STANDIN_ENGINE int copy(void *to, std::uint64_t capacity, const void *from, std::uint64_t bytes, std::int32_t kind);
+STANDIN_ENGINE int copy_async(void *to, std::uint64_t capacity, const void *from, std::uint64_t bytes,
+                              std::int32_t kind, void *stream);
+STANDIN_ENGINE int fill(void *to, std::uint64_t capacity, std::int32_t value, std::uint64_t bytes);
+STANDIN_ENGINE int fill_async(void *to, std::uint64_t capacity, std::int32_t value, std::uint64_t bytes, void *stream);
 STANDIN_ENGINE int flush(void *pointer, std::uint64_t bytes);
 // registration.cpp
 STANDIN_ENGINE int host_register(void *pointer, std::uint64_t bytes, std::uint32_t type, void **device_pointer);
@@ -107,7 +108,7 @@ STANDIN_ENGINE int stream_query(void *stream, std::int32_t *status);
 STANDIN_ENGINE int stream_abort(void *stream);
 STANDIN_ENGINE int stream_id(void *stream, std::int32_t *id);
 STANDIN_ENGINE int device_sync(std::int32_t timeout_ms);
-// event.cpp; modern: made by CreateEventExWithFlag, for which an event that was never recorded is complete
+// event.cpp; modern: created by CreateEventExWithFlag. Such an event counts as complete before it is recorded.
 STANDIN_ENGINE int event_create(void **event, std::uint32_t flags, bool modern);
 STANDIN_ENGINE int event_destroy(void *event);
 STANDIN_ENGINE int event_record(void *event, void *stream);

@@ -15,7 +15,7 @@ std::size_t page_bytes() {
   return bytes;
 }
 
-// Twice the addresses, since an unused page stands behind each allocation.
+// Twice the address space, because an unused page follows each allocation.
 Arena::Arena(std::uint64_t bytes) : bytes_(bytes / page_bytes() * page_bytes()) {
   const std::size_t span = 2 * bytes_ + page_bytes();
   file_ = ::memfd_create("standin-device-memory", MFD_CLOEXEC);
@@ -24,7 +24,7 @@ Arena::Arena(std::uint64_t bytes) : bytes_(bytes / page_bytes() * page_bytes()) 
     alias_ = static_cast<char *>(::mmap(nullptr, span, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, file_, 0));
     if (device_ != MAP_FAILED && alias_ != MAP_FAILED) return;
   }
-  std::perror("stand-in: no address space for a device's memory; a smaller STANDIN_HBM_BYTES may help");
+  std::perror("stand-in: not enough address space for a device's memory; set STANDIN_HBM_BYTES to a smaller size");
   std::abort();
 }
 
@@ -57,7 +57,7 @@ bool Arena::take(std::uint64_t bytes, std::size_t skew, Allocation &out) {
 void Arena::give(const Allocation &allocation) {
   taken_.erase(allocation.offset);
   used_ -= allocation.length;
-  // The pages go back to the machine; what a late kernel writes there is lost.
+  // Returns the pages to the system. What a kernel still writes there is lost.
   ::fallocate(file_, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, static_cast<off_t>(allocation.offset),
               static_cast<off_t>(allocation.length));
 }

@@ -15,7 +15,7 @@ constexpr std::size_t parameter_limit = 128;
 ArgumentList *find_list(Engine &e, void *handle, int &code) {
   const auto it = e.arguments.find(handle);
   if (it != e.arguments.end()) return it->second.get();
-  code = because(code::invalid_handle, "%p is no argument list", handle);
+  code = because(code::invalid_handle, "%p is not an argument list", handle);
   return nullptr;
 }
 
@@ -23,7 +23,7 @@ Parameter *find_parameter(ArgumentList &list, void *handle, int &code) {
   for (Parameter &parameter : list.parameters) {
     if (parameter.handle == handle) return &parameter;
   }
-  code = because(code::invalid_handle, "%p is no parameter of this list", handle);
+  code = because(code::invalid_handle, "%p is not a parameter of this list", handle);
   return nullptr;
 }
 
@@ -40,7 +40,8 @@ int append(void *handle, std::vector<char> value, bool placeholder, void **out) 
   ArgumentList *list = find_list(e, handle, code);
   if (list == nullptr) return code;
   if (list->finalized) return because(code::invalid, "the list is finalised");
-  if (list->parameters.size() >= parameter_limit) return because(code::over_limit, "%zu parameters", parameter_limit);
+  if (list->parameters.size() >= parameter_limit)
+    return because(code::over_limit, "more than %zu parameters", parameter_limit);
   Parameter parameter;
   parameter.handle = *out = new_handle(e);
   parameter.value = std::move(value);
@@ -69,12 +70,12 @@ bool pack(const ArgumentList &list, Packed &out) {
   return true;
 }
 
-// The list belongs to the function; nothing is said of its end, so it lives as long as the binary.
+// The list belongs to the function. The fact sheet does not say when it ends, so it lives as long as the binary.
 int args_init(void *function, void **out) {
   if (function == nullptr || out == nullptr) return bad_argument("null");
   Engine &e = engine();
   std::lock_guard guard(e.mutex);
-  if (e.functions.count(function) == 0) return because(code::invalid_handle, "%p is no function", function);
+  if (e.functions.count(function) == 0) return because(code::invalid_handle, "%p is not a function", function);
   auto list = std::make_shared<ArgumentList>();
   list->function = function;
   *out = new_handle(e);
@@ -83,7 +84,7 @@ int args_init(void *function, void **out) {
 }
 
 int args_append(void *handle, const void *value, std::uint64_t bytes, void **out) {
-  if (value == nullptr || bytes == 0 || out == nullptr) return bad_argument("null, or no bytes");
+  if (value == nullptr || bytes == 0 || out == nullptr) return bad_argument("null pointer or size 0");
   return append(handle, words(value, bytes), false, out);
 }
 
@@ -93,14 +94,14 @@ int args_append_placeholder(void *handle, void **out) {
 }
 
 int args_placeholder_buffer(void *handle, void *parameter_handle, std::uint64_t bytes, void **out) {
-  if (bytes == 0 || out == nullptr) return bad_argument("null output, or no bytes");
+  if (bytes == 0 || out == nullptr) return bad_argument("null output or size 0");
   Engine &e = engine();
   std::lock_guard guard(e.mutex);
   int code = 0;
   ArgumentList *list = find_list(e, handle, code);
   Parameter *parameter = list == nullptr ? nullptr : find_parameter(*list, parameter_handle, code);
   if (parameter == nullptr) return code;
-  if (!parameter->placeholder) return because(code::invalid, "the parameter is no placeholder");
+  if (!parameter->placeholder) return because(code::invalid, "the parameter is not a placeholder");
   if (list->finalized) return because(code::invalid, "the list is finalised");
   parameter->data = std::make_unique<char[]>(bytes);
   parameter->data_bytes = bytes;
@@ -110,7 +111,7 @@ int args_placeholder_buffer(void *handle, void *parameter_handle, std::uint64_t 
 }
 
 int args_update(void *handle, void *parameter_handle, const void *value, std::uint64_t bytes) {
-  if (value == nullptr || bytes == 0) return bad_argument("null, or no bytes");
+  if (value == nullptr || bytes == 0) return bad_argument("null pointer or size 0");
   Engine &e = engine();
   std::lock_guard guard(e.mutex);
   int code = 0;
@@ -119,10 +120,10 @@ int args_update(void *handle, void *parameter_handle, const void *value, std::ui
   if (parameter == nullptr) return code;
   std::vector<char> fresh = words(value, bytes);
   if (parameter->placeholder || fresh.size() != parameter->value.size()) {
-    return because(code::invalid, "a placeholder, or another size than it was appended with");
+    return because(code::invalid, "the parameter is a placeholder, or its size differs from when it was appended");
   }
   parameter->value = std::move(fresh);
-  list->finalized = false;  // to be finalised again
+  list->finalized = false;  // the caller must finalise it again
   return 0;
 }
 

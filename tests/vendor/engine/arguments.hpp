@@ -11,7 +11,7 @@ struct PlaceHolder {
   std::uint32_t address_offset, data_offset;
 };
 
-// What a kernel is given: parameters first, then the data that placeholders stand for.
+// The arguments of a kernel: first the parameters, then the data that placeholders point to.
 struct Packed {
   std::vector<char> bytes;
   std::vector<PlaceHolder> placeholders;
@@ -32,7 +32,7 @@ struct ArgumentList {
   std::vector<Parameter> parameters;
 };
 
-// False while a placeholder has no data.
+// False if a placeholder has no data.
 bool pack(const ArgumentList &list, Packed &out);
 
 }  // namespace standin

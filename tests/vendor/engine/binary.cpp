@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Kernel objects. Only those that carry the stand-in's mark, for the chip that it plays.
+// Kernel objects. Accepts only objects with the stand-in's mark that are for the configured chip.
 #include <dlfcn.h>
 #include <elf.h>
 #include <link.h>
@@ -36,7 +36,7 @@ std::string value_of(std::string_view payload, std::string_view key) {
   return {};
 }
 
-// The payload of the note that vendor_kernel.h leaves; empty if the bytes are anything else, or not all there.
+// The payload of the note from vendor_kernel.h; empty for other or truncated bytes.
 std::string mark_of(const char *data, std::size_t bytes) {
   Elf64_Ehdr header;
   if (bytes < sizeof header) return {};
@@ -48,7 +48,7 @@ std::string mark_of(const char *data, std::size_t bytes) {
     const std::size_t at = header.e_phoff + i * sizeof segment;
     if (at > bytes || bytes - at < sizeof segment) return {};
     std::memcpy(&segment, data + at, sizeof segment);
-    // An object that was cut off would be loaded all the same, and end the process at its first missing page.
+    // dlopen would load a truncated object, and the process would crash at its first missing page.
     if (segment.p_offset > bytes || bytes - segment.p_offset < segment.p_filesz) return {};
     if (segment.p_type != PT_NOTE) continue;
     const std::string_view notes(data + segment.p_offset, segment.p_filesz);
@@ -79,7 +79,7 @@ int check_options(Engine &e, const LoadOptions *wishes) {
   return 0;
 }
 
-// The file stays open as long as the object is: glibc knows objects by name, and a number is used again.
+// The file stays open while the object is loaded: glibc identifies objects by name, and the descriptor is part of it.
 void *open_object(const char *data, std::size_t bytes, int &file, std::string &error) {
   file = ::memfd_create("standin-kernel", MFD_CLOEXEC);
   std::size_t written = 0;
@@ -97,9 +97,9 @@ void *open_object(const char *data, std::size_t bytes, int &file, std::string &e
   return library;
 }
 
-// What a real loader says of an object that it cannot use is not in the fact sheet: invalid, for all of them.
+// The fact sheet does not give the codes for unusable objects, so all of them are `invalid`.
 int load(const char *data, std::size_t bytes, const void *options, void **out) {
-  if (data == nullptr || bytes == 0 || out == nullptr) return bad_argument("null, or no bytes");
+  if (data == nullptr || bytes == 0 || out == nullptr) return bad_argument("null pointer or size 0");
   Engine &e = engine();
   auto binary = std::make_unique<Binary>();
   {
@@ -114,15 +114,17 @@ int load(const char *data, std::size_t bytes, const void *options, void **out) {
     const std::string mark = mark_of(data, bytes);
     binary->chip = value_of(mark, "chip");
     binary->engine = value_of(mark, "engine");
-    if (mark.empty()) return because(code::invalid, "not an object for this runtime: it has no mark of the stand-in");
+    if (mark.empty())
+      return because(code::invalid, "not an object for this runtime: it lacks the mark of the stand-in");
     if (binary->chip != e.config.soc.chip) {
-      return because(code::invalid, "an object for chip %s on %s", binary->chip.c_str(), e.config.soc.name.c_str());
+      return because(code::invalid, "the object is for chip %s, but the device is %s", binary->chip.c_str(),
+                     e.config.soc.name.c_str());
     }
     if (binary->engine != "aic" && binary->engine != "aiv") {
-      return because(code::invalid, "an object for engine %s is no AI Core object", binary->engine.c_str());
+      return because(code::invalid, "the object is for engine %s, not for aic or aiv", binary->engine.c_str());
     }
   }
-  // Without the lock: whoever opens a library meanwhile holds the loader's and wants ours.
+  // Without the lock: another thread that opens a library holds the loader's lock and waits for ours.
   std::string error;
   binary->library = open_object(data, bytes, binary->file, error);
   if (binary->library == nullptr) return because(code::invalid, "%s", error.c_str());
@@ -169,7 +171,7 @@ void unload(Engine &e, void *handle) {
 
 int binary_from_file(const char *path, const void *options, void **out) {
   if (path == nullptr || out == nullptr) return bad_argument("null");
-  if (path[0] != '/') return because(code::invalid_file, "\"%s\" is no absolute path", path);
+  if (path[0] != '/') return because(code::invalid_file, "\"%s\" is not an absolute path", path);
   const std::vector<char> bytes = read_bytes(path);
   if (bytes.empty()) return because(code::open_failed, "\"%s\" cannot be read or is empty", path);
   return load(bytes.data(), bytes.size(), options, out);
@@ -192,7 +194,7 @@ int binary_destroy(void *description) {
   if (description == nullptr) return bad_argument("null");
   Engine &e = engine();
   std::lock_guard guard(e.mutex);
-  return e.descriptions.erase(description) != 0 ? 0 : because(code::invalid_handle, "%p is no binary", description);
+  return e.descriptions.erase(description) != 0 ? 0 : because(code::invalid_handle, "%p is not a binary", description);
 }
 
 int binary_load(const void *description, void **out) {
@@ -202,7 +204,7 @@ int binary_load(const void *description, void **out) {
     Engine &e = engine();
     std::lock_guard guard(e.mutex);
     const auto it = e.descriptions.find(const_cast<void *>(description));
-    if (it == e.descriptions.end()) return because(code::invalid_handle, "%p is no binary", description);
+    if (it == e.descriptions.end()) return because(code::invalid_handle, "%p is not a binary", description);
     bytes = it->second;
   }
   return load(bytes.data(), bytes.size(), nullptr, out);
@@ -216,21 +218,21 @@ int binary_unload(void *handle) {
   const Context *context = need_context(e, code, Use::release);
   if (context == nullptr) return code;
   const auto it = e.binaries.find(handle);
-  if (it == e.binaries.end()) return because(code::invalid_handle, "%p is no loaded binary", handle);
+  if (it == e.binaries.end()) return because(code::invalid_handle, "%p is not a loaded binary", handle);
   if (it->second->context != context->handle) {
-    violation("binary %p unloaded in another context than it was loaded in", handle);
-    return because(code::invalid, "loaded in another context");
+    violation("binary %p was unloaded in another context than it was loaded in", handle);
+    return because(code::invalid, "the binary was loaded in another context");
   }
   if (it->second->launches != 0) {
-    violation("binary %p unloaded while a launch of it is not done", handle);
-    return because(code::invalid, "a launch is not done");
+    violation("binary %p was unloaded during a launch", handle);
+    return because(code::invalid, "a launch is not complete");
   }
   unload(e, handle);
   return 0;
 }
 
 namespace {
-// A function that the object itself exports: dlsym also looks into the libraries that the object needs.
+// A function that the object itself exports. dlsym also searches the libraries that the object needs.
 void *exported(const Binary &binary, const char *name, bool is_function) {
   void *found = ::dlsym(binary.library, name);
   struct link_map *map = nullptr;
@@ -252,7 +254,7 @@ int binary_function(void *handle, const char *name, void **out) {
   const Context *context = need_context(e, code);
   if (context == nullptr) return code;
   const auto it = e.binaries.find(handle);
-  if (it == e.binaries.end()) return because(code::invalid_handle, "%p is no loaded binary", handle);
+  if (it == e.binaries.end()) return because(code::invalid_handle, "%p is not a loaded binary", handle);
   for (const auto &[known, function] : e.functions) {
     if (function->binary != handle || function->name != name) continue;
     *out = known;
@@ -265,7 +267,7 @@ int binary_function(void *handle, const char *name, void **out) {
       exported(*it->second, ("standin_parameters_" + std::string(name)).c_str(), false));
   function->kinds = kinds != nullptr ? *kinds : nullptr;
   if (function->code == nullptr || function->state == nullptr) {
-    return because(code::kernel_not_found, "no kernel \"%s\" in the binary", name);
+    return because(code::kernel_not_found, "the binary has no kernel \"%s\"", name);
   }
   function->handle = new_handle(e);
   function->binary = handle;
@@ -276,11 +278,11 @@ int binary_function(void *handle, const char *name, void **out) {
 }
 
 int function_name(void *handle, std::uint32_t bytes, char *name) {
-  if (name == nullptr || bytes == 0) return bad_argument("null, or no bytes");
+  if (name == nullptr || bytes == 0) return bad_argument("null pointer or size 0");
   Engine &e = engine();
   std::lock_guard guard(e.mutex);
   const auto it = e.functions.find(handle);
-  if (it == e.functions.end()) return because(code::invalid_handle, "%p is no function", handle);
+  if (it == e.functions.end()) return because(code::invalid_handle, "%p is not a function", handle);
   if (it->second->name.size() >= bytes) return because(code::invalid, "%u bytes are too few", bytes);
   std::snprintf(name, bytes, "%s", it->second->name.c_str());
   return 0;
@@ -291,7 +293,7 @@ int function_address(void *handle, void **aic, void **aiv) {
   Engine &e = engine();
   std::lock_guard guard(e.mutex);
   const auto it = e.functions.find(handle);
-  if (it == e.functions.end()) return because(code::invalid_handle, "%p is no function", handle);
+  if (it == e.functions.end()) return because(code::invalid_handle, "%p is not a function", handle);
   const bool cube = e.binaries.at(it->second->binary)->engine == "aic";
   *aic = cube ? it->second->code : nullptr;
   *aiv = cube ? nullptr : it->second->code;

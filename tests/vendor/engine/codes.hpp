@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The codes that the stand-in answers, by what they mean. Numbers: the vendor's acl_base_rt.h and rt_error_codes.h.
+// The codes that the stand-in returns. The numbers are those of the vendor's acl_base_rt.h and rt_error_codes.h.
 #pragma once
 
 namespace standin::code {

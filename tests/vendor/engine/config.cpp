@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What kind of machine the stand-in pretends to be.
+// The machine that the stand-in simulates.
 #include <cstdlib>
 #include <cstring>
 
@@ -18,7 +18,7 @@ struct Sku {
   int npu_arch, cube, vector;
   std::int64_t l2_mib;
 };
-// The longest prefix wins. Figures from the vendor's platform files; names without a row keep zeros.
+// The longest matching prefix is used. The numbers come from the vendor's platform files; other names have zeros.
 constexpr Sku skus[] = {
     {"Ascend910", "", 1001, 32, 0, 32},         {"Ascend910B1", "a2a3", 2201, 24, 48, 192},
     {"Ascend910B2", "a2a3", 2201, 24, 48, 192}, {"Ascend910B3", "a2a3", 2201, 20, 40, 192},
@@ -70,7 +70,8 @@ Config read_config(Engine &e, int default_devices) {
   return c;
 }
 
-// Ascending, by comma, no spaces; the first entry that is none of that ends the list, as it does in the vendor's.
+// Ascending numbers, separated by commas, without spaces. The first invalid entry ends the list, as in the vendor's
+// runtime.
 std::vector<int> visible_devices(const char *list, int devices) {
   std::vector<int> out;
   if (list == nullptr) {

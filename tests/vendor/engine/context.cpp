@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Contexts: explicit ones and each device's primary one; which of them is a thread's current one.
+// Contexts: explicit ones, the primary context of each device, and the current context of each thread.
 #include "engine.hpp"
 
 namespace standin {
@@ -24,7 +24,7 @@ Context *need_context(Engine &e, int &code, Use use) {
   }
   Context &context = *it->second;
   if (context.poison != 0 && (use == Use::work || e.config.poison_release)) {
-    code = because(context.poison, "a kernel has failed on this device before");
+    code = because(context.poison, "an earlier kernel failed on this device");
     return nullptr;
   }
   return &context;
@@ -47,7 +47,7 @@ void make_primary(Engine &e, Device &device) {
   if (device.primary == nullptr) device.primary = add_context(e, device.number, true);
 }
 
-// Its streams end with it; without force after their tasks.
+// Its streams end with it. Without force they first complete their tasks.
 void remove_context(Engine &e, Lock &lock, void *handle, bool force) {
   std::vector<void *> streams;
   for (const auto &[stream_handle, stream] : e.streams) {
@@ -65,7 +65,7 @@ void remove_context(Engine &e, Lock &lock, void *handle, bool force) {
   e.contexts.erase(handle);
 }
 
-// Makes it the thread's current one, as the vendor does.
+// Also makes it the thread's current context, as the vendor does.
 int create_context(void **context, std::int32_t device) {
   if (context == nullptr) return bad_argument("null output");
   Engine &e = engine();
@@ -73,10 +73,10 @@ int create_context(void **context, std::int32_t device) {
   if (device < 0 || static_cast<std::size_t>(device) >= e.visible.size()) {
     return because(code::invalid_device, "device %d of %zu", device, e.visible.size());
   }
-  // Silent sheet: without SetDevice nothing keeps the device open, so it is refused.
+  // The fact sheet does not cover this. Without SetDevice nothing keeps the device open, so this refuses it.
   if (e.devices.count(device) == 0) {
     violation("aclrtCreateContext on device %d before any SetDevice", device);
-    return because(code::invalid_device, "device %d is not set up", device);
+    return because(code::invalid_device, "SetDevice was not called for device %d", device);
   }
   *context = add_context(e, device, false);
   thread_context() = *context;
@@ -89,8 +89,9 @@ int destroy_context(void *context) {
   Lock lock(e.mutex);
   const auto it = e.contexts.find(context);
   if (it == e.contexts.end() || it->second->primary) {
-    violation("aclrtDestroyContext of %s", it == e.contexts.end() ? "no context" : "a device's own context");
-    return because(code::no_context, "not a context that was created");
+    violation("aclrtDestroyContext of %s",
+              it == e.contexts.end() ? "an unknown context" : "a device's primary context");
+    return because(code::no_context, "not a created context");
   }
   for (const auto &[handle, stream] : e.streams) {
     if (stream->context == context && !stream->is_default) {
@@ -108,14 +109,14 @@ int set_context(void *context) {
   Engine &e = engine();
   std::lock_guard guard(e.mutex);
   if (e.contexts.count(context) == 0) {
-    violation("%s to no context, or one that is gone", current_function());
+    violation("%s to an unknown or destroyed context", current_function());
     return because(code::invalid, "not a context");
   }
   thread_context() = context;
   return 0;
 }
 
-// Asking is no fault: it is how a plugin finds what to put back.
+// A thread without a context may call this. A plugin does, to find the context that it must restore.
 int get_context(void **context) {
   if (context == nullptr) return bad_argument("null output");
   Engine &e = engine();

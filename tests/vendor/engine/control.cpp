@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The record of calls, ordered failures, recent errors, violations.
+// The list of calls, injected failures, recent errors, violations.
 #include <unistd.h>
 
 #include <sys/syscall.h>
@@ -32,8 +32,8 @@ struct Recorded {
 
 struct Log {
   std::mutex mutex;
-  std::deque<Recorded> calls;  // a deque: what is handed out stays where it is
-  std::size_t cleared = 0;     // calls before the first of these
+  std::deque<Recorded> calls;  // a deque keeps the addresses of its elements
+  std::size_t cleared = 0;     // number of calls that were removed from the front
   std::deque<std::string> violations;
   std::vector<Ordered> ordered;
 };
@@ -45,7 +45,7 @@ Log &log() {
 struct ThreadState {
   const char *function = "";
   Family family = Family::acl;
-  std::string reason;  // why the running call fails
+  std::string reason;  // why the current call fails
   int last_code = 0;
   std::string recent;
   bool has_recent = false;
@@ -63,7 +63,7 @@ std::string formatted(const char *format, va_list list) {
   return text;
 }
 
-// acl is to be initialised before all but these are called, say the vendor's documents; the runtime does not look.
+// The vendor's documents require aclInit before every call except these. The vendor's runtime does not check it.
 bool needs_init(std::string_view function) {
   static const std::set<std::string_view> free_of_it = {"aclInit",
                                                         "aclFinalize",
@@ -79,7 +79,7 @@ bool needs_init(std::string_view function) {
   return free_of_it.count(function) == 0;
 }
 
-// The form of the vendor's texts: a code of its own, the reason, a solution.
+// In the form of the vendor's texts: an error name, the reason, a solution.
 std::string error_text(const std::string &function, int code, const std::string &reason) {
   const bool argument = code / 1000 == 100 || code / 1000 == 107;
   return std::string(argument ? "EE1001: The argument is invalid. Reason: " : "EE9999: Inner Error! Reason: ") +
@@ -121,7 +121,7 @@ Entry::Entry(Family family, const char *function, std::initializer_list<Arg> arg
       code_ = order.code;
       order.happened = true;
       if (order.left == 1) order.function.clear();
-      state.reason = "a test asked for this failure";
+      state.reason = "a test injected this failure";
     }
   }
 }
@@ -168,7 +168,7 @@ void violation(const char *format, ...) {
   if (stop) std::abort();
 }
 
-// Only the latest pointer is valid: the one before is overwritten, so that whoever kept it reads nonsense.
+// Only the latest pointer is valid. The earlier text is overwritten, so that a test detects a program that kept it.
 char *take_recent_error() {
   ThreadState &state = thread_state();
   if (!state.given.empty()) std::memset(state.given.data(), '#', state.given.size() - 1);
@@ -225,7 +225,7 @@ std::vector<std::string> alive() {
 }
 
 namespace {
-// For programs that a test only starts: what they did wrong is in the report when they have ended.
+// For programs that a test starts: at exit they write their violations to the report.
 struct AtExit {
   ~AtExit() {
     if (engine().config.report.empty()) return;
@@ -243,7 +243,7 @@ struct AtExit {
 using namespace standin;
 
 const char *standin_version(void) {
-  return "stand-in for a vendor runtime, written from a fact sheet; no device behind";
+  return "stand-in for a vendor runtime, written from a fact sheet; it does not drive a device";
 }
 
 void standin_fail(const char *function, unsigned n, int code) {
@@ -331,12 +331,12 @@ uint64_t standin_current_context(void) {
   return e.contexts.count(handle) == 0 ? 0 : reinterpret_cast<uint64_t>(handle);
 }
 
-void standin_witness_begin(void) { thread_state().witness = reinterpret_cast<void *>(standin_current_context()); }
+void standin_context_check_begin(void) { thread_state().witness = reinterpret_cast<void *>(standin_current_context()); }
 
-int standin_witness_end(void) {
+int standin_context_check_end(void) {
   const uint64_t before = reinterpret_cast<uint64_t>(thread_state().witness), now = standin_current_context();
   if (before == now) return 0;
-  violation("the caller's context was %#llx and is %#llx now", static_cast<unsigned long long>(before),
+  violation("the caller's context changed from %#llx to %#llx", static_cast<unsigned long long>(before),
             static_cast<unsigned long long>(now));
   return 1;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Devices: how many, what they are, SetDevice and ResetDevice with their counts.
+// Devices: their number and attributes, SetDevice and ResetDevice with their counts.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -17,7 +17,7 @@ int unknown(Engine &e, std::int64_t device) {
   return because(code::invalid_device, "device %lld of %zu", static_cast<long long>(device), e.visible.size());
 }
 
-// Five threads come with a device; three stay when it goes.
+// Opening a device starts five threads. Three of them stay after it is closed.
 void start_helpers(Engine &e, Device &device) {
   static bool first = true;
   for (int i = 0; first && i < 3; ++i) {
@@ -37,7 +37,7 @@ void start_helpers(Engine &e, Device &device) {
 
 void report_left(Engine &e, Device &device) {
   const auto say = [&device](std::size_t n, const char *what) {
-    if (n != 0) violation("device %d reset with %zu %s", device.number, n, what);
+    if (n != 0) violation("device %d was reset with %zu %s", device.number, n, what);
   };
   std::size_t streams = 0, events = 0, binaries = 0, contexts = 0;
   const auto here = [&](void *context) {
@@ -69,7 +69,7 @@ void close_device(Engine &e, Lock &lock, int number, bool force) {
   for (const auto &[handle, stream] : e.streams) {
     if (stream->device == number) streams.push_back(handle);
   }
-  // First all streams: a kernel may run on another context's than its binary was loaded in.
+  // All streams end first: a kernel may run in another context than the one that loaded its binary.
   for (void *stream : streams) end_stream(e, lock, stream, force);
   for (void *context : contexts) remove_context(e, lock, context, force);
   drop_registrations(e, device);
@@ -89,9 +89,9 @@ int device_count(std::uint32_t *count) {
   if (count == nullptr) return bad_argument("null output");
   Engine &e = engine();
   std::lock_guard guard(e.mutex);
-  if (e.config.driver == "permission") return because(code::no_permission, "the driver refuses: no permission");
-  if (e.config.driver == "nodevice") return because(code::no_device, "the driver refuses: no device");
-  if (e.config.driver == "error") return because(code::driver, "the driver refuses");
+  if (e.config.driver == "permission") return because(code::no_permission, "driver error: no permission");
+  if (e.config.driver == "nodevice") return because(code::no_device, "driver error: no device");
+  if (e.config.driver == "error") return because(code::driver, "driver error");
   *count = static_cast<std::uint32_t>(e.visible.size());
   return 0;
 }
@@ -104,7 +104,7 @@ int set_device(std::int32_t number) {
     return it == e.devices.end() || !it->second->closing;
   });
   if (!known(e, number)) return unknown(e, number);
-  // Any failure of the driver in here is this one; the reason is lost.
+  // The vendor's runtime returns this code for every failure of the driver here.
   if (e.config.driver != "ok") return because(code::device_setup, "device %d could not be set up", number);
   std::unique_ptr<Device> &device = e.devices[number];
   if (device == nullptr) {
@@ -127,23 +127,23 @@ int get_device(std::int32_t *device) {
   return 0;
 }
 
-// The last one takes the context with it, from under every thread that has it.
+// The last one destroys the context, even if it is current on other threads.
 int reset_device(std::int32_t number, bool force) {
   Engine &e = engine();
   Lock lock(e.mutex);
   if (!known(e, number)) return unknown(e, number);
   const auto it = e.devices.find(number);
   if (it == e.devices.end() || it->second->references == 0 || it->second->closing) {
-    violation("ResetDevice(%d) without its SetDevice", number);
-    return because(code::reset_too_often, "device %d is not set", number);
+    violation("ResetDevice(%d) without a matching SetDevice", number);
+    return because(code::reset_too_often, "SetDevice was not called for device %d", number);
   }
   Device &device = *it->second;
   if (force && device.references > 1) {
-    violation("ResetDeviceForce(%d) takes the device from %u others", number, device.references - 1);
+    violation("ResetDeviceForce(%d) closes the device for %u other users", number, device.references - 1);
   }
   if (!force && --device.references > 0) return 0;
   const int poison = poison_of(e, device.primary);
-  // What could not be released on a device that failed is not its user's fault.
+  // On a device that failed, a program cannot release its objects, so they are not reported.
   if (!(poison != 0 && e.config.poison_release)) report_left(e, device);
   close_device(e, lock, number, force || poison != 0);
   return 0;
@@ -158,7 +158,7 @@ int device_status(std::int32_t device, std::int32_t *status) {
   return 0;
 }
 
-// Always device 0's, as in the vendor's.
+// Always the SoC of device 0, as in the vendor's runtime.
 const char *soc_name() {
   Engine &e = engine();
   std::lock_guard guard(e.mutex);
@@ -170,15 +170,15 @@ const char *soc_name() {
 int soc_version(char *text, std::uint32_t bytes) {
   const char *name = soc_name();
   if (text == nullptr) return bad_argument("null output");
-  if (name == nullptr) return because(code::driver, "no SoC name");
-  if (std::strlen(name) >= bytes) return because(code::invalid, "%u bytes are too few", bytes);
+  if (name == nullptr) return because(code::driver, "the SoC name is unknown");
+  if (std::strlen(name) >= bytes) return because(code::invalid, "a buffer of %u bytes is too small", bytes);
   std::snprintf(text, bytes, "%s", name);
   return 0;
 }
 
 int run_mode(std::int32_t *mode) {
   if (mode == nullptr) return bad_argument("null output");
-  *mode = 1;  // a host with a device, not a device alone
+  *mode = 1;  // a host with a device
   return 0;
 }
 

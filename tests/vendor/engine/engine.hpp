@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The state behind the stand-in's libraries. One mutex guards all of it; only what a stream does runs without it.
+// The state of the stand-in's libraries. One mutex protects all of it. Only tasks of streams run without the mutex.
 #pragma once
 
 #include <sys/types.h>
@@ -28,7 +28,7 @@ using Lock = std::unique_lock<std::mutex>;
 
 struct Soc {
   std::string name;
-  std::string chip;  // "a2a3", "a5", or empty for one that libhal knows nothing of
+  std::string chip;  // "a2a3", "a5", or empty for a chip that libhal does not know
   int npu_arch = 0;
   int cube_cores = 0, vector_cores = 0;
   std::int64_t l2_bytes = 0;
@@ -48,7 +48,7 @@ struct Config {
   std::string report;
 };
 
-// A part of a device's memory. `address` is what the program and its kernels see, and nothing but a kernel may touch.
+// A part of a device's memory. `address` is the device address. Only a kernel may access it.
 struct Allocation {
   Address address = 0;
   std::uint64_t bytes = 0;
@@ -56,15 +56,16 @@ struct Allocation {
   Family family = Family::acl;
 };
 
-// A device's memory: the same pages twice. The view at `device` is closed to the host, kernels open it for themselves;
-// copies go through `alias`.
+// A device's memory: the same pages are mapped twice. The host cannot access the view at `device`; a kernel opens it in
+// its own process. Copies use `alias`.
 class Arena {
  public:
   explicit Arena(std::uint64_t bytes);
   ~Arena();
   Arena(const Arena &) = delete;
   Arena &operator=(const Arena &) = delete;
-  // False when there is no room. `skew` is added to the page's start: addresses are aligned to 64 bytes, no better.
+  // False if there is not enough space. `skew` is added to the page's start, so that addresses are aligned to only 64
+  // bytes.
   bool take(std::uint64_t bytes, std::size_t skew, Allocation &out);
   void give(const Allocation &allocation);
   char *alias(Address address) const { return alias_ + (address - reinterpret_cast<Address>(device_)); }
@@ -81,7 +82,7 @@ class Arena {
   std::map<std::size_t, std::size_t> taken_;  // offset, length
 };
 
-// A range of host memory that a device sees at `address`, by a second mapping of the same pages.
+// A range of host memory that a device accesses at `address`, through a second mapping of the same pages.
 struct Mapping {
   Address host = 0;
   std::uint64_t bytes = 0;
@@ -93,7 +94,7 @@ struct Mapping {
 struct Device {
   explicit Device(int n, std::uint64_t bytes) : number(n), arena(bytes) {}
   int number;
-  unsigned references = 0;  // SetDevice less ResetDevice
+  unsigned references = 0;  // calls of SetDevice minus calls of ResetDevice
   void *primary = nullptr;
   Arena arena;
   std::map<Address, Allocation> allocations, staging;  // staging: arguments of launches
@@ -109,12 +110,12 @@ struct Context {
   int device = 0;
   bool primary = false;
   void *stream = nullptr;  // the default one
-  int poison = 0;          // the fault that made it useless
+  int poison = 0;          // the fault that made it unusable
 };
 
 struct Task {
-  std::function<int(Stream &)> run;  // without the lock
-  bool is_mark = false;              // it touches no memory
+  std::function<int(Stream &)> run;  // runs without the lock
+  bool is_mark = false;              // the task does not access memory
 };
 
 struct Stream {
@@ -127,14 +128,14 @@ struct Stream {
   std::deque<Task> tasks;
   bool running = false, ending = false;
   std::uint64_t submitted = 0, completed = 0;
-  std::uint64_t aborts = 0;         // raised by each abort
-  std::uint64_t aborts_before = 0;  // as it was when the task under way was taken
-  int error = 0;                    // of the first task that failed, told by every wait
+  std::uint64_t aborts = 0;         // number of aborts
+  std::uint64_t aborts_before = 0;  // its value when the running task started
+  int error = 0;                    // of the first task that failed; every wait reports it
   pid_t kernel = 0;                 // the process that runs this stream's kernel
   std::thread worker;
 };
 
-// Whether the task under way has been aborted, and what waits in it is to give up. The lock is held.
+// Whether the running task was aborted and must stop waiting. The caller holds the lock.
 inline bool was_aborted(const Stream &stream) { return stream.aborts != stream.aborts_before; }
 
 struct Event {
@@ -143,8 +144,8 @@ struct Event {
   std::uint32_t flags = 0;
   bool modern = false;
   Family family = Family::acl;
-  std::uint64_t recorded = 0, completed = 0;  // numbers of the last record submitted, and done
-  std::uint64_t nanoseconds = 0;              // when the last one was done
+  std::uint64_t recorded = 0, completed = 0;  // numbers of the last submitted and the last completed record
+  std::uint64_t nanoseconds = 0;              // when the last one completed
   std::uint64_t waiters = 0;
 };
 
@@ -155,7 +156,7 @@ struct Binary {
   std::string chip, engine;
   void *library = nullptr;
   int file = -1;
-  std::uint64_t launches = 0;  // not done yet
+  std::uint64_t launches = 0;  // unfinished launches
 };
 
 struct Function {
@@ -164,7 +165,7 @@ struct Function {
   std::string name;
   void *code = nullptr;
   void *state = nullptr;        // the object's standin_kernel_state
-  const char *kinds = nullptr;  // of its parameters, if the object says (STANDIN_PARAMETERS)
+  const char *kinds = nullptr;  // of its parameters, if the object has STANDIN_PARAMETERS
 };
 
 struct HostBlock {
@@ -175,13 +176,13 @@ struct HostBlock {
   Family family = Family::acl;
 };
 
-// The runtime's own table of registrations: one for the process, as in the vendor's. See host_unregister.
+// The runtime's own table of registrations. It is one table per process, as in the vendor's runtime (host_unregister).
 struct Registered {
   std::uint64_t bytes = 0;
   bool pinned_only = false;
 };
 
-// A piece of the caller's private memory that was replaced by shared memory of the same content.
+// A part of the caller's private memory that was replaced by shared memory with the same content.
 struct Converted {
   Address address = 0;
   std::size_t length = 0;
@@ -217,16 +218,16 @@ struct Engine {
 };
 
 Engine &engine();
-// A value that no other object ever has and that nobody can read through.
+// A unique value that is not a readable address.
 void *new_handle(Engine &e);
 
 // control.cpp
 void violation(const char *format, ...) __attribute__((format(printf, 1, 2)));
 const char *current_function();
 Family current_family();
-// Notes why the running call fails; goes into its recent error text. Returns `code`.
+// Sets the reason why the current call fails, for its recent error text. Returns `code`.
 int because(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
-// The code for a bad argument that the upper layer checks: acl has its own.
+// The code for an invalid argument. The acl layer has its own.
 int bad_argument(const char *what);
 char *take_recent_error();
 int take_last_code(bool clear);
@@ -239,7 +240,7 @@ std::vector<int> visible_devices(const char *list, int devices);
 
 // context.cpp
 enum class Use { work, release };  // release calls also work on a poisoned context, unless POISON=release
-// The calling thread's context, or null with `code` set; using a context that is not there is a violation.
+// The calling thread's context, or null with `code` set. A call without a context is a violation.
 Context *need_context(Engine &e, int &code, Use use = Use::work);
 void *&thread_context();
 void make_primary(Engine &e, Device &device);
@@ -264,12 +265,13 @@ struct Area {
   Address begin = 0, end = 0;
   bool readable = false, writable = false, shared = false;
 };
-// The process's areas from `address` on for `bytes`, in order; empty if there is a hole.
+// The memory areas of the process from `address` to `address + bytes`, in order; empty if there is a hole.
 std::vector<Area> areas_of(Address address, std::uint64_t bytes);
-// A second view of the same pages, closed to the host; 0 and nothing changed if memory is short.
+// A second view of the same pages that the host cannot access. Returns 0 and changes nothing if there is not enough
+// memory.
 Address second_view(Engine &e, Address host, std::uint64_t bytes);
 void close_view(Address view, std::uint64_t bytes);
-// Gives the caller private memory back where no registration needs it shared any more.
+// Turns memory that no registration uses back into private memory of the caller.
 void restore_private(Engine &e, Address host, std::uint64_t bytes);
 
 // stream.cpp

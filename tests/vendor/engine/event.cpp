@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Events. Two kinds, which differ while an event was never recorded: to the modern ones that is "complete", to the
-// others "not yet", and a stream that waits for one waits for its first record.
+// Events. The two kinds differ before an event is first recorded: a modern event is then complete. The other kind is
+// not, and a stream that waits for it waits for its first record.
 #include <chrono>
 
 #include "engine.hpp"
@@ -18,7 +18,7 @@ std::uint64_t now_ns() {
 Event *find_event(Engine &e, void *handle, int &code) {
   const auto it = e.events.find(handle);
   if (it == e.events.end()) {
-    code = because(code::invalid_handle, "%p is no event", handle);
+    code = because(code::invalid_handle, "%p is not an event", handle);
     return nullptr;
   }
   if (it->second->family != current_family()) violation("%s on an event of the other family", current_function());
@@ -35,7 +35,7 @@ int event_create(void **out, std::uint32_t flags, bool modern) {
   const Context *context = need_context(e, code);
   if (context == nullptr) return code;
   const std::uint32_t known = 0x2b | (e.release >= 850 ? 0x50u : 0u);
-  if (flags == 0 || (flags & ~known) != 0) return because(code::invalid, "flags %#x", flags);
+  if (flags == 0 || (flags & ~known) != 0) return because(code::invalid, "flags %#x are unknown", flags);
   if ((flags & 0x70) != 0) return because(code::unsupported, "flags %#x are not simulated", flags);
   auto event = std::make_unique<Event>();
   event->handle = new_handle(e);
@@ -56,7 +56,7 @@ int event_destroy(void *handle) {
   if (need_context(e, code, Use::release) == nullptr) return code;
   const Event *event = find_event(e, handle, code);
   if (event == nullptr) return code;
-  if (event->waiters != 0) violation("event %p destroyed while a stream waits for it", handle);
+  if (event->waiters != 0) violation("event %p was destroyed while a stream waits for it", handle);
   e.events.erase(handle);
   e.changed.notify_all();
   return 0;
@@ -108,7 +108,7 @@ int event_reset(void *handle, void *stream_handle) {
 
 int event_wait(void *stream_handle, void *handle, std::int32_t timeout) {
   if (handle == nullptr) return bad_argument("null event");
-  if (timeout < 0) return because(code::invalid, "time-out of %d", timeout);
+  if (timeout < 0) return because(code::invalid, "a timeout of %d is invalid", timeout);
   Engine &e = engine();
   std::lock_guard guard(e.mutex);
   int code = 0;
@@ -122,7 +122,7 @@ int event_wait(void *stream_handle, void *handle, std::int32_t timeout) {
   const std::uint64_t number = event->recorded == 0 ? 1 : event->recorded;
   const std::uint64_t seconds = timeout != 0 ? static_cast<std::uint64_t>(timeout) : e.wait_timeout_s;
   ++event->waiters;
-  // Goes with the task, run or dropped; the lock is held then.
+  // Runs when the task is destroyed, executed or dropped, with the lock held.
   const std::shared_ptr<void> waiter(nullptr, [&e, handle](void *) {
     const auto it = e.events.find(handle);
     if (it != e.events.end()) --it->second->waiters;
@@ -154,7 +154,7 @@ int event_sync(void *handle, std::int32_t timeout_ms) {
   void *const current = context->handle;
   const Event *event = find_event(e, handle, code);
   if (event == nullptr) return code;
-  if (timeout_ms == 0 || timeout_ms < -1) return because(code::invalid, "time-out of %d ms", timeout_ms);
+  if (timeout_ms == 0 || timeout_ms < -1) return because(code::invalid, "a timeout of %d ms is invalid", timeout_ms);
   const std::uint64_t number = event->recorded;
   if (number == 0) return event->modern ? 0 : because(code::invalid, "the event was never recorded");
   const auto over = [&] {
@@ -164,14 +164,14 @@ int event_sync(void *handle, std::int32_t timeout_ms) {
   if (timeout_ms < 0) {
     e.changed.wait(lock, over);
   } else if (!e.changed.wait_for(lock, std::chrono::milliseconds(timeout_ms), over)) {
-    return because(code::event_sync_timeout, "not done within %d ms", timeout_ms);
+    return because(code::event_sync_timeout, "not complete after %d ms", timeout_ms);
   }
   const int poison = poison_of(e, current);
-  if (poison != 0) return because(poison, "a kernel has failed on this device");
-  return e.events.count(handle) != 0 ? 0 : because(code::invalid_handle, "the event was destroyed meanwhile");
+  if (poison != 0) return because(poison, "a kernel failed on this device");
+  return e.events.count(handle) != 0 ? 0 : because(code::invalid_handle, "the event was destroyed during the wait");
 }
 
-// 0 not ready, 1 complete: the opposite of the stream's.
+// 0 = not ready, 1 = complete. For streams it is the opposite.
 int event_query(void *handle, std::int32_t *status) {
   if (handle == nullptr || status == nullptr) return bad_argument("null");
   Engine &e = engine();
@@ -193,7 +193,8 @@ int event_elapsed(float *ms, void *start, void *end) {
   if (need_context(e, code) == nullptr) return code;
   const Event *first = find_event(e, start, code), *last = first == nullptr ? nullptr : find_event(e, end, code);
   if (last == nullptr) return code;
-  if ((first->flags & last->flags & flag_timeline) == 0) return because(code::invalid, "an event without TIME_LINE");
+  if ((first->flags & last->flags & flag_timeline) == 0)
+    return because(code::invalid, "an event was created without TIME_LINE");
   if (first->completed == 0 || last->completed < last->recorded || last->completed == 0) {
     return because(code::invalid, "an event is not complete");
   }
@@ -210,7 +211,7 @@ int event_timestamp(void *handle, std::uint64_t *timestamp) {
   const Event *event = find_event(e, handle, code);
   if (event == nullptr) return code;
   if ((event->flags & flag_timeline) == 0 || event->completed == 0) {
-    return because(code::invalid, "an event without TIME_LINE, or not complete");
+    return because(code::invalid, "the event was created without TIME_LINE, or is not complete");
   }
   *timestamp = event->nanoseconds / 1000;
   return 0;
@@ -225,7 +226,7 @@ int set_wait_timeout(std::uint32_t seconds) {
   return 0;
 }
 
-// What the hardware can count is coarse: the limit that holds is told, in whole milliseconds here.
+// The hardware's clock is coarse, so the actual limit is returned, here in whole milliseconds.
 int set_execute_timeout(std::uint64_t microseconds, std::uint64_t *actual) {
   Engine &e = engine();
   std::lock_guard guard(e.mutex);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The other view of host memory. Memory that a device may see has to be shared memory; the caller's private pages are
-// replaced by shared ones of the same content, at the same address, and given back when no registration needs them.
+// The device's view of host memory. A device can access only shared memory. So the caller's private pages are replaced
+// by shared pages with the same content and address. They become private again when no registration uses them.
 #include <sys/mman.h>
 
 #include <algorithm>
@@ -19,10 +19,10 @@ std::vector<Area> areas_of(Address address, std::uint64_t bytes) {
   std::FILE *file = std::fopen("/proc/self/maps", "re");
   if (file == nullptr) return out;
   char *line = nullptr;
-  std::size_t room = 0;
+  std::size_t line_capacity = 0;
   Address next = address;
   const Address end = address + bytes;
-  while (next<end && ::getline(&line, &room, file)> 0) {
+  while (next < end && (::getline(&line, &line_capacity, file)) > 0) {
     unsigned long from = 0, to = 0;
     char flags[8] = {};
     if (std::sscanf(line, "%lx-%lx %7s", &from, &to, flags) != 3 || to <= next) continue;
@@ -44,13 +44,13 @@ std::vector<Area> areas_of(Address address, std::uint64_t bytes) {
 
 namespace {
 
-// A mapping of the same pages at `to`: what mremap does to shared memory when the old size is 0.
+// Maps the same pages at `to`. mremap does this for shared memory if the old size is 0.
 bool view_at(Address from, std::size_t length, Address to) {
   return ::mremap(reinterpret_cast<void *>(from), 0, length, MREMAP_MAYMOVE | MREMAP_FIXED,
                   reinterpret_cast<void *>(to)) != MAP_FAILED;
 }
 
-// Puts shared pages of the same content in place of private ones. Who writes there meanwhile loses the write.
+// Replaces private pages by shared pages with the same content. A concurrent write is lost.
 bool share(Address address, std::size_t length) {
   void *fresh = ::mmap(nullptr, length, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (fresh == MAP_FAILED) return false;
@@ -62,12 +62,12 @@ bool share(Address address, std::size_t length) {
   return false;
 }
 
-// And the reverse, by a mapping made where it belongs, so that the kernel joins it with its neighbours as before.
+// The reverse. The new mapping is made at its final address, so that the kernel merges it with its neighbours again.
 void make_private(Address address, std::size_t length) {
   auto *start = reinterpret_cast<char *>(address);
   const std::vector<char> content(start, start + length);
   if (::mmap(start, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED) {
-    std::perror("stand-in: giving back the caller's pages");
+    std::perror("stand-in: restoring the caller's private pages");
     std::abort();
   }
   std::memcpy(start, content.data(), length);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The layout of standin_kernel_state in include/vendor_kernel.h, which is for kernels alone.
+// The layout of standin_kernel_state in include/vendor_kernel.h, which only kernels may include.
 #pragma once
 
 #include <cstdint>

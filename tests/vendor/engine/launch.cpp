@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Launches. Each kernel runs in a process of its own, made for it: there the device's memory is open and the host's is
-// closed, a crash is an exception of the core, and one that never ends can be ended.
+// Launches. Each kernel runs in its own process, which can access the device's memory but not the host's. A crash there
+// is an exception of the core, and a kernel that never ends can be killed.
 #include <ffi.h>
 #include <poll.h>
 #include <sys/mman.h>
@@ -44,7 +44,7 @@ struct Range {
   std::uint64_t bytes;
 };
 
-// All that the kernel's process needs, gathered before it begins.
+// Everything that the kernel's process needs, collected before it starts.
 struct Launch {
   void *binary = nullptr;
   void *code = nullptr;
@@ -78,7 +78,7 @@ void gather(Engine &e, int number, Launch &launch) {
   }
 }
 
-volatile int *outcome_cell = nullptr;  // in the kernel's process only
+volatile int *outcome_cell = nullptr;  // used only in the kernel's process
 
 void stop(int how) {
   *outcome_cell = how;
@@ -90,7 +90,7 @@ template <std::size_t... I>
 __attribute__((no_sanitize("function")))
 #endif
 void call(void *code, const std::int64_t *words, std::index_sequence<I...>) {
-  // More words than the kernel takes do no harm: it does not look at them.
+  // Extra words are harmless: the kernel does not read them.
   reinterpret_cast<void (*)(decltype(I, std::int64_t{})...)>(code)(words[I]...);
 }
 
@@ -117,7 +117,7 @@ ffi_type *type_of(char kind) {
   }
 }
 
-// A core takes each parameter from its slot; a host's calling convention wants to know the kinds.
+// A core reads each parameter from its slot, but the host's calling convention depends on the kinds.
 void call_as(void *code, std::int64_t *words, const char *kinds) {
   ffi_type *types[word_limit];
   void *values[word_limit];
@@ -131,7 +131,7 @@ void call_as(void *code, std::int64_t *words, const char *kinds) {
   ffi_call(&interface, FFI_FN(code), nullptr, values);
 }
 
-// The kernel's process. Nothing here may want a lock that a thread of the host may have held.
+// The kernel's process. It must not take a lock that a thread of the host may hold at the fork.
 [[noreturn]] void run_kernel(const Launch &launch, volatile int *outcome) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   const struct rlimit none = {0, 0};
@@ -156,12 +156,12 @@ void call_as(void *code, std::int64_t *words, const char *kinds) {
   ::_exit(0);
 }
 
-// Whether the process has ended in time; 0 = no limit, and no descriptor that others would count.
+// Whether the process ended in time. With 0 there is no limit, and no descriptor is opened that a test would count.
 bool ended(pid_t process, std::uint64_t timeout_us) {
-  if (timeout_us == 0) return true;  // who reaps it waits
+  if (timeout_us == 0) return true;  // the caller waits when it reaps the process
   const int file = static_cast<int>(::syscall(SYS_pidfd_open, process, 0));
   if (file < 0) {
-    std::perror("stand-in: kernels need Linux 5.3, for pidfd_open");
+    std::perror("stand-in: pidfd_open failed (it needs Linux 5.3)");
     return false;
   }
   struct timespec limit = {static_cast<time_t>(timeout_us / 1000000), static_cast<long>(timeout_us % 1000000 * 1000)};
@@ -215,16 +215,16 @@ int read_options(Engine &e, const Binary &binary, const LaunchConfig *config, Op
   for (std::size_t i = 0; config != nullptr && i < config->count; ++i) {
     const auto &one = config->attributes[i];
     const std::uint32_t last = e.release >= 850 ? 8 : 1;
-    if (one.id == 0 || one.id > last) return because(code::invalid, "launch attribute %u", one.id);
+    if (one.id == 0 || one.id > last) return because(code::invalid, "launch attribute %u is unknown", one.id);
     const bool bad = (one.id == 1 && one.value[0] > 1) || (one.id == 3 && one.value[0] > 1);
-    if (bad) return because(code::invalid, "launch attribute %u = %u", one.id, one.value[0]);
+    if (bad) return because(code::invalid, "launch attribute %u has the invalid value %u", one.id, one.value[0]);
     const bool rest = one.value[2] != 0 || one.value[3] != 0 || (one.id != 8 && one.value[1] != 0);
     if (rest || (one.id == 7 && one.value[0] > 0xffff)) {
-      violation("launch attribute %u: the unused bytes of its value are not zero", one.id);
+      violation("launch attribute %u has unused bytes that are not zero", one.id);
     }
     if (one.id == 3) out.cube = one.value[0] == 0;
     if (one.id != 7 && one.id != 8) continue;
-    if (limited) return because(code::invalid, "TIMEOUT and TIMEOUT_US");
+    if (limited) return because(code::invalid, "both TIMEOUT and TIMEOUT_US are given");
     limited = true;
     out.timeout_us = one.id == 7 ? std::uint64_t{one.value[0] & 0xffff} * 1000000
                                  : one.value[0] | static_cast<std::uint64_t>(one.value[1]) << 32;
@@ -232,7 +232,7 @@ int read_options(Engine &e, const Binary &binary, const LaunchConfig *config, Op
   return 0;
 }
 
-// What all launches check; the lock is held. `staged`: the arguments are ours to give back.
+// The checks of all launches. The caller holds the lock. If `staged`, the engine frees the arguments.
 int begin(Engine &e, void *function_handle, std::uint32_t blocks, void *stream_handle, const void *config,
           Launch &launch, Stream *&stream) {
   int code = 0;
@@ -240,12 +240,12 @@ int begin(Engine &e, void *function_handle, std::uint32_t blocks, void *stream_h
   if (context == nullptr) return code;
   if (function_handle == nullptr) return bad_argument("null function");
   const auto it = e.functions.find(function_handle);
-  if (it == e.functions.end()) return because(code::invalid_handle, "%p is no function", function_handle);
+  if (it == e.functions.end()) return because(code::invalid_handle, "%p is not a function", function_handle);
   if ((stream = find_stream(e, stream_handle, *context, code)) == nullptr) return code;
-  if (blocks == 0 || blocks > block_limit) return because(code::invalid, "%u blocks", blocks);
+  if (blocks == 0 || blocks > block_limit) return because(code::invalid, "%u blocks are out of range", blocks);
   const Binary &binary = *e.binaries.at(it->second->binary);
   if (binary.device != context->device) {
-    violation("a kernel loaded on device %d launched on device %d", binary.device, context->device);
+    violation("a kernel loaded on device %d was launched on device %d", binary.device, context->device);
     return because(code::invalid, "the binary is loaded on another device");
   }
   launch.binary = binary.handle;
@@ -258,7 +258,7 @@ int begin(Engine &e, void *function_handle, std::uint32_t blocks, void *stream_h
 
 void enqueue(Engine &e, Stream &stream, const Launch &launch, bool staged) {
   ++e.binaries.at(launch.binary)->launches;
-  // Goes with the task, run or dropped; the lock is held then.
+  // Runs when the task is destroyed, executed or dropped, with the lock held.
   const std::shared_ptr<void> end(
       nullptr, [&e, binary = launch.binary, args = launch.args, staged, device = stream.device](void *) {
         const auto it = e.binaries.find(binary);
@@ -271,11 +271,12 @@ void enqueue(Engine &e, Stream &stream, const Launch &launch, bool staged) {
   submit(e, stream, {[&e, launch, end](Stream &self) { return run(e, self, launch); }});
 }
 
-// Copies the arguments to the device and writes the device's addresses of the data into the slots.
+// Copies the arguments to the device and writes the device addresses of the data into the slots.
 int stage(Device &device, const Packed &packed, Launch &launch) {
   Allocation block;
   const std::size_t bytes = std::max<std::size_t>(packed.bytes.size(), 8);
-  if (!device.arena.take(bytes, 64, block)) return because(code::out_of_memory, "no room for arguments");
+  if (!device.arena.take(bytes, 64, block))
+    return because(code::out_of_memory, "not enough device memory for the arguments");
   block.bytes = bytes;
   char *at = device.arena.alias(block.address);
   std::memset(at, 0, bytes);
@@ -290,19 +291,21 @@ int stage(Device &device, const Packed &packed, Launch &launch) {
   return 0;
 }
 
-// A slot may also be among the data: what is written there is the address all the same.
+// A slot may also be inside the data. The address is written there too.
 int check_args(Packed &packed) {
   const std::size_t bytes = packed.bytes.size();
   packed.parameter_bytes = bytes;
   for (const PlaceHolder &one : packed.placeholders) {
     if (one.data_offset >= bytes || one.address_offset % 8 != 0 || bytes < 8 || one.address_offset > bytes - 8) {
-      return because(code::invalid, "a placeholder {%u, %u} in %zu bytes", one.address_offset, one.data_offset, bytes);
+      return because(code::invalid, "placeholder {%u, %u} is outside the %zu bytes", one.address_offset,
+                     one.data_offset, bytes);
     }
     packed.parameter_bytes = std::min<std::size_t>(packed.parameter_bytes, one.data_offset);
   }
-  if (packed.parameter_bytes % 8 != 0) return because(code::invalid, "parameters are 8-byte slots");
+  if (packed.parameter_bytes % 8 != 0)
+    return because(code::invalid, "the size of the parameters is not a multiple of 8");
   if (packed.parameter_bytes / 8 > word_limit)
-    return because(code::over_limit, "%zu parameters", packed.parameter_bytes / 8);
+    return because(code::over_limit, "%zu parameters are too many", packed.parameter_bytes / 8);
   return 0;
 }
 
@@ -338,7 +341,7 @@ int launch_handle(void *function, std::uint32_t blocks, void *stream_handle, con
   int code = begin(e, function, blocks, stream_handle, config, launch, stream);
   if (code != 0) return code;
   const auto it = e.arguments.find(handle);
-  if (it == e.arguments.end()) return because(code::invalid_handle, "%p is no argument list", handle);
+  if (it == e.arguments.end()) return because(code::invalid_handle, "%p is not an argument list", handle);
   if (it->second->function != function) return because(code::invalid, "the arguments are for another function");
   if (!it->second->finalized) return because(code::invalid, "the arguments are not finalised");
   Packed packed;
@@ -348,7 +351,7 @@ int launch_handle(void *function, std::uint32_t blocks, void *stream_handle, con
   return code;
 }
 
-// The arguments are in the device's memory, and read when the kernel begins.
+// The arguments are in the device's memory and are read when the kernel starts.
 int launch_device_args(void *function, std::uint32_t blocks, void *stream_handle, const void *config, const void *args,
                        std::uint64_t bytes) {
   Engine &e = engine();
@@ -358,10 +361,10 @@ int launch_device_args(void *function, std::uint32_t blocks, void *stream_handle
   const int code = begin(e, function, blocks, stream_handle, config, launch, stream);
   if (code != 0) return code;
   if (bytes % 8 != 0 || bytes / 8 > word_limit)
-    return because(code::invalid, "%llu bytes of arguments", static_cast<unsigned long long>(bytes));
+    return because(code::invalid, "%llu bytes of arguments are invalid", static_cast<unsigned long long>(bytes));
   const Place place = locate(e, args, bytes);
   if (bytes != 0 && (place.where != Where::device || place.device != stream->device)) {
-    violation("%s: %p is no device memory", current_function(), args);
+    violation("%s: %p is not device memory", current_function(), args);
     return because(code::invalid, "the arguments are not in the device's memory");
   }
   launch.args = reinterpret_cast<Address>(args);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What opening a library does to a process, and init, finalise, versions, recent errors.
+// The effects of opening a library, and init, finalise, versions, recent errors.
 #include <unistd.h>
 
 #include <csignal>
@@ -13,11 +13,11 @@
 namespace standin {
 
 Engine &engine() {
-  static Engine &the = *new Engine;  // never destroyed: parked threads wait on it
+  static Engine &the = *new Engine;  // never destroyed: idle threads wait on it
   return the;
 }
 
-// Above any address that a process of today has on the machines that this runs on.
+// Above every address that a process can have.
 void *new_handle(Engine &e) {
   e.next_handle += 64;
   return reinterpret_cast<void *>((~std::uintptr_t{0} >> 4) + 1 + e.next_handle);
@@ -30,7 +30,7 @@ void on_signal(int number) {
   std::raise(number);
 }
 
-// As the vendor's runtime: handlers for 13 signals over the application's own, and one thread.
+// Like the vendor's runtime: replaces the application's handlers for 13 signals, and starts one thread.
 void take_signals() {
   const char *asked = std::getenv("ASCEND_COREDUMP_SIGNAL");
   if (asked != nullptr && std::strcmp(asked, "none") == 0) return;
@@ -56,7 +56,8 @@ void opened(int release, int devices) {
     std::lock_guard guard(e.mutex);
     if (e.open) {
       if (e.release != release) {
-        std::fprintf(stderr, "stand-in: this process has opened release %d, and now one of %d\n", e.release, release);
+        std::fprintf(stderr, "stand-in: this process uses release %d and cannot also open release %d\n", e.release,
+                     release);
         std::abort();
       }
       return;
@@ -76,22 +77,25 @@ void opened(int release, int devices) {
 }
 
 int init(const char *config) {
-  if (config != nullptr) violation("aclInit with a configuration file: another component's may be ignored; pass NULL");
+  if (config != nullptr)
+    violation(
+        "aclInit with a configuration file: the runtime ignores it if another component called aclInit first; pass "
+        "NULL");
   Engine &e = engine();
   std::lock_guard guard(e.mutex);
   if (e.visible.empty() && e.config.driver == "ok") return because(code::acl_failure, "no device");
   e.finalized = false;
-  // A repeated call is refused and counted all the same.
+  // A repeated call fails but is counted.
   if (++e.inits > 1) return because(code::repeat_initialize, "acl is initialised already");
   return 0;
 }
 
-// Tears down at once, whoever else has initialised.
+// Ends the runtime immediately, even if others have initialised it.
 int finalize() {
   Engine &e = engine();
   std::lock_guard guard(e.mutex);
   if (e.finalized) return because(code::repeat_finalize, "acl is finalised already");
-  if (e.inits > 1) violation("aclFinalize tears down what %u others have initialised", e.inits - 1);
+  if (e.inits > 1) violation("aclFinalize ends the runtime for %u other users", e.inits - 1);
   e.inits = 0;
   e.finalized = true;
   return 0;
@@ -101,7 +105,7 @@ int finalize_reference(std::uint64_t *count) {
   Engine &e = engine();
   std::lock_guard guard(e.mutex);
   if (e.inits == 0) {
-    violation("aclFinalizeReference without its aclInit");
+    violation("aclFinalizeReference without a matching aclInit");
     return because(code::repeat_finalize, "acl is finalised already");
   }
   e.finalized = --e.inits == 0;
@@ -112,13 +116,13 @@ int finalize_reference(std::uint64_t *count) {
 const char *recent_error() { return take_recent_error(); }
 
 int last_error(int level, bool clear) {
-  if (level != 0) return bad_argument("the level is not 0, the thread's");
+  if (level != 0) return bad_argument("the level is not 0 (thread)");
   return take_last_code(clear);
 }
 
 int version(std::int32_t *major, std::int32_t *minor, std::int32_t *patch) {
   if (major == nullptr || minor == nullptr || patch == nullptr) return bad_argument("null output");
-  // The version of the interface, not of the package.
+  // The version of the API, not of the package.
   *major = 1;
   *minor = engine().release >= 850 ? 15 : 14;
   *patch = 0;
@@ -133,7 +137,7 @@ std::string release_text() {
 }
 }  // namespace
 
-// The struct is not in the fact sheet beyond its first member, 128 characters of text.
+// The fact sheet gives only the first member of the struct, 128 characters of text.
 int package_version(std::int32_t package, void *out) {
   if (out == nullptr || package < 0 || package > 7) return bad_argument("null output or unknown package");
   std::snprintf(static_cast<char *>(out), 128, "%s", release_text().c_str());
@@ -152,7 +156,7 @@ int version_number(const char *package, std::int32_t *number) {
   return 0;
 }
 
-// Declared by the release, and not needed by anybody so far: no pretended success.
+// For functions that the release declares but that the stand-in does not implement. They must not report success.
 int not_simulated() {
   violation("%s is not simulated by the stand-in", current_function());
   return because(code::unsupported, "not simulated");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Device memory, host memory for devices, and whose an address is.
+// Device memory, host memory for devices, and the owner of an address.
 #include <sys/mman.h>
 
 #include <algorithm>
@@ -11,7 +11,7 @@
 namespace standin {
 namespace {
 
-// Addresses are aligned to 64 bytes and, so that nobody relies on more, to nothing beyond.
+// Addresses are aligned to exactly 64 bytes, so that programs cannot rely on more.
 constexpr std::size_t skew = 64;
 constexpr std::uint64_t pattern_limit = std::uint64_t{64} << 20;
 
@@ -73,17 +73,17 @@ int device_malloc(void **out, std::uint64_t bytes, std::uint32_t policy) {
   Engine &e = engine();
   std::lock_guard guard(e.mutex);
   if (out == nullptr || bytes == 0 || bytes > ~std::uint64_t{0} - 128) {
-    return bad_argument("null output, no bytes, or too many to round up");
+    return bad_argument("null output, size 0, or a size that is too large");
   }
   int code = 0;
   const Context *context = need_context(e, code);
   if (context == nullptr) return code;
-  if (policy > 7) return because(code::invalid, "policy %#x: one single value on this chip", policy);
+  if (policy > 7) return because(code::invalid, "policy %#x is invalid: this chip supports single values only", policy);
   Device &device = *e.devices.at(context->device);
   const std::uint64_t rounded = (bytes + 31) / 32 * 32 + (e.config.soc.chip == "a5" ? 0 : 32);
   Allocation allocation;
   if (!device.arena.take(rounded, skew, allocation)) {
-    return because(code::out_of_memory, "%llu bytes of %llu free", static_cast<unsigned long long>(bytes),
+    return because(code::out_of_memory, "%llu bytes requested, %llu free", static_cast<unsigned long long>(bytes),
                    static_cast<unsigned long long>(device.arena.bytes() - device.arena.used()));
   }
   allocation.bytes = bytes;
@@ -106,21 +106,21 @@ int device_free(void *pointer, bool wait) {
   for (const auto &[other, device] : e.devices) {
     const auto it = device->allocations.find(reinterpret_cast<Address>(pointer));
     if (it == device->allocations.end()) continue;
-    if (other != number) violation("memory of device %d freed on a context of device %d", other, number);
+    if (other != number) violation("memory of device %d was freed in a context of device %d", other, number);
     check_family(it->second.family, pointer);
     device->arena.give(it->second);
     device->allocations.erase(it);
     return 0;
   }
-  violation("%s of %p, which is no device allocation", current_function(), pointer);
-  return because(code::invalid, "%p is no device allocation", pointer);
+  violation("%s of %p, which is not a device allocation", current_function(), pointer);
+  return because(code::invalid, "%p is not a device allocation", pointer);
 }
 
 int host_malloc(void **out, std::uint64_t bytes) {
   Engine &e = engine();
   std::lock_guard guard(e.mutex);
   if (out == nullptr || bytes == 0 || bytes > ~std::uint64_t{0} / 2) {
-    return bad_argument("null output, no bytes, or too many to round up");
+    return bad_argument("null output, size 0, or a size that is too large");
   }
   int code = 0;
   if (need_context(e, code) == nullptr) return code;
@@ -128,7 +128,7 @@ int host_malloc(void **out, std::uint64_t bytes) {
   block.length = (bytes + skew + page_bytes() - 1) / page_bytes() * page_bytes();
   void *base = ::mmap(nullptr, block.length, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (base == MAP_FAILED) {
-    return because(code::out_of_memory, "%llu bytes of host memory", static_cast<unsigned long long>(bytes));
+    return because(code::out_of_memory, "the host cannot allocate %llu bytes", static_cast<unsigned long long>(bytes));
   }
   block.base = static_cast<char *>(base);
   block.address = reinterpret_cast<Address>(base) + skew;
@@ -141,7 +141,7 @@ int host_malloc(void **out, std::uint64_t bytes) {
 }
 
 namespace {
-// VA_FLAG, one address for host and device, is not simulated: no program may count on it.
+// VA_FLAG (one address for host and device) is not simulated, because programs must not rely on it.
 int check_config(const void *config) {
   const auto *wishes = static_cast<const MallocConfig *>(config);
   for (std::size_t i = 0; wishes != nullptr && i < wishes->count; ++i) {
@@ -173,8 +173,8 @@ int host_free(void *pointer, bool wait) {
   if (wait) settle_device(e, lock, context->device);
   const auto it = e.host_blocks.find(reinterpret_cast<Address>(pointer));
   if (it == e.host_blocks.end()) {
-    violation("%s of %p, which is no host allocation", current_function(), pointer);
-    return because(code::invalid, "%p is no host allocation", pointer);
+    violation("%s of %p, which is not a host allocation", current_function(), pointer);
+    return because(code::invalid, "%p is not a host allocation", pointer);
   }
   const HostBlock block = it->second;
   check_family(block.family, pointer);
@@ -183,7 +183,7 @@ int host_free(void *pointer, bool wait) {
     for (auto at = device->mappings.begin(); at != device->mappings.end();) {
       const Address host = (at++)->first;
       if (host < begin || host >= begin + block.length) continue;
-      violation("host memory %p freed while %p in it is registered on device %d", pointer,
+      violation("host memory %p was freed while %p in it is registered on device %d", pointer,
                 reinterpret_cast<void *>(host), number);
       forget_mapping(e, *device, host, false);
     }

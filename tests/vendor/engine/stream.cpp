@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Streams: each has a thread that runs its tasks in order, so a wait that was forgotten shows.
+// Streams. Each has a thread that runs its tasks in order, so that a missing wait has an effect.
 #include <algorithm>
 #include <chrono>
 #include <csignal>
@@ -17,7 +17,7 @@ void work(Engine &e, Stream &stream) {
   for (;;) {
     e.changed.wait(lock, [&] { return stream.ending || !stream.tasks.empty(); });
     if (stream.tasks.empty()) return;
-    const Task task = std::move(stream.tasks.front());  // what it is stays readable
+    const Task task = std::move(stream.tasks.front());  // is_mark stays readable
     int code = poison_of(e, stream.context);
     if (code == 0) {
       stream.running = true;
@@ -37,7 +37,7 @@ void work(Engine &e, Stream &stream) {
 void drop_tasks(Engine &e, Stream &stream) {
   ++stream.aborts;
   if (stream.kernel > 0) ::kill(stream.kernel, SIGKILL);
-  // The running task stays at the front until its thread has taken it off.
+  // The running task stays at the front until its thread removes it.
   while (stream.tasks.size() > (stream.running ? 1u : 0u)) {
     stream.tasks.pop_back();
     ++stream.completed;
@@ -67,12 +67,12 @@ Stream *make_stream(Engine &e, Context &context, std::uint32_t flags, bool is_de
 Stream *find_stream(Engine &e, void *handle, Context &context, int &code) {
   const auto it = e.streams.find(handle == nullptr ? context.stream : handle);
   if (it == e.streams.end() || it->second->ending) {
-    code = because(code::invalid_handle, "%p is no stream", handle);
+    code = because(code::invalid_handle, "%p is not a stream", handle);
     return nullptr;
   }
   if (it->second->context != context.handle) {
-    violation("%s: stream %p is of another context", current_function(), handle);
-    code = because(code::stream_context, "stream %p is of another context", handle);
+    violation("%s: stream %p belongs to another context", current_function(), handle);
+    code = because(code::stream_context, "stream %p belongs to another context", handle);
     return nullptr;
   }
   return it->second.get();
@@ -85,7 +85,7 @@ void submit(Engine &e, Stream &stream, Task task) {
   e.changed.notify_all();
 }
 
-// Until `ticket` tasks of the stream are done. Negative: for ever.
+// Waits until `ticket` tasks of the stream are complete. A negative timeout_ms waits forever.
 int wait_idle(Engine &e, Lock &lock, void *handle, std::uint64_t ticket, std::int32_t timeout_ms, int timeout_code) {
   const auto aborts_of = [&] {
     const auto it = e.streams.find(handle);
@@ -99,12 +99,12 @@ int wait_idle(Engine &e, Lock &lock, void *handle, std::uint64_t ticket, std::in
   if (timeout_ms < 0) {
     e.changed.wait(lock, over);
   } else if (!e.changed.wait_for(lock, std::chrono::milliseconds(timeout_ms), over)) {
-    return because(timeout_code, "not done within %d ms", timeout_ms);
+    return because(timeout_code, "not complete after %d ms", timeout_ms);
   }
   const auto it = e.streams.find(handle);
-  if (it == e.streams.end()) return because(code::invalid_handle, "the stream was destroyed meanwhile");
-  if (it->second->aborts != aborts) return because(code::stream_abort, "the stream was aborted meanwhile");
-  return it->second->error == 0 ? 0 : because(it->second->error, "a task of this stream has failed");
+  if (it == e.streams.end()) return because(code::invalid_handle, "the stream was destroyed during the wait");
+  if (it->second->aborts != aborts) return because(code::stream_abort, "the stream was aborted during the wait");
+  return it->second->error == 0 ? 0 : because(it->second->error, "a task of this stream failed");
 }
 
 void end_stream(Engine &e, Lock &lock, void *handle, bool force) {
@@ -136,14 +136,14 @@ int stream_create(void **out, std::uint32_t flags) {
   int code = 0;
   Context *context = need_context(e, code);
   if (context == nullptr) return code;
-  if (flags > 0x3f) return because(code::invalid, "unknown flags %#x", flags);
-  if (e.streams.size() >= stream_limit) return because(code::no_stream, "%zu streams", e.streams.size());
+  if (flags > 0x3f) return because(code::invalid, "flags %#x are unknown", flags);
+  if (e.streams.size() >= stream_limit) return because(code::no_stream, "all %zu streams are in use", e.streams.size());
   *out = make_stream(e, *context, flags, false)->handle;
   return 0;
 }
 
 int stream_create_with(void **out, std::uint32_t priority, std::uint32_t flags) {
-  if (priority > 7) return because(code::invalid, "priority %u of 0 to 7", priority);
+  if (priority > 7) return because(code::invalid, "priority %u is not in the range 0 to 7", priority);
   return stream_create(out, flags);
 }
 
@@ -157,11 +157,11 @@ int stream_destroy(void *handle, bool force) {
   const Stream *stream = find_stream(e, handle, *context, code);
   if (stream == nullptr) return code;
   if (stream->is_default) {
-    violation("%s of the context's own stream", current_function());
-    return because(code::invalid, "the default stream is the context's");
+    violation("%s of the context's default stream", current_function());
+    return because(code::invalid, "the default stream belongs to the context");
   }
   const bool busy = is_busy(*stream);
-  if (busy && !force && context->poison == 0) violation("stream %p destroyed with work in it", handle);
+  if (busy && !force && context->poison == 0) violation("stream %p was destroyed with work in it", handle);
   end_stream(e, lock, handle, force || !stream->tasks.empty());
   return 0;
 }
@@ -174,8 +174,8 @@ int stream_sync(void *handle, std::int32_t timeout_ms) {
   if (context == nullptr) return code;
   const Stream *stream = find_stream(e, handle, *context, code);
   if (stream == nullptr) return code;
-  // 0 is documented nowhere: refused.
-  if (timeout_ms == 0 || timeout_ms < -1) return because(code::invalid, "time-out of %d ms", timeout_ms);
+  // The vendor does not document 0, so the stand-in refuses it.
+  if (timeout_ms == 0 || timeout_ms < -1) return because(code::invalid, "a timeout of %d ms is invalid", timeout_ms);
   return wait_idle(e, lock, stream->handle, stream->submitted, timeout_ms, code::stream_sync_timeout);
 }
 
@@ -188,12 +188,12 @@ int stream_query(void *handle, std::int32_t *status) {
   if (context == nullptr) return code;
   const Stream *stream = find_stream(e, handle, *context, code);
   if (stream == nullptr) return code;
-  if (stream->error != 0) return because(stream->error, "a task of this stream has failed");
+  if (stream->error != 0) return because(stream->error, "a task of this stream failed");
   *status = stream->completed < stream->submitted ? 1 : 0;
   return 0;
 }
 
-// What runs is ended, what waits is dropped; waits under way answer that.
+// Stops the running task and drops the waiting ones. Current waits report the abort.
 int stream_abort(void *handle) {
   Engine &e = engine();
   Lock lock(e.mutex);
@@ -230,7 +230,7 @@ int device_sync(std::int32_t timeout_ms) {
   int code = 0;
   const Context *context = need_context(e, code);
   if (context == nullptr) return code;
-  if (timeout_ms == 0 || timeout_ms < -1) return because(code::invalid, "time-out of %d ms", timeout_ms);
+  if (timeout_ms == 0 || timeout_ms < -1) return because(code::invalid, "a timeout of %d ms is invalid", timeout_ms);
   std::vector<std::pair<void *, std::uint64_t>> all;
   for (const auto &[handle, stream] : e.streams) {
     if (stream->context == context->handle) all.emplace_back(handle, stream->submitted);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One vendor-named function each, with the vendor's signature; STANDIN_RELEASE says which of them the release declares.
-// As a link-time stub all of them only say that they are one.
+// Macros for the functions with the vendor's names and signatures. STANDIN_RELEASE selects those that the release
+// declares. In a link-time stub, every function returns stub_library.
 #pragma once
 
 #include "../engine/api.hpp"
@@ -10,22 +10,22 @@
 #define VENDOR(type) extern "C" __attribute__((visibility("default"))) type
 
 #ifdef STANDIN_STUB
-#pragma GCC diagnostic ignored "-Wunused-parameter"  // a stub looks at none
-#define ANSWER(expression, ...) return standin::code::stub_library
-#define PLAIN(expression, otherwise) return otherwise
+#pragma GCC diagnostic ignored "-Wunused-parameter"  // a stub does not use its parameters
+#define RETURN_CODE(expression, ...) return standin::code::stub_library
+#define RETURN_VALUE(expression, otherwise) return otherwise
 #else
-#define ANSWER(expression, ...)                                  \
+#define RETURN_CODE(expression, ...)                             \
   standin::Entry entry(STANDIN_FAMILY, __func__, {__VA_ARGS__}); \
   if (entry.refused()) return entry.refusal();                   \
   return entry.done(standin::expression)
-// For the few that answer no code.
-#define PLAIN(expression, otherwise)                  \
+// For the functions that do not return a code.
+#define RETURN_VALUE(expression, otherwise)           \
   standin::Entry entry(STANDIN_FAMILY, __func__, {}); \
   if (entry.refused()) {                              \
     entry.refusal();                                  \
     return otherwise;                                 \
   }                                                   \
-  auto answer = standin::expression;                  \
+  auto result = standin::expression;                  \
   entry.done(0);                                      \
-  return answer
+  return result
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// In every vendor-named library: what opening it does.
+// Part of every vendor-named library: the constructor that runs when it is opened.
 #include "../engine/api.hpp"
 
 #ifndef STANDIN_STUB
@@ -9,5 +9,5 @@ __attribute__((constructor)) void open_library() { standin::opened(STANDIN_RELEA
 }  // namespace
 #endif
 
-// For whoever looks into the file.
+// Identifies the file as a stand-in.
 __attribute__((used)) static const char marker[] = "stand-in for a vendor runtime, written from a fact sheet";

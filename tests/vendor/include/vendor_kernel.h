@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Given with -include to a host compiler, this makes a kernel source an object of the stand-in runtime: it defines what
-// the vendor's compiler has, so that hal/kernel.h takes its vendor branch, and marks the object in an ELF note. The
-// stand-in takes no other object, and no vendor runtime takes this one.
-//   -DSTANDIN_CHIP="\"a2a3\"" or "\"a5\""   the chip that the object is for; needed
-//   -DHAL_KERNEL_ENGINE="\"aic\""           the engine; aiv if not given
+// A host compiler includes this with -include to build a kernel source as an object for the stand-in runtime. It
+// defines what the vendor's compiler provides, so that hal/kernel.h uses its vendor branch, and marks the object with
+// an ELF note. The stand-in accepts only such objects. A vendor's runtime does not accept them.
+//   -DSTANDIN_CHIP="\"a2a3\"" or "\"a5\""   the object's chip; required
+//   -DHAL_KERNEL_ENGINE="\"aic\""           the engine; default aiv
 #ifndef STANDIN_VENDOR_KERNEL_H_
 #define STANDIN_VENDOR_KERNEL_H_
 
@@ -23,7 +23,7 @@
 #define __aicore__
 #define __global__ __attribute__((visibility("default")))
 
-// Filled by the runtime before each block. One per object: weak, so that several sources of one object share it.
+// The runtime fills this before each block. It is weak, so that all sources of an object share one.
 struct standin_kernel_state {
   uint32_t block_index;
   uint32_t block_count;
@@ -40,13 +40,13 @@ static inline int64_t get_block_num() { return standin_kernel_state_v1.block_cou
 static inline int64_t get_subblockid() { return standin_kernel_state_v1.sub_block; }
 static inline int64_t get_subblockdim() { return standin_kernel_state_v1.sub_block_count; }
 
-// Ends the launch as a core exception or as a core time-out would. A real crash or hang does the same.
+// Ends the launch like a core exception or a core timeout. A real crash or hang does the same.
 #define STANDIN_STOP_EXCEPTION 2
 #define STANDIN_STOP_TIMEOUT 3
 static inline void standin_stop(int how) { standin_kernel_state_v1.stop(how); }
 
-// The kinds of a plain function's parameters, written behind it. A core takes each parameter from its 8 bytes; a host
-// that calls the function has to know which of them go into which register.
+// The kinds of a plain function's parameters. A core reads each parameter from 8 bytes, but the host's calling
+// convention depends on the kinds.
 template <typename T>
 constexpr char standin_kind() {
   if constexpr (sizeof(T) == 8) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Ordered failures, the record of calls, recent errors, settings, and what threads and devices share.
+// Injected failures, the list of calls, recent errors, settings, and the state that threads and devices share.
 #include <thread>
 
 #include "vendor.hpp"
@@ -11,7 +11,7 @@ namespace {
 class Control : public Ready {};
 class Settings : public Opened {};
 
-TEST_F(Control, TheNthCallOfAFunctionFailsOnOrderAndDoesNothing) {
+TEST_F(Control, AnInjectedFailureMakesTheNthCallFailAndDoNothing) {
   standin_fail("aclrtMalloc", 2, 207001);
   void *first = nullptr, *second = nullptr, *third = nullptr;
   EXPECT_EQ(aclrtMalloc(&first, 64, 0), 0);
@@ -23,7 +23,7 @@ TEST_F(Control, TheNthCallOfAFunctionFailsOnOrderAndDoesNothing) {
   EXPECT_EQ(aclrtFree(third), 0);
 }
 
-TEST_F(Control, EveryCallOfAFunctionFailsOnOrderUntilThatIsCleared) {
+TEST_F(Control, AnInjectedFailureOfEveryCallLastsUntilItIsCleared) {
   standin_fail("aclrtCreateStream", 0, 207008);
   void *stream = nullptr;
   EXPECT_EQ(aclrtCreateStream(&stream), 207008);
@@ -33,18 +33,18 @@ TEST_F(Control, EveryCallOfAFunctionFailsOnOrderUntilThatIsCleared) {
   EXPECT_EQ(aclrtDestroyStream(stream), 0);
 }
 
-TEST_F(Control, AnOrderThatNeverCameToPassIsTold) {
+TEST_F(Control, AnInjectedFailureThatDidNotHappenIsReported) {
   standin_fail("aclrtMalloc", 1, 207001);
   EXPECT_EQ(standin_fail_clear(), 1U);
 }
 
-TEST_F(Control, FunctionsWithoutACodeFailByNull) {
+TEST_F(Control, FunctionsWithoutACodeFailWithNull) {
   standin_fail("aclrtGetSocName", 1, 500000);
   EXPECT_EQ(aclrtGetSocName(), nullptr);
   EXPECT_STREQ(aclrtGetSocName(), "Ascend910B1");
 }
 
-TEST_F(Control, AnOrderMayComeAsOneText) {
+TEST_F(Control, FailuresCanBeInjectedWithOneText) {
   EXPECT_EQ(standin_set("FAIL", "aclrtMalloc#1=207001;aclrtFree#*=107000"), 0);
   void *memory = nullptr;
   EXPECT_EQ(aclrtMalloc(&memory, 64, 0), 207001);
@@ -81,14 +81,14 @@ TEST_F(Control, CallsAreRecordedInOrderWithArgumentsThreadAndCode) {
   EXPECT_EQ(standin_calls_of("aclrtFree"), 1U);
 }
 
-TEST_F(Control, TheOtherFamilysCallsAreRecordedAsTheOtherFamilys) {
+TEST_F(Control, CallsOfTheOtherFamilyAreRecordedWithThatFamily) {
   void *memory = nullptr;
   EXPECT_EQ(rtMalloc(&memory, 64, 0, 0), 0);
   EXPECT_EQ(last_call("rtMalloc").family, 'r');
   EXPECT_EQ(rtFree(memory), 0);
 }
 
-TEST_F(Control, TheRecentErrorIsTheThreadsAndIsClearedByReadingIt) {
+TEST_F(Control, TheRecentErrorBelongsToTheThreadAndReadingItClearsIt) {
   void *memory = nullptr;
   EXPECT_EQ(aclrtMalloc(&memory, 0, 0), 100000);
   std::thread([this] { EXPECT_EQ(recent(), ""); }).join();
@@ -96,17 +96,17 @@ TEST_F(Control, TheRecentErrorIsTheThreadsAndIsClearedByReadingIt) {
   EXPECT_EQ(recent(), "");
 }
 
-TEST_F(Control, OnlyTheLatestTextOfARecentErrorIsGood) {
+TEST_F(Control, OnlyTheLatestTextOfARecentErrorIsValid) {
   void *memory = nullptr;
   EXPECT_EQ(aclrtMalloc(&memory, 0, 0), 100000);
   const char *kept = aclGetRecentErrMsg();
   ASSERT_NE(kept, nullptr);
   EXPECT_EQ(kept[0], 'E');
   EXPECT_EQ(aclrtMalloc(&memory, 0, 0), 100000);
-  EXPECT_EQ(kept[0], '#') << "whoever keeps the pointer reads nonsense";
+  EXPECT_EQ(kept[0], '#') << "an old pointer must not stay readable";
 }
 
-TEST_F(Control, DeviceMemoryIsNotClearedAndNotForTheHost) {
+TEST_F(Control, DeviceMemoryIsNotClearedAndTheHostCannotReadIt) {
   void *memory = device_memory(64);
   unsigned char byte = 0;
   EXPECT_EQ(aclrtMemcpy(&byte, 1, memory, 1, device_to_host), 0);
@@ -115,7 +115,7 @@ TEST_F(Control, DeviceMemoryIsNotClearedAndNotForTheHost) {
   EXPECT_EQ(aclrtFree(memory), 0);
 }
 
-TEST_F(Control, ASizeIsRoundedUpAndATailAdded) {
+TEST_F(Control, ASizeIsRoundedUpAndATailIsAdded) {
   std::size_t before = 0, after = 0, total = 0;
   EXPECT_EQ(aclrtGetMemInfo(1, &before, &total), 0);
   EXPECT_EQ(total, std::size_t{4} << 30);
@@ -127,21 +127,21 @@ TEST_F(Control, ASizeIsRoundedUpAndATailAdded) {
   EXPECT_EQ(after, before);
 }
 
-TEST_F(Control, ThreadsThatSetADeviceShareItsContextWhichLivesUntilTheLastReset) {
+TEST_F(Control, ThreadsThatSetADeviceShareItsContextUntilTheLastReset) {
   void *mine = nullptr, *theirs = nullptr;
   EXPECT_EQ(aclrtGetCurrentContext(&mine), 0);
   std::thread([&] {
     EXPECT_EQ(aclrtSetDevice(0), 0);
     EXPECT_EQ(aclrtGetCurrentContext(&theirs), 0);
     EXPECT_EQ(aclrtResetDevice(0), 0);
-    EXPECT_EQ(aclrtGetCurrentContext(&theirs), 0) << "one reset of two takes nothing";
+    EXPECT_EQ(aclrtGetCurrentContext(&theirs), 0) << "the first of two resets keeps the context";
   }).join();
   EXPECT_EQ(mine, theirs);
 }
 
 TEST_F(Settings, AnUnknownSettingIsRefused) { EXPECT_EQ(standin_set("SOCK", "Ascend910B1"), -1); }
 
-TEST_F(Settings, TheSocIsWhatWasSet) {
+TEST_F(Settings, TheSocIsTheConfiguredOne) {
   EXPECT_EQ(standin_set("SOC", "Ascend950PR_9579"), 0);
   EXPECT_EQ(aclInit(nullptr), 0);
   EXPECT_STREQ(aclrtGetSocName(), "Ascend950PR_9579");
@@ -153,7 +153,7 @@ TEST_F(Settings, TheSocIsWhatWasSet) {
   EXPECT_EQ(aclFinalize(), 0);
 }
 
-TEST_F(Settings, FirstGenerationChipsMapNoHostMemory) {
+TEST_F(Settings, FirstGenerationChipsCannotMapHostMemory) {
   standin_set("SOC", "Ascend910B");
   EXPECT_EQ(aclInit(nullptr), 0);
   EXPECT_EQ(aclrtSetDevice(0), 0);
@@ -164,7 +164,7 @@ TEST_F(Settings, FirstGenerationChipsMapNoHostMemory) {
   EXPECT_EQ(aclFinalize(), 0);
 }
 
-TEST_F(Settings, VisibleDevicesEndAtTheFirstBadEntry) {
+TEST_F(Settings, VisibleDevicesEndAtTheFirstInvalidEntry) {
   const std::pair<const char *, uint32_t> lists[] = {{"0,1", 2}, {"1", 1},   {"0, 1", 1},
                                                      {"1,0", 1}, {"0,7", 1}, {"", 0}};
   for (const auto &[list, devices] : lists) {
@@ -176,7 +176,7 @@ TEST_F(Settings, VisibleDevicesEndAtTheFirstBadEntry) {
   }
 }
 
-TEST_F(Settings, SaysWhatItIs) {
+TEST_F(Settings, IdentifiesItselfAsAStandIn) {
   EXPECT_NE(std::string(standin_version()).find("stand-in"), std::string::npos);
   if (aclsysGetVersionStr == nullptr) return;
   char package[] = "runtime", text[128] = {};

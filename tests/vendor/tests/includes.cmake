@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# cmake -DDIRECTORY=tests/vendor -P includes.cmake: nothing of the stand-in knows libhal, or what is tested would test itself.
+# cmake -DDIRECTORY=tests/vendor -P includes.cmake: the stand-in must not include libhal, so that it stays independent of the
+#   code that it tests.
 file(GLOB_RECURSE files "${DIRECTORY}/*.cpp" "${DIRECTORY}/*.hpp" "${DIRECTORY}/*.h" "${DIRECTORY}/*.c")
 list(LENGTH files count)
 if(count LESS 30)

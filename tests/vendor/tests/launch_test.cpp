@@ -34,7 +34,7 @@ struct Config {
 
 class Objects : public Ready {
  protected:
-  // As the release does it.
+  // With the release's own launch style.
   int load(const std::vector<char> &bytes, void **binary) {
     if (aclrtBinaryLoadFromData != nullptr) return aclrtBinaryLoadFromData(bytes.data(), bytes.size(), nullptr, binary);
     void *description = aclrtCreateBinary(bytes.data(), bytes.size());
@@ -63,7 +63,7 @@ class Launches : public Objects {
     EXPECT_EQ(aclrtBinaryGetFunction(binary, name, &handle), 0) << name;
     return handle;
   }
-  // Words as parameters of the kernel, by handle, which every release has.
+  // Passes the words as parameters of the kernel, with an argument handle, which every release supports.
   int launch(const char *name, std::vector<uint64_t> words, uint32_t blocks = 1, Config *config = nullptr) {
     void *arguments = nullptr, *parameter = nullptr;
     void *handle = function(name);
@@ -80,14 +80,14 @@ class Launches : public Objects {
   void *binary = nullptr, *stream = nullptr;
 };
 
-class HostArguments : public Launches {};  // from 8.5 on
+class HostArguments : public Launches {};  // since 8.5
 
 uint64_t number(const void *address) { return reinterpret_cast<uint64_t>(address); }
 
 TEST_F(Objects, WithoutTheMarkAreRefused) {
   void *binary = nullptr;
   EXPECT_EQ(load(read(STANDIN_UNMARKED), &binary), 107000);
-  EXPECT_NE(recent().find("no mark of the stand-in"), std::string::npos);
+  EXPECT_NE(recent().find("lacks the mark of the stand-in"), std::string::npos);
   EXPECT_EQ(load({'n', 'o', 'n', 'e'}, &binary), 107000);
   EXPECT_EQ(load({}, &binary), 100000);
 }
@@ -95,10 +95,10 @@ TEST_F(Objects, WithoutTheMarkAreRefused) {
 TEST_F(Objects, OfAnotherChipAreRefused) {
   void *binary = nullptr;
   EXPECT_EQ(load(read(object_path("a5-onboard")), &binary), 107000);
-  EXPECT_NE(recent().find("an object for chip a5"), std::string::npos);
+  EXPECT_NE(recent().find("the object is for chip a5"), std::string::npos);
 }
 
-TEST_F(Objects, CutOffAnywhereAreRefused) {
+TEST_F(Objects, TruncatedAtAnyOffsetAreRefused) {
   const std::vector<char> whole = read(object_path("a2a3-onboard"));
   for (std::size_t bytes = 1; bytes < 4096 && bytes < whole.size(); bytes = bytes * 3 / 2 + 1) {
     void *binary = nullptr;
@@ -115,12 +115,12 @@ TEST_F(Objects, OfAFileNeedAnAbsolutePath) {
   EXPECT_EQ(aclrtBinaryUnLoad(binary), 107017);
 }
 
-TEST_F(Launches, OfAnUnknownKernelAre100029) {
+TEST_F(Launches, OfAnUnknownKernelReturn100029) {
   void *handle = nullptr;
   EXPECT_EQ(aclrtBinaryGetFunction(binary, "no_such_kernel", &handle), 100029);
 }
 
-TEST_F(Launches, GiveEachBlockTheWordsAsParameters) {
+TEST_F(Launches, PassTheWordsToEachBlockAsParameters) {
   void *out = device_memory(3 * 32);
   EXPECT_EQ(launch("report", {number(out), 7, static_cast<uint64_t>(-8)}, 3), 0);
   EXPECT_EQ(aclrtSynchronizeStream(stream), 0);
@@ -144,10 +144,10 @@ TEST_F(Launches, ReadAndWriteMappedHostMemoryThroughTheDevicesAddress) {
   EXPECT_EQ(pages.data()[5], 42);
   EXPECT_EQ(pages.data()[6], 0);
   EXPECT_EQ(aclrtHostUnregister(pages), 0);
-  EXPECT_EQ(pages.data()[5], 42) << "and the caller keeps what was written";
+  EXPECT_EQ(pages.data()[5], 42) << "the caller sees what the kernel wrote";
 }
 
-TEST_F(Launches, FollowAPlaceHolderOfAHandle) {
+TEST_F(Launches, UseAPlaceHolderOfAHandle) {
   void *out = device_memory(64), *handle = function("follow"), *arguments = nullptr, *parameter = nullptr;
   void *buffer = nullptr;
   EXPECT_EQ(aclrtKernelArgsInit(handle, &arguments), 0);
@@ -166,7 +166,7 @@ TEST_F(Launches, FollowAPlaceHolderOfAHandle) {
   EXPECT_EQ(aclrtFree(out), 0);
 }
 
-TEST_F(HostArguments, AreCopiedWhenTheCallReturnsAndPlaceHoldersFilledIn) {
+TEST_F(HostArguments, AreCopiedBeforeTheCallReturnsAndPlaceHoldersAreFilled) {
   void *out = device_memory(64);
   struct {
     uint64_t slot;
@@ -185,10 +185,10 @@ TEST_F(HostArguments, AreCopiedWhenTheCallReturnsAndPlaceHoldersFilledIn) {
   EXPECT_EQ(aclrtFree(out), 0);
 }
 
-TEST_F(HostArguments, MayHaveSlotsOfPlaceHoldersAmongTheirData) {
+TEST_F(HostArguments, MayHavePlaceHolderSlotsInsideTheirData) {
   void *out = device_memory(64);
   struct {
-    uint64_t words, more;  // parameters; data behind them
+    uint64_t words, more;  // parameters, followed by data
     uint64_t data[4];
     uint64_t further;
   } packed = {0, 0, {number(out), 2, 0, 7}, 42};
@@ -199,13 +199,14 @@ TEST_F(HostArguments, MayHaveSlotsOfPlaceHoldersAmongTheirData) {
   int64_t words[2];
   fetch(words, out);
   uint64_t further = 0;
-  EXPECT_NE(words[0], 0) << "the device's address of what lies behind";
+  EXPECT_NE(words[0], 0) << "the device address of the data";
   EXPECT_EQ(words[1], 7);
-  EXPECT_EQ(standin_peek(static_cast<uint64_t>(words[0]), &further, sizeof further), -1) << "gone with the launch";
+  EXPECT_EQ(standin_peek(static_cast<uint64_t>(words[0]), &further, sizeof further), -1)
+      << "the launch's memory was freed";
   EXPECT_EQ(aclrtFree(out), 0);
 }
 
-TEST_F(HostArguments, WithABadPlaceHolderAreRefused) {
+TEST_F(HostArguments, WithAnInvalidPlaceHolderAreRefused) {
   uint64_t packed[4] = {};
   void *handle = function("follow");
   const PlaceHolder bad[] = {{0, 32}, {4, 16}, {32, 16}, {28, 8}};
@@ -216,13 +217,13 @@ TEST_F(HostArguments, WithABadPlaceHolderAreRefused) {
   EXPECT_EQ(aclrtLaunchKernelWithHostArgs(handle, 0, stream, nullptr, packed, sizeof packed, nullptr, 0), 107000);
 }
 
-TEST_F(Launches, OfArgumentsInHostMemoryAreAViolation) {
+TEST_F(Launches, WithArgumentsInHostMemoryAreAViolation) {
   uint64_t words[1] = {};
   EXPECT_EQ(aclrtLaunchKernel(function("fault"), 1, words, sizeof words, stream), 107000);
-  expect_violation("is no device memory");
+  expect_violation("is not device memory");
 }
 
-// Kernels that fail, and what becomes of the device then.
+// Kernels that fail, and the state of the device afterwards.
 class Faults : public Launches {
  protected:
   void expect_poisoned(int code) {
@@ -232,7 +233,7 @@ class Faults : public Launches {
   }
 };
 
-TEST_F(Faults, ATouchOfAHostAddressIsAnException) {
+TEST_F(Faults, AnAccessToAHostAddressIsAnException) {
   static char byte = 0;
   const Pages pages;
   map(pages, pages.size());
@@ -243,12 +244,12 @@ TEST_F(Faults, ATouchOfAHostAddressIsAnException) {
   EXPECT_EQ(aclrtHostUnregister(pages), 0) << "releases still work";
 }
 
-TEST_F(Faults, OnOrderAreAnExceptionOrATimeOutOfTheVectorCore) {
+TEST_F(Faults, ThatAreInjectedAreAnExceptionOrATimeoutOfTheVectorCore) {
   EXPECT_EQ(launch("fault", {}), 0);
   expect_poisoned(507035);
 }
 
-TEST_F(Faults, AKernelThatOverrunsIsATimeOut) {
+TEST_F(Faults, AKernelThatRunsTooLongIsATimeout) {
   EXPECT_EQ(launch("overrun", {}), 0);
   expect_poisoned(507034);
 }
@@ -258,7 +259,7 @@ TEST_F(Faults, AnEndlessKernelEndsAtItsTimeLimit) {
   Config config = {&limit, 1};
   if (release() < 850) {
     standin_set("TIMEOUT_MS", "20");
-    EXPECT_EQ(launch("endless", {}, 1, &config), 107000) << "the attribute is not of this release";
+    EXPECT_EQ(launch("endless", {}, 1, &config), 107000) << "this release does not have the attribute";
   }
   EXPECT_EQ(launch("endless", {}, 1, release() < 850 ? nullptr : &config), 0);
   expect_poisoned(507034);
@@ -271,7 +272,7 @@ TEST_F(Faults, AnAbortEndsAnEndlessKernel) {
   EXPECT_EQ(aclrtSynchronizeStream(stream), 0);
 }
 
-TEST_F(Faults, AResetMakesTheDeviceGoodAgain) {
+TEST_F(Faults, AResetMakesTheDeviceUsableAgain) {
   EXPECT_EQ(launch("fault", {}), 0);
   expect_poisoned(507035);
   EXPECT_EQ(aclrtDestroyStream(stream), 0);
@@ -286,7 +287,7 @@ TEST_F(Faults, AResetMakesTheDeviceGoodAgain) {
   EXPECT_EQ(aclrtFree(out), 0);
 }
 
-TEST_F(Faults, WithPoisonedReleasesReleaseNothingAndTheResetForgivesIt) {
+TEST_F(Faults, WithPoisonedReleasesKeepAllObjectsAndAResetRemovesThem) {
   standin_set("POISON", "release");
   void *memory = device_memory(64);
   EXPECT_EQ(launch("fault", {}), 0);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Host registration by release, and what a device sees of host memory.
+// Host registration in each release, and how a device accesses host memory.
 #include <sys/mman.h>
 
 #include <cstring>
@@ -11,7 +11,7 @@ namespace vendor {
 namespace {
 
 class Registration : public Ready {};    // every release
-class RegistrationV2 : public Ready {};  // from 8.5 on
+class RegistrationV2 : public Ready {};  // since 8.5
 class Before91 : public Ready {};
 class Since91 : public Ready {};
 class Before85 : public Ready {};
@@ -25,7 +25,7 @@ bool host_can_read(const void *address) {
   return read;
 }
 
-TEST_F(Registration, GivesAnotherAddressThanTheHosts) {
+TEST_F(Registration, ReturnsAnAddressThatDiffersFromTheHosts) {
   void *host = host_memory(3 * 4096);
   auto *page = reinterpret_cast<char *>((reinterpret_cast<uintptr_t>(host) + 4095) / 4096 * 4096);
   void *device = map(page, 4096);
@@ -36,7 +36,7 @@ TEST_F(Registration, GivesAnotherAddressThanTheHosts) {
   EXPECT_EQ(aclrtFreeHost(host), 0);
 }
 
-TEST_F(Registration, ShowsADeviceTheSameBytesAndGivesPrivatePagesBackWhole) {
+TEST_F(Registration, SharesTheBytesAndRestoresPrivatePages) {
   const Pages pages(2);
   std::memset(pages.data(), 7, pages.size());
   void *device = map(pages, pages.size());
@@ -52,9 +52,9 @@ TEST_F(Registration, ShowsADeviceTheSameBytesAndGivesPrivatePagesBackWhole) {
   EXPECT_EQ(standin_peek(reinterpret_cast<uint64_t>(device), seen, 1), -1);
 }
 
-TEST_F(Registration, HostAllocationsStartOnNoPage) {
+TEST_F(Registration, HostAllocationsAreNotPageAligned) {
   void *host = host_memory(4096);
-  EXPECT_NE(reinterpret_cast<uintptr_t>(host) % 4096, 0U) << "the vendor promises 64 bytes";
+  EXPECT_NE(reinterpret_cast<uintptr_t>(host) % 4096, 0U) << "the vendor guarantees 64 bytes";
   EXPECT_EQ(reinterpret_cast<uintptr_t>(host) % 64, 0U);
   EXPECT_EQ(aclrtFreeHost(host), 0);
 }
@@ -67,7 +67,7 @@ TEST_F(Before85, HasNoSecondSetOfCalls) {
   EXPECT_EQ(aclrtBinaryLoadFromData, nullptr);
 }
 
-TEST_F(RegistrationV2, Takes2AndThePinnedFlagOnly) {
+TEST_F(RegistrationV2, AcceptsOnly2AndThePinnedFlag) {
   const Pages pages;
   for (const uint32_t flags : {0U, 1U, 0x80U}) {
     EXPECT_EQ(aclrtHostRegisterV2(pages, pages.size(), flags), 107000) << flags;
@@ -78,7 +78,7 @@ TEST_F(RegistrationV2, Takes2AndThePinnedFlagOnly) {
   EXPECT_EQ(aclrtHostUnregister(pages), 0);
 }
 
-TEST_F(RegistrationV2, OfWhatIsRegisteredIs507910) {
+TEST_F(RegistrationV2, OfARegisteredRangeIs507910) {
   const Pages pages(2);
   EXPECT_EQ(aclrtHostRegisterV2(pages, pages.size(), v2_mapped), 0);
   EXPECT_EQ(aclrtHostRegisterV2(pages, pages.size(), v2_mapped), 507910);
@@ -86,7 +86,7 @@ TEST_F(RegistrationV2, OfWhatIsRegisteredIs507910) {
   EXPECT_EQ(aclrtHostUnregister(pages), 0);
 }
 
-TEST_F(RegistrationV2, GetDevicePointerRefusesNothingAndFlags) {
+TEST_F(RegistrationV2, GetDevicePointerRefusesNullAndFlags) {
   const Pages pages;
   void *device = nullptr;
   EXPECT_EQ(aclrtHostGetDevicePointer(nullptr, &device, 0), 100000);
@@ -108,7 +108,7 @@ TEST_F(Since91, GetDevicePointerOfAnUnknownPointerIs107000) {
   EXPECT_NE(recent().find("EE1011"), std::string::npos);
 }
 
-TEST_F(Since91, PinnedAloneAsksNoDriverAndMapsNothing) {
+TEST_F(Since91, PinnedAloneNeitherCallsTheDriverNorMaps) {
   standin_set("REGISTER", "unsupported");
   const Pages pages;
   void *device = nullptr;
@@ -117,19 +117,19 @@ TEST_F(Since91, PinnedAloneAsksNoDriverAndMapsNothing) {
   EXPECT_EQ(aclrtHostUnregister(pages), 0);
 }
 
-TEST_F(RegistrationV2, OfPinnedMemoryWithThePinnedFlagFails) {
+TEST_F(RegistrationV2, OfPinnedMemoryFailsWithThePinnedFlag) {
   void *host = host_memory(3 * 4096);
   auto *page = reinterpret_cast<char *>((reinterpret_cast<uintptr_t>(host) + 4095) / 4096 * 4096);
   EXPECT_EQ(aclrtHostRegisterV2(page, 4096, v2_mapped | v2_pinned), 107000);
   EXPECT_EQ(aclrtFreeHost(host), 0);
 }
 
-TEST_F(Since91, TheCapabilityQueryTellsEachEngineOrThatTheDriverCannot) {
+TEST_F(Since91, TheCapabilityQueryReportsEachEngineOrThatTheDriverDoesNotKnow) {
   int capability = -1;
   EXPECT_EQ(aclrtHostMemMapCapabilities(0, 2, &capability), 0);
   EXPECT_EQ(capability, 1);
   EXPECT_EQ(aclrtHostMemMapCapabilities(0, 1, &capability), 0);
-  EXPECT_EQ(capability, 0) << "the control processors are not among \"aic,aiv\"";
+  EXPECT_EQ(capability, 0) << "\"aic,aiv\" does not contain the control processors";
   EXPECT_EQ(aclrtHostMemMapCapabilities(0, 99, &capability), 100000);
   standin_set("CAPABILITIES", "unknown");
   EXPECT_EQ(aclrtHostMemMapCapabilities(0, 2, &capability), 207000);

@@ -19,14 +19,14 @@ class Streams : public Ready {
     EXPECT_EQ(aclrtDestroyStream(stream), 0);
     Ready::TearDown();
   }
-  // The stream has work that is not done until open_gate().
+  // The stream has work that does not complete before open_gate().
   void shut_gate() { EXPECT_EQ(aclrtStreamWaitEvent(stream, gate), 0); }
   void open_gate() { EXPECT_EQ(aclrtRecordEvent(gate, nullptr), 0); }
 
   void *stream = nullptr, *gate = nullptr;
 };
 
-TEST_F(Streams, SayNotReadyWith1AndEventsCompleteWith1) {
+TEST_F(Streams, ReportNotReadyWith1AndEventsReportCompleteWith1) {
   void *event = nullptr;
   int status = -1;
   EXPECT_EQ(aclrtCreateEventWithFlag(&event, event_sync), 0);
@@ -45,7 +45,7 @@ TEST_F(Streams, SayNotReadyWith1AndEventsCompleteWith1) {
   EXPECT_EQ(aclrtDestroyEvent(event), 0);
 }
 
-TEST_F(Streams, WaitsRunOutWithCodesOfTheirOwnAndTakeNo0) {
+TEST_F(Streams, WaitsTimeOutWithTheirOwnCodesAndRefuse0) {
   void *event = nullptr;
   EXPECT_EQ(aclrtCreateEventWithFlag(&event, event_sync), 0);
   shut_gate();
@@ -78,7 +78,7 @@ TEST_F(Streams, HostToHostCopiesAreUnsupported) {
   EXPECT_EQ(aclrtMemcpyAsync(to, 8, from, 8, 0, stream), 207000);
 }
 
-TEST_F(Streams, AnAbortDropsWhatWaits) {
+TEST_F(Streams, AnAbortDropsWaitingTasks) {
   void *host = host_memory(64), *device = device_memory(64);
   static_cast<char *>(host)[0] = 1;
   EXPECT_EQ(aclrtMemset(device, 64, 0, 64), 0);
@@ -98,12 +98,12 @@ TEST_F(Streams, BelongToTheirContext) {
   EXPECT_EQ(aclrtGetCurrentContext(&own), 0);
   EXPECT_EQ(aclrtCreateContext(&context, 0), 0);
   EXPECT_EQ(aclrtSynchronizeStream(stream), 107003);
-  expect_violation("is of another context");
+  expect_violation("belongs to another context");
   EXPECT_EQ(aclrtSetCurrentContext(own), 0);
   EXPECT_EQ(aclrtDestroyContext(context), 0);
 }
 
-TEST_F(Streams, TimeIsToldOnlyByEventsThatWereMadeForIt) {
+TEST_F(Streams, OnlyEventsCreatedForItMeasureTime) {
   void *plain = nullptr, *first = nullptr, *second = nullptr;
   EXPECT_EQ(aclrtCreateEventWithFlag(&plain, event_sync), 0);
   EXPECT_EQ(aclrtCreateEventWithFlag(&first, event_timeline), 0);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the variants are that no program can run on, or that have one family only.
+// The variants that cannot run a program, and those with only one family.
 #include "vendor.hpp"
 
 namespace vendor {
@@ -8,20 +8,20 @@ namespace {
 
 void *open(const std::string &path) { return ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL); }
 
-TEST(Variant, WithoutADriverDoesNotOpenAndNamesTheLibrary) {
+TEST(Variant, WithoutADriverDoesNotOpenAndTheErrorNamesTheLibrary) {
   EXPECT_EQ(open(library_path("driver-missing", "libascendcl.so")), nullptr);
   EXPECT_NE(std::string(::dlerror()).find("libascend_hal.so"), std::string::npos);
 }
 
-TEST(Variant, ThatIsShortLacksOneCoreFunctionOnly) {
+TEST(Variant, ThatIsShortLacksOneCoreFunction) {
   void *library = open(library_path("short", "libascendcl.so"));
   ASSERT_NE(library, nullptr) << ::dlerror();
   EXPECT_EQ(::dlsym(library, "aclrtMemsetAsync"), nullptr);
   EXPECT_NE(::dlsym(library, "aclrtMemcpyAsync"), nullptr);
-  EXPECT_NE(::dlsym(library, "rtMalloc"), nullptr) << "a handle also shows what its library needs";
+  EXPECT_NE(::dlsym(library, "rtMalloc"), nullptr) << "dlsym also searches the libraries that it needs";
 }
 
-TEST(Variant, ThatIsAStubAnswers100039ToEverything) {
+TEST(Variant, ThatIsAStubReturns100039FromEveryCall) {
   void *library = open(std::string(STANDIN_ROOT) + "/stub/devlib/linux/lib64/libascendcl.so");
   ASSERT_NE(library, nullptr) << ::dlerror();
   Functions f;
@@ -45,14 +45,14 @@ TEST(Variant, WithoutADeviceCountsNone) {
   EXPECT_EQ(f.aclInit(nullptr), 500000);
 }
 
-TEST(Variant, WithTheInternalFamilyOnlyHasNothingOfTheOther) {
+TEST(Variant, WithOnlyTheInternalFamilyHasNoFunctionsOfTheOther) {
   void *library = open(library_path("rt-9.1", "libruntime.so"));
   ASSERT_NE(library, nullptr) << ::dlerror();
   Functions f;
   f.look_up(library);
   EXPECT_EQ(f.aclInit, nullptr);
-  EXPECT_EQ(::dlsym(library, "rtHostRegister"), nullptr) << "declared nowhere";
-  EXPECT_EQ(::dlsym(library, "rtHostUnregister"), nullptr) << "declared nowhere";
+  EXPECT_EQ(::dlsym(library, "rtHostRegister"), nullptr) << "no release declares it";
+  EXPECT_EQ(::dlsym(library, "rtHostUnregister"), nullptr) << "no release declares it";
   EXPECT_EQ(f.rtSetDevice(0), 0);
   const Pages pages;
   void *memory = nullptr, *stream = nullptr, *mapped = nullptr;
@@ -61,7 +61,7 @@ TEST(Variant, WithTheInternalFamilyOnlyHasNothingOfTheOther) {
   EXPECT_EQ(f.rtsHostRegister(pages, pages.size(), 0, &mapped), 0);
   EXPECT_NE(mapped, static_cast<void *>(pages));
   EXPECT_EQ(f.rtsHostUnregister(pages), 0);
-  EXPECT_EQ(f.rtsHostUnregister(nullptr), 107000) << "there is no acl layer to say 100000";
+  EXPECT_EQ(f.rtsHostUnregister(nullptr), 107000) << "the acl layer, which would return 100000, is missing";
   EXPECT_EQ(f.rtStreamDestroy(stream), 0);
   EXPECT_EQ(f.rtFree(memory), 0);
   EXPECT_EQ(f.rtCtxSetCurrent(nullptr), 107000);
@@ -70,7 +70,7 @@ TEST(Variant, WithTheInternalFamilyOnlyHasNothingOfTheOther) {
   EXPECT_EQ(standin_violations(), 0U);
 }
 
-TEST(Variant, OfThe81InternalFamilyRegistersNothing) {
+TEST(Variant, WithTheInternalFamilyOf81CannotRegister) {
   void *library = open(library_path("rt-8.1", "libruntime.so"));
   ASSERT_NE(library, nullptr) << ::dlerror();
   Functions f;
@@ -80,18 +80,18 @@ TEST(Variant, OfThe81InternalFamilyRegistersNothing) {
   EXPECT_NE(f.rtMalloc, nullptr);
 }
 
-TEST(Variant, OfTheThinFrontEndIsAWholeAclLibrary) {
+TEST(Variant, WithTheThinFrontEndHasACompleteAclLibrary) {
   void *library = open(library_path("acl-rt", "libacl_rt.so"));
   ASSERT_NE(library, nullptr) << ::dlerror();
   Functions f;
   f.look_up(library);
   EXPECT_NE(f.aclrtHostRegisterV2, nullptr);
-  EXPECT_EQ(f.aclrtHostMemMapCapabilities, nullptr) << "it is 8.5";
+  EXPECT_EQ(f.aclrtHostMemMapCapabilities, nullptr) << "it is release 8.5";
   EXPECT_EQ(f.aclInit(nullptr), 0);
   EXPECT_EQ(f.aclFinalize(), 0);
 }
 
-TEST(VariantDeathTest, TwoReleasesInOneProcessEndIt) {
+TEST(VariantDeathTest, TwoReleasesInOneProcessEndTheProcess) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   EXPECT_DEATH(
       {

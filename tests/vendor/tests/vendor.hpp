@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The vendor's functions as a program sees them: opened by name from the variant that STANDIN_VARIANT names, never
-// linked. Each test runs in a process of its own.
+// The vendor's functions, looked up by name in the variant that STANDIN_VARIANT names, never linked. Each test runs in
+// its own process.
 #pragma once
 
 #include <dlfcn.h>
@@ -116,12 +116,12 @@ inline std::string library_path(const std::string &of_variant, const std::string
 // 810, 850, 900 or 910.
 inline int release() { return std::atoi(variant().c_str()) * 100 + (variant().back() - '0') * 10; }
 
-// The numbers that the vendor's headers give names to.
+// Constants from the vendor's headers.
 constexpr int host_to_device = 1, device_to_host = 2, device_to_device = 3;
 constexpr uint32_t event_sync = 1, event_timeline = 8;
 constexpr uint32_t v1_mapped = 0, v2_mapped = 2, v2_pinned = 0x10000000;
 
-// One page-aligned range of the caller's own memory.
+// A page-aligned range of memory that the caller owns.
 class Pages {
  public:
   explicit Pages(std::size_t count = 1);
@@ -137,21 +137,21 @@ class Pages {
   char *data_;
 };
 
-// The variant's acl library is open, nothing is initialised.
+// The variant's acl library is open but not initialised.
 class Opened : public testing::Test, protected Functions {
  protected:
   void SetUp() override;
-  // A violation that a test has not asked for is a failure of it.
+  // Fails the test if there are unexpected violations.
   void TearDown() override;
 
-  // The violations since the last call are exactly one, which has these words.
+  // Expects exactly one violation since the last call, which contains these words.
   void expect_violation(const std::string &words);
   std::string recent();
   // The arguments and the code of the last call of the function.
   standin_call_t last_call(const std::string &function);
 };
 
-// aclInit and SetDevice(0) are done, and are undone in the end.
+// Calls aclInit and SetDevice(0), and undoes both at the end.
 class Ready : public Opened {
  protected:
   void SetUp() override;
@@ -159,7 +159,7 @@ class Ready : public Opened {
 
   void *device_memory(std::size_t bytes);
   void *host_memory(std::size_t bytes);
-  // By the release's own set of calls.
+  // Uses the release's own set of calls.
   void *map(void *host, uint64_t bytes);
 };
 

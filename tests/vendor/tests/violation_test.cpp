@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Each thing that a program must not do is done once, and is found out.
+// Causes each violation once and checks that it is reported.
 #include <sys/mman.h>
 
 #include <thread>
@@ -21,7 +21,7 @@ TEST_F(Violation, OfFreeingHostMemoryThatIsRegistered) {
   void *host = host_memory(3 * 4096);
   map(first_page(host), 4096);
   EXPECT_EQ(aclrtFreeHost(host), 0);
-  expect_violation("freed while");
+  expect_violation("was freed while");
 }
 
 TEST_F(Violation, OfUnmappingTheCallersMemoryThatIsRegistered) {
@@ -65,27 +65,27 @@ TEST_F(Violation, OfACallWithoutAContextOnAnotherThread) {
 TEST_F(Violation, OfChangingTheCallersContext) {
   void *context = nullptr;
   EXPECT_EQ(aclrtCreateContext(&context, 0), 0);
-  standin_witness_begin();
-  EXPECT_EQ(standin_witness_end(), 0);
+  standin_context_check_begin();
+  EXPECT_EQ(standin_context_check_end(), 0);
   EXPECT_EQ(aclrtSetDevice(0), 0);  // makes the device's own context current
-  EXPECT_EQ(standin_witness_end(), 1);
-  expect_violation("the caller's context was");
+  EXPECT_EQ(standin_context_check_end(), 1);
+  expect_violation("the caller's context changed from");
   EXPECT_EQ(aclrtResetDevice(0), 0);
   EXPECT_EQ(aclrtDestroyContext(context), 0);
 }
 
-TEST_F(Violation, OfSettingAContextThatIsGone) {
+TEST_F(Violation, OfSettingADestroyedContext) {
   void *context = nullptr;
   EXPECT_EQ(aclrtCreateContext(&context, 0), 0);
   EXPECT_EQ(aclrtDestroyContext(context), 0);
   EXPECT_EQ(aclrtSetCurrentContext(context), 107000);
-  expect_violation("to no context, or one that is gone");
-  EXPECT_EQ(aclrtSetCurrentContext(nullptr), 100000) << "none cannot be set";
+  expect_violation("to an unknown or destroyed context");
+  EXPECT_EQ(aclrtSetCurrentContext(nullptr), 100000) << "a thread's context cannot be unset";
   EXPECT_EQ(aclrtSetDevice(0), 0);
   EXPECT_EQ(aclrtResetDevice(0), 0);
 }
 
-TEST_F(Violation, OfOneAllocationTouchedByTwoFamilies) {
+TEST_F(Violation, OfOneAllocationUsedByTwoFamilies) {
   void *device = device_memory(64), *host = host_memory(64);
   EXPECT_EQ(rtFree(device), 0);
   expect_violation("rtFree on");
@@ -107,9 +107,9 @@ TEST_F(Violation, OfUnregisteringWhileAStreamHasWork) {
   map(pages, pages.size());
   EXPECT_EQ(aclrtCreateStream(&stream), 0);
   EXPECT_EQ(aclrtCreateEventWithFlag(&event, event_sync), 0);
-  EXPECT_EQ(aclrtStreamWaitEvent(stream, event), 0);  // never recorded: it waits
+  EXPECT_EQ(aclrtStreamWaitEvent(stream, event), 0);  // waits, because the event was never recorded
   EXPECT_EQ(aclrtHostUnregister(pages), 0);
-  expect_violation("unregistered while stream");
+  expect_violation("was unregistered while stream");
   EXPECT_EQ(aclrtStreamAbort(stream), 0);
   EXPECT_EQ(aclrtDestroyEvent(event), 0);
   EXPECT_EQ(aclrtDestroyStream(stream), 0);
@@ -120,7 +120,7 @@ TEST_F(Violation, OfUnregisteringOnAnotherDeviceThanTheOneThatRegistered) {
   map(pages, pages.size());
   EXPECT_EQ(aclrtSetDevice(1), 0);
   EXPECT_EQ(aclrtHostUnregister(pages), 507899);
-  expect_violation("unregistered on device 1, where it is not registered");
+  expect_violation("was unregistered on device 1, where it is not registered");
   EXPECT_EQ(aclrtResetDevice(1), 0);
   EXPECT_EQ(aclrtSetDevice(0), 0);
   EXPECT_EQ(aclrtHostUnregister(pages), 0);
@@ -133,7 +133,7 @@ TEST_F(Violation, OfDestroyingAStreamWithWork) {
   EXPECT_EQ(aclrtCreateEventWithFlag(&event, event_sync), 0);
   EXPECT_EQ(aclrtStreamWaitEvent(stream, event), 0);
   EXPECT_EQ(aclrtDestroyStream(stream), 0);
-  expect_violation("destroyed with work in it");
+  expect_violation("was destroyed with work in it");
   EXPECT_EQ(aclrtDestroyEvent(event), 0);
 }
 
@@ -141,14 +141,14 @@ TEST_F(Violation, OfAConfigurationFile) {
   EXPECT_EQ(aclInit("acl.json"), 100002);
   expect_violation("aclInit with a configuration file");
   EXPECT_EQ(aclFinalize(), 0);
-  expect_violation("tears down what 1 others have initialised");
+  expect_violation("ends the runtime for 1 other users");
   EXPECT_EQ(aclInit(nullptr), 0);
 }
 
-TEST_F(Violation, OfForcingADeviceFromOthers) {
+TEST_F(Violation, OfAForcedResetOfADeviceThatOthersUse) {
   EXPECT_EQ(aclrtSetDevice(0), 0);
   EXPECT_EQ(aclrtResetDeviceForce(0), 0);
-  expect_violation("takes the device from 1 others");
+  expect_violation("closes the device for 1 other users");
   EXPECT_EQ(aclrtSetDevice(0), 0);
 }
 
@@ -164,7 +164,7 @@ TEST_F(ViolationOfPairs, OfSettingWithoutResettingAndInitWithoutFinalize) {
   EXPECT_EQ(standin_check_closed(), 0U);
 }
 
-TEST_F(ViolationOfPairs, OfEachObjectThatIsLeft) {
+TEST_F(ViolationOfPairs, OfEachRemainingObject) {
   EXPECT_EQ(aclInit(nullptr), 0);
   EXPECT_EQ(aclrtSetDevice(0), 0);
   const Pages pages;
@@ -178,7 +178,7 @@ TEST_F(ViolationOfPairs, OfEachObjectThatIsLeft) {
   EXPECT_EQ(standin_check_closed(), 8U);
   standin_violations_clear();
   EXPECT_EQ(aclrtResetDevice(0), 0);
-  EXPECT_EQ(standin_violations(), 5U) << "all but the host allocation go with the device";
+  EXPECT_EQ(standin_violations(), 5U) << "a reset removes everything except the host allocation";
   standin_violations_clear();
   EXPECT_EQ(aclFinalize(), 0);
   EXPECT_EQ(standin_check_closed(), 1U);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Part of hal/hal.hpp: element types, and the builders of kernel arguments. Plain values; nothing here can fail.
+// Part of hal/hal.hpp: element types, and functions that build kernel arguments. C++20. They return plain values and
+// never fail.
 #ifndef HAL_DETAIL_ARGUMENTS_HPP_
 #define HAL_DETAIL_ARGUMENTS_HPP_
 
@@ -21,7 +22,8 @@ inline constexpr bool always_false = false;
 
 }  // namespace detail
 
-// The HAL_DTYPE_* of a C++ type; other types (double, structs) do not compile. Half floats are named by hand.
+// Returns the HAL_DTYPE_* of a C++ type: float, bool or an integer of at most 8 bytes. Other types (double, structs) do
+// not compile. For half floats, use HAL_DTYPE_F16 or HAL_DTYPE_BF16 directly.
 template <typename T>
 constexpr hal_dtype_t dtype_of() noexcept {
   using U = std::remove_cv_t<T>;
@@ -35,11 +37,11 @@ constexpr hal_dtype_t dtype_of() noexcept {
     constexpr int kIndex = sizeof(U) == 1 ? 0 : sizeof(U) == 2 ? 1 : sizeof(U) == 4 ? 2 : 3;
     return std::is_signed_v<U> ? kSigned[kIndex] : kUnsigned[kIndex];
   } else {
-    static_assert(detail::always_false<T>, "kernels have no such element type: float, bool or an integer is needed");
+    static_assert(detail::always_false<T>, "use float, bool or an integer: kernels have no other element types");
   }
 }
 
-// A scalar argument; its C++ type decides the dtype.
+// Builds a scalar argument. The C++ type of the value gives the dtype.
 template <typename T>
 hal_arg_t scalar(T value) noexcept {
   hal_arg_t arg{};
@@ -49,9 +51,15 @@ hal_arg_t scalar(T value) noexcept {
   return arg;
 }
 
+// The kernel reads and writes the memory.
 inline constexpr std::uint8_t kReadWrite = HAL_ACCESS_READ | HAL_ACCESS_WRITE;
 
-// A part of an allocation, from offset_bytes; size_bytes 0 = to the end. access: HAL_ACCESS_*.
+// Builds an argument for a part of an allocation.
+//
+// access        HAL_ACCESS_*
+// offset_bytes  start of the part
+// size_bytes    size of the part; 0 = to the end of the allocation
+// Lifetime: the memory cannot be freed until the launch is done.
 inline hal_arg_t mem(hal_mem_t handle, std::uint8_t access = kReadWrite, std::uint64_t offset_bytes = 0,
                      std::uint64_t size_bytes = 0) noexcept {
   hal_arg_t arg{};
@@ -63,8 +71,13 @@ inline hal_arg_t mem(hal_mem_t handle, std::uint8_t access = kReadWrite, std::ui
   return arg;
 }
 
-// A tensor in an allocation, from offset_bytes: shape and strides in elements, no strides = contiguous. More than five
-// dimensions make an argument that the launch refuses.
+// Builds an argument for a tensor in an allocation.
+//
+// shape         in elements; one to five dimensions. With more, the launch fails with INVALID_ARGUMENT.
+// access        HAL_ACCESS_*
+// offset_bytes  start of the tensor
+// strides       in elements; empty = contiguous
+// Lifetime: the memory cannot be freed until the launch is done.
 inline hal_arg_t tensor(hal_mem_t handle, std::span<const std::uint32_t> shape, hal_dtype_t dtype,
                         std::uint8_t access = kReadWrite, std::uint64_t offset_bytes = 0,
                         std::span<const std::uint32_t> strides = {}) noexcept {
@@ -77,7 +90,7 @@ inline hal_arg_t tensor(hal_mem_t handle, std::span<const std::uint32_t> shape, 
   return arg;
 }
 
-// A raw device address: nobody checks its lifetime or bounds.
+// Builds an argument from a raw device address. libhal does not check its lifetime or bounds.
 inline hal_arg_t address(hal_device_addr_t addr) noexcept {
   hal_arg_t arg{};
   arg.type = HAL_ARG_ADDR;

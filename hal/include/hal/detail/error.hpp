@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Part of hal/hal.hpp: the exception that carries a failure's whole story. Copying it is cheap and never throws.
+// Part of hal/hal.hpp: the exception with the details of a failure. C++20.
 #ifndef HAL_DETAIL_ERROR_HPP_
 #define HAL_DETAIL_ERROR_HPP_
 
@@ -14,7 +14,7 @@
 
 namespace hal {
 
-// A failure's whole story; the fields are those of hal_error_info_t, with strings of their own.
+// The details of a failure. The fields are those of hal_error_info_t; this struct owns its strings.
 struct ErrorInfo {
   hal_status_t status = HAL_ERR_UNKNOWN;
   std::int64_t native_code = 0;
@@ -23,25 +23,27 @@ struct ErrorInfo {
   std::string function;
   std::string message;
   std::string hint;
-  std::string kernel = {};  // from here on: of a KERNEL_FAULT or KERNEL_TIMEOUT
+  std::string kernel = {};  // this field and the next three: only for KERNEL_FAULT and KERNEL_TIMEOUT
   std::uint64_t fault_addr = 0;
   std::uint32_t block = 0;
   hal_fault_flags_t fault_flags = 0;
 };
 
-// What every failing call throws. Copying never throws. what(): one line "STATUS in function (component): message
-// [domain code]", and on a second line the hint, if there is one.
+// The exception that every failing call throws. Copying it is cheap and never throws.
+//
+// what() is one line, "STATUS in function (component): message [domain code]". If there is a hint, it is a second line.
 class __attribute__((visibility("default"))) Error : public std::runtime_error {
  public:
   explicit Error(ErrorInfo info)
       : std::runtime_error(format(info)), info_(std::make_shared<const ErrorInfo>(std::move(info))) {}
 
-  // The calling thread's last failure, which must be the one that gave this status.
+  // Makes an Error from the last failure of the calling thread. That failure must have the given status: call this
+  // right after the failed call, on the same thread.
   static Error last(hal_status_t status) {
     hal_error_info_t raw{};
     raw.struct_size = sizeof(raw);
     if (hal_last_error(&raw) != HAL_OK || raw.status != status) {
-      return Error({status, 0, "", "", "a call of libhal", "it failed and left no more than its status", ""});
+      return Error({status, 0, "", "", "a call of libhal", "the call failed without details", ""});
     }
     return Error({status, raw.native_code, raw.native_domain, raw.component, raw.function, raw.message, raw.hint,
                   raw.kernel, raw.fault_addr, raw.block, raw.fault_flags});
@@ -63,7 +65,9 @@ class __attribute__((visibility("default"))) Error : public std::runtime_error {
   std::shared_ptr<const ErrorInfo> info_;
 };
 
-// Throws Error unless status is HAL_OK. On the thread of the call that gave it, before any other failing call.
+// Throws Error unless status is HAL_OK.
+//
+// Threads: call it on the thread of the call that returned the status, before another call fails there.
 inline void check(hal_status_t status) {
   if (status != HAL_OK) throw Error::last(status);
 }

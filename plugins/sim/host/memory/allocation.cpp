@@ -5,6 +5,7 @@
 
 #include <cerrno>
 
+#include "hal/names.h"
 #include "sim/host/memory/host_memory.hpp"
 #include "sim/host/memory/registered_range.hpp"
 
@@ -45,14 +46,11 @@ KindRules rules_of(const DeviceMemory &memory, hal_mem_kind_t kind) {
 }
 
 std::string names_of(hal_engine_mask_t engines) {
-  constexpr std::pair<hal_engine_mask_t, const char *> kNames[] = {{HAL_ENGINE_HOST, "HOST"},
-                                                                   {HAL_ENGINE_AIC, "AIC"},
-                                                                   {HAL_ENGINE_AIV, "AIV"},
-                                                                   {HAL_ENGINE_AICPU, "AICPU"},
-                                                                   {HAL_ENGINE_SDMA, "SDMA"}};
   std::string text;
-  for (const auto &[engine, name] : kNames)
-    if ((engines & engine) != 0) text += (text.empty() ? "" : "|") + std::string(name);
+#define HAL_APPEND_ENGINE(engine, upper, lower) \
+  if ((engines & (engine)) != 0) text += (text.empty() ? "" : "|") + std::string(#upper);
+  HAL_EACH_ENGINE(HAL_APPEND_ENGINE)
+#undef HAL_APPEND_ENGINE
   return text;
 }
 
@@ -71,20 +69,21 @@ template <typename Space>
 // Checks everything that does not depend on free memory.
 void check(const DeviceMemory &memory, const hal_mem_desc_t &desc, const KindRules &rules) {
   if (rules.can_reach == 0)
-    throw plugin::Failure(HAL_ERR_UNSUPPORTED,
-                          std::string(memory.chip().title) + " has no memory of kind " + kind_name(desc.kind),
-                          "call hal_mem_query to find the kinds that the device has");
+    throw plugin::Failure(
+        HAL_ERR_UNSUPPORTED,
+        std::string(memory.chip().title) + " has no memory of kind " + hal_name_of_mem_kind(desc.kind),
+        "call hal_mem_query to find the kinds that the device has");
   if (const hal_engine_mask_t missing = desc.must_reach & ~rules.can_reach; missing != 0)
     throw plugin::Failure(
         HAL_ERR_UNSUPPORTED,
-        names_of(missing) + " cannot reach memory of kind " + kind_name(desc.kind) + "; must_reach is " +
+        names_of(missing) + " cannot reach memory of kind " + hal_name_of_mem_kind(desc.kind) + "; must_reach is " +
             names_of(desc.must_reach),
         "use another kind, or remove these engines from must_reach (hal_mem_query lists the engines)");
   if (desc.alignment_bytes > rules.max_alignment_bytes)
     throw plugin::Failure(HAL_ERR_UNSUPPORTED,
                           "alignment " + std::to_string(desc.alignment_bytes) + " is above " +
                               std::to_string(rules.max_alignment_bytes) + ", the limit for memory of kind " +
-                              kind_name(desc.kind),
+                              hal_name_of_mem_kind(desc.kind),
                           "use a smaller alignment");
 }
 
@@ -99,7 +98,7 @@ void allocate_in_arena(DeviceMemory &memory, const hal_mem_desc_t &desc, Allocat
   if (desc.size_bytes <= memory.arena().capacity_bytes())
     check_host_memory(desc.size_bytes, DeviceMemory::untouched_bytes_of_all);
   plugin::fault_point("sim.arena_alloc");
-  allocation.arena = memory.arena().allocate(desc, kind_name(desc.kind));
+  allocation.arena = memory.arena().allocate(desc, hal_name_of_mem_kind(desc.kind));
   if (!allocation.arena) throw_full("device memory", memory.arena(), desc.size_bytes, "HAL_SIM_MEMORY");
   allocation.device_address = memory.arena().address(allocation.arena->block.offset);
   if (desc.kind == HAL_MEM_DEVICE_MAPPED) allocation.host = memory.arena().view(allocation.arena->block.offset);
@@ -121,7 +120,7 @@ void allocate_pinned(const hal_mem_desc_t &desc, Allocation &allocation) {
 
 }  // namespace
 
-const char *kind_name(hal_mem_kind_t kind) {
+const char *hal_name_of_mem_kind(hal_mem_kind_t kind) {
   switch (kind) {
     case HAL_MEM_DEVICE:
       return "DEVICE";

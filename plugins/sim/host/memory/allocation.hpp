@@ -60,8 +60,6 @@ class AllocationList {
   List list_;
 };
 
-const char *kind_name(hal_mem_kind_t kind);
-
 void query_memory(DeviceMemory &memory, const hal_mem_desc_t &desc, hal_mem_caps_t &caps);
 // These two throw plugin::Failure.
 std::unique_ptr<Allocation> allocate(DeviceMemory &memory, const hal_mem_desc_t &desc);

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <vector>
 
+#include "hal/names.h"
 #include "support/memory_map.hpp"
 #include "support/text.hpp"
 
@@ -28,16 +29,12 @@ bool has_address(const wire::Fault &fault) {
 
 bool has_launch(const wire::Fault &fault) { return fault.stream != wire::kNoStream; }
 
-std::string engine_name(std::uint8_t engine) {
-  return engine == HAL_ENGINE_AIC     ? "AIC"
-         : engine == HAL_ENGINE_AIV   ? "AIV"
-         : engine == HAL_ENGINE_AICPU ? "AICPU"
-                                      : "";
-}
+std::string engine_name(std::uint8_t engine) { return engine == 0 ? "" : hal_name_of_engine(engine); }
 
 std::string name_of(const Allocation &allocation) {
-  return "the " + count_text(allocation.size_bytes, "byte") + " of " + kind_name(allocation.kind) + " memory at " +
-         hex_text(allocation.device_address) + (allocation.tag.empty() ? "" : " (\"" + allocation.tag + "\")");
+  return "the " + count_text(allocation.size_bytes, "byte") + " of " + hal_name_of_mem_kind(allocation.kind) +
+         " memory at " + hex_text(allocation.device_address) +
+         (allocation.tag.empty() ? "" : " (\"" + allocation.tag + "\")");
 }
 
 bool in_range(std::uint64_t address, std::uint64_t begin, std::uint64_t size) {

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A case whose every hook can be told to throw, and whose kernel can crash, loop or divide by zero.
+"""A case whose hooks can raise, and whose kernel can crash, loop or divide by zero.
 
-Each parameter set says where: "throws" names hooks, "mode" is the kernel's. Each has a partner that passes, to run after it.
-The memory is shared, and each frame that throws holds a view of it.
+In a parameter set, "throws" names the hooks that raise, and "mode" is that of the kernel. Each case has a partner that
+passes and runs after it. The memory is shared, and each frame that raises holds a view of it.
 """
 import numpy as np
 
@@ -33,7 +33,7 @@ calls = []
 
 
 def throw(params, hook, view):
-    """Throws if the parameter set says so, from a frame that holds a view of the memory."""
+    """Raises if the parameter set names the hook, from a frame that holds a view of the memory."""
     calls.append(hook)
     if hook not in params.get("throws", []):
         return
@@ -43,7 +43,7 @@ def throw(params, hook, view):
 
 
 def generate_inputs(params):
-    """One array in shared memory, used in place."""
+    """Returns one array in shared memory, which the kernel uses in place."""
     global memory
     memory = npuhal.malloc_host_device_share_mem(COUNT * 4)
     x = memory.numpy(np.float32)
@@ -53,14 +53,14 @@ def generate_inputs(params):
 
 
 def compute_golden(inputs, params):
-    """Each number is 1 more."""
+    """Adds 1 to each number."""
     throw(params, "compute_golden", memory.numpy())
     x = inputs["x"] + 1 + np.float32(params.get("off_by", 0))
     return {"x": x.astype(params["dtype"]) if "dtype" in params else x}
 
 
 def post_run_collect(outputs, params):
-    """Frees the memory, whatever happened; then it may throw."""
+    """Frees the memory, also after a failure. Then it may raise."""
     print(f"post_run_collect after {calls}, with {sorted(outputs)}")
     if "dtype" in params and outputs:
         outputs["x"] = outputs["x"].astype(params["dtype"])

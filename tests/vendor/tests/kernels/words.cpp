@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Kernels of the stand-in's own tests, as the vendor's compiler would take them; nothing of libhal.
+// Kernels of the stand-in's own tests, written for the vendor's compiler, without libhal.
 #include <cstdint>
 
 #define KERNEL extern "C" __global__ __aicore__ void
@@ -14,7 +14,7 @@ KERNEL report(__gm__ int64_t *out, int64_t b, int64_t c) {
   mine[3] = c;
 }
 
-// words: address of {out, n, values[n]}, which came along with the launch
+// words: the address of {out, n, values[n]} inside the launch's arguments
 KERNEL follow(__gm__ const int64_t *words) {
   auto *out = reinterpret_cast<int64_t *>(words[0]);
   for (int64_t i = 0; i < words[1]; ++i) out[i] = words[2 + i];

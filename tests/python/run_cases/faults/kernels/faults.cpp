@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Adds 1 to each of count floats in place, after what `mode` says.
+// Does what `mode` says, then adds 1 to each of count floats in place.
 //   tensor 0  x      float32[count], read and written
 //   scalar 1  count  uint32
-//   scalar 2  mode   uint32: 0 nothing, 1 crash, 2 loop for ever, 3 divide by zero
+//   scalar 2  mode   uint32: 0 nothing, 1 crash, 2 loop without end, 3 divide by zero
 #include <csignal>
 
 #include "hal/kernel.h"
@@ -16,13 +16,13 @@ static void loop() {
   }
 }
 
-// By the processor, also where a sanitizer would look first.
+// The processor must divide, also in a build with sanitizers.
 __attribute__((no_sanitize("undefined"), noinline)) static void divide() {
 #if defined(__x86_64__)
   volatile int seven = 7, zero = 0;
   volatile int quotient = seven / zero;
   (void)quotient;
-#else  // where the machine's division by zero is 0
+#else  // on this machine, division by zero gives 0
   raise(SIGFPE);
 #endif
 }

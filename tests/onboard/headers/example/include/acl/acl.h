@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * For the test of the check itself, written after the fact sheet's signatures: some functions, with types of the
- * vendor's kind, each of which a macro makes a wrong one. */
+ * For the test of check.cpp itself: some functions with the signatures of the fact sheet. A macro makes one of them
+ * wrong. */
 #include <stddef.h>
 #include <stdint.h>
 typedef int aclError;

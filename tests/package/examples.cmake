@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: Apache-2.0
+# The installed examples can be built from where they are installed, with their kernels, and run.
+include("${CMAKE_CURRENT_LIST_DIR}/common.cmake")
+set(build "${WORK}/examples")
+file(REMOVE_RECURSE "${build}")
+if(NOT EXISTS "${PREFIX}/share/doc/libhal/README.md")
+  message(FATAL_ERROR "the README is not installed")
+endif()
+run(${configure} -S "${PREFIX}/share/doc/libhal/examples" -B "${build}" "-DCMAKE_PREFIX_PATH=${PREFIX}")
+run("${CMAKE_COMMAND}" --build "${build}" --parallel 2)
+foreach(backend IN ITEMS a2a3-sim a5-sim)
+  set(ENV{HAL_BACKEND} "${backend}")
+  run("${build}/host_register_mapped_demo/host_register_mapped_demo")
+  expect("PASS")
+  run("${build}/c_quickstart/c_quickstart" "${build}/kernels/${backend}/add_one.so")
+  expect("first 1, last 1024")
+endforeach()
