@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Checks what a script can check of the project's English: documents, comments, messages and commit subjects.
 
-It also checks that links, anchors and named files of documents exist.
+It also checks that what documents link to or name exists: files, headings and tests.
 
 usage: check_prose.py [--count]    --count prints the number of findings of each folder instead of the findings
 """
 import collections
+import functools
 import glob
 import io
 import re
@@ -58,6 +59,7 @@ NAMED_FILE = re.compile(r"`((?:\.ci|cmake|docs|examples|hal|host|plugins|python|
 NAMED_PAGE = re.compile(r"\bdocs/[\w/-]+\.md\b")
 # A document may name a public header as it is included.
 INCLUDE_FOLDERS = ("hal/include", "host/include", "plugins/kernel/include")
+NAMED_ROW = re.compile(r"`([A-Z]\w+\.[A-Z]\w+)`")  # a row of the conformance suite: `Suite.Name`
 # Names that exist only in a build or an installed tree.
 NOT_IN_TREE = {"hal/names.h", "hal/plugins-0"}
 
@@ -155,8 +157,15 @@ def alternatives(name: str) -> list[str]:
     return [head + part + end for part in inside.split(",") for end in alternatives(tail)]
 
 
+@functools.cache
+def tests() -> set[str]:
+    """Suite.Name of every googletest of the tree."""
+    sources = "".join(file.read_text(encoding="utf-8") for file in sorted((ROOT / "tests").rglob("*.cpp")))
+    return {f"{suite}.{name}" for suite, name in re.findall(r"^TEST(?:_F|_P)?\((\w+),\s*(\w+)\)", sources, re.M)}
+
+
 def broken_links(path: str, text: str) -> Iterator[tuple[int, str]]:
-    """Links, anchors and files that a document names, and pages of docs/ that any file names, if they do not exist."""
+    """Links, anchors, files and tests that a document names, and pages that any file names, if they do not exist."""
     folder, fenced = (ROOT / path).parent, False
     for number, line in enumerate(text.split("\n"), 1):
         for page in NAMED_PAGE.findall(line):
@@ -181,6 +190,9 @@ def broken_links(path: str, text: str) -> Iterator[tuple[int, str]]:
             places = [ROOT, folder, *(ROOT / include for include in INCLUDE_FOLDERS)]
             if name not in NOT_IN_TREE and not any(glob.glob(str(place / name)) for place in places):
                 yield number, f"the file {name} does not exist"
+        for row in NAMED_ROW.findall(line):
+            if row not in tests() and row != "Suite.Name":
+                yield number, f"the test {row} does not exist"
 
 
 def findings_of(path: str) -> Iterator[str]:
