@@ -4,8 +4,8 @@
 
     check_includes.py [ROOT]
 
-ROOT is a source tree, by default the one that holds this script. Prints each wrong include as FILE:LINE: message and exits
-with 1 if there is one.
+ROOT is a source tree, by default the one that holds this script. Prints each wrong include as FILE:LINE: message and
+exits with 1 if there is one.
 """
 
 import fnmatch
@@ -13,8 +13,8 @@ import os
 import re
 import sys
 
-# The one table. Each room is a folder: "room: rooms that it may include, besides itself". A file belongs to the room with the
-# longest matching path. Change docs/architecture.md together with this.
+# The one table. Each room is a folder: "room: rooms that it may include, besides itself". A file belongs to the room with
+# the longest matching path. Change docs/architecture.md together with this.
 HAL = "hal/include"  # the public headers of libhal
 SUPPORT, DIAGNOSTICS, ENVIRONMENT = "hal/src/support", "hal/src/diagnostics", "hal/src/environment"
 BACKENDS, OBJECTS, API = "hal/src/backends", "hal/src/objects", "hal/src/api"
@@ -65,8 +65,8 @@ EXCEPTIONS: dict[str, list[str]] = {
 }
 
 # Where an include is looked up, after the folder of its own file.
-ROOTS = ["hal/include", "host/include", "plugins/kernel/include", "hal/src", "plugins", "plugins/support", "tests", "tests/fuzz",
-         "tests/conformance", "tests/vendor/include", "python/src", "tools/halprobe"]
+ROOTS = ["hal/include", "host/include", "plugins/kernel/include", "hal/src", "plugins", "plugins/support", "tests",
+         "tests/fuzz", "tests/conformance", "tests/vendor/include", "python/src", "tools/halprobe"]
 
 # Headers that the build makes, and the rooms that they belong to.
 GENERATED = {"hal/names.h": f"{HAL}/hal/names.h"}
@@ -77,7 +77,7 @@ SUFFIXES = (".c", ".h", ".cpp", ".hpp", ".def", ".inc", ".in")
 
 def room_of(path: str) -> str | None:
     rooms = [room for room in ROOMS if path.startswith(room + "/")]
-    return max(rooms, key=len, default=None)
+    return max(rooms, key=len) if rooms else None
 
 
 def allowed_rooms(path: str) -> list[str]:
@@ -112,7 +112,7 @@ def check_file(root: str, path: str) -> list[str]:
             name = include.group(2)
             found = targets(root, path, name)
             if not found and include.group(1) == '"':
-                problems.append(f'{path}:{number}: "{name}" is not in the tree; write <{name}> for a file of the system')
+                problems.append(f'{path}:{number}: "{name}" is not in the tree; write <{name}> for a system file')
             elif found and not any(room_of(target) in allowed for target in found):
                 problems.append(f"{path}:{number}: {room_of(path)} may not include {found[0]}")
     return problems
@@ -123,7 +123,8 @@ def sources(root: str) -> list[str]:
     for top in sorted({room.split("/")[0] for room in ROOMS}):
         for folder, folders, names in os.walk(os.path.join(root, top)):
             folders.sort()
-            found += [os.path.relpath(os.path.join(folder, name), root) for name in sorted(names) if name.endswith(SUFFIXES)]
+            files = [os.path.join(folder, name) for name in sorted(names) if name.endswith(SUFFIXES)]
+            found += [os.path.relpath(file, root) for file in files]
     return found
 
 

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Finds what was forgotten when a property or a variable was added: tools/check_lists.py [ROOT].
 
-libhal's own lists are generated from hal.h (cmake/HalNames.cmake), so halprobe and npuhal know every property by itself. This
-script checks the places that a generator cannot fill: the value that each plugin answers, and the operator's page.
+libhal's own lists are generated from hal.h (cmake/HalNames.cmake), so halprobe and npuhal know every property by
+themselves. This script checks the places that a generator cannot fill: the value that each plugin answers, and the
+operator's page.
 Exit status: 0 = nothing is missing, 1 = something is, with a line for each.
 """
 from __future__ import annotations
@@ -34,8 +35,8 @@ def missing_properties(root: Path) -> list[str]:
         text = shared + read(root / folder, sources)
         for name in names:
             if not re.search(rf"case HAL_PROPERTY_{name}:", text) and (kind, name) not in UNANSWERED:
-                problems.append(f"HAL_PROPERTY_{name}: {folder} has no case for it. Answer it there, or add it to UNANSWERED "
-                                "in tools/check_lists.py with the reason")
+                problems.append(f"HAL_PROPERTY_{name}: {folder} has no case for it. Answer it there, or add it to "
+                                "UNANSWERED in tools/check_lists.py with the reason")
     return problems
 
 
@@ -47,7 +48,7 @@ def missing_variables(root: Path) -> list[str]:
             declared.add(f"HAL_{family}_{name}")
     declared |= set(re.findall(r'{"(HAL_[A-Z_]+)", HAL_OPTION_', read(root / "hal/src", ("*.cpp",))))
     if len(declared) < 10:
-        return [f"only {len(declared)} variables were found in the sources: correct the patterns in tools/check_lists.py"]
+        return [f"the sources declare only {len(declared)} variables: correct the patterns in tools/check_lists.py"]
     return [f"{name}: docs/operator.md has no row for it" for name in sorted(declared) if f"| `{name}` |" not in page]
 
 

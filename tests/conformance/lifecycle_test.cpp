@@ -67,12 +67,28 @@ std::string default_backend() {
 }
 
 TEST(EveryCall, IsEachPublicFunctionThatTakesAHandle) {
-  std::set<std::string> listed = {  // functions without a handle
-      "freeHostDeviceShareMem", "mallocHostDeviceShareMem", "hal_abi_draft", "hal_backend_select",
-      "hal_candidate_diagnose", "hal_candidate_explain_native", "hal_candidate_info", "hal_candidate_probe",
-      "hal_candidate_scan", "hal_init", "hal_last_error", "hal_log_set_callback", "hal_log_set_level",
-      "hal_search_path_count", "hal_search_path_info", "hal_selection_explain", "hal_shutdown", "hal_status_string",
-      "hal_variable_count", "hal_variable_info", "hal_version"};
+  std::set<std::string> listed = {// functions without a handle
+                                  "freeHostDeviceShareMem",
+                                  "mallocHostDeviceShareMem",
+                                  "hal_abi_draft",
+                                  "hal_backend_select",
+                                  "hal_candidate_diagnose",
+                                  "hal_candidate_explain_native",
+                                  "hal_candidate_info",
+                                  "hal_candidate_probe",
+                                  "hal_candidate_scan",
+                                  "hal_init",
+                                  "hal_last_error",
+                                  "hal_log_set_callback",
+                                  "hal_log_set_level",
+                                  "hal_search_path_count",
+                                  "hal_search_path_info",
+                                  "hal_selection_explain",
+                                  "hal_shutdown",
+                                  "hal_status_string",
+                                  "hal_variable_count",
+                                  "hal_variable_info",
+                                  "hal_version"};
   for (const Call &call : every_call()) listed.insert(call.function);
   std::set<std::string> all;
 #define HAL_INSERT(function, name) all.insert(name);
