@@ -86,7 +86,7 @@ class Death : public SimTest, public ::testing::WithParamInterface<const char *>
   }
 };
 
-TEST_P(Death, IsADeviceLostForEveryCallAndAResetBringsItBack) {
+TEST_P(Death, MakesEveryCallFailWithDeviceLostUntilAReset) {
   host_.kill_at[GetParam()] = UINT64_MAX;
   const hal_status_t reset = ops_->device_reset(device_);
   if (reset != HAL_OK) {
@@ -116,7 +116,7 @@ INSTANTIATE_TEST_SUITE_P(Points, Death, ::testing::ValuesIn(wire::kKillPointSite
 
 class DeathByNumber : public Death {};
 
-TEST_P(DeathByNumber, HappensAtThatPassAndNotAgainInTheNextProcess) {
+TEST_P(DeathByNumber, HappensAtThatNumberAndNotAgainInTheNextProcess) {
   if (::testing::UnitTest::GetInstance()->test_to_run_count() != 1)
     GTEST_SKIP() << "the counts belong to this process: run this test alone";
   host_.kill_at["sim.block_start"] = 5;

@@ -43,7 +43,7 @@ TEST_F(FaultTest, AKernelThatReadsNullFaultsItsTicketAndLosesLaterOnes) {
   EXPECT_EQ(ops_->mem_free(device_, mem), HAL_OK);
 }
 
-TEST_F(FaultTest, AJumpToTheArgumentsIsOneHoweverManyBlocksThereAre) {
+TEST_F(FaultTest, AJumpToTheArgumentsIsAFaultForAnyNumberOfBlocks) {
   for (const std::uint32_t blocks : {1, 64}) {
     EXPECT_EQ(wait(launch("run_arguments", blocks, {})), HAL_ERR_KERNEL_FAULT);
     EXPECT_TRUE(contains(host_.message, "run_arguments")) << host_.message;

@@ -49,7 +49,7 @@ class TileHooksHost : public TileHooksTest, public ::testing::WithParamInterface
   }
 };
 
-TEST_P(TileHooksHost, EachBlockFindsItselfAndASetContextEndsWithItsBlock) {
+TEST_P(TileHooksHost, EachBlockHasItsOwnContextAndASetContextEndsWithItsBlock) {
   std::set<std::uint64_t> cookies;
   for (int round = 0; round < 3; ++round) {
     ASSERT_EQ(wait(launch("report_context", 64, {info_.device_addr})), HAL_OK) << host_.message;
@@ -70,7 +70,7 @@ TEST_P(TileHooksHost, EachBlockFindsItselfAndASetContextEndsWithItsBlock) {
   EXPECT_EQ(*cookies.rbegin() >> 48, 0u) << "the tile library uses the bits above for flags";
 }
 
-TEST_P(TileHooksHost, StorageIsOneForTheLaunchAPipesIsTheBlocksAndBothEndAtAPage) {
+TEST_P(TileHooksHost, BlocksShareStorageHaveTheirOwnPipeStateAndBothEndAtAPage) {
   const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
   for (const std::uint64_t bytes : {std::uint64_t{1}, std::uint64_t{24}, std::uint64_t{64}, page, 3 * page + 8}) {
     ASSERT_EQ(wait(launch("take_storage", 16, {info_.device_addr, bytes})), HAL_OK) << host_.message;
@@ -81,12 +81,13 @@ TEST_P(TileHooksHost, StorageIsOneForTheLaunchAPipesIsTheBlocksAndBothEndAtAPage
       EXPECT_EQ(words[0], words_[0]);
       EXPECT_EQ((words[0] + bytes) % page, 0u);
       EXPECT_EQ((words[1] + bytes) % page, 0u);
-      EXPECT_EQ(words[2], 0u) << "it is zero when a launch begins";
+      EXPECT_EQ(words[2], 0u) << "the storage is zero at the start of a launch";
       pipes.insert(words[1]);
       turns.insert(words[3]);
     }
     EXPECT_EQ(pipes.size(), 16u);
-    EXPECT_EQ(turns.size(), bytes < 4 ? 1u : 16u) << "each block sees what the others wrote, and no earlier launch";
+    EXPECT_EQ(turns.size(), bytes < 4 ? 1u : 16u)
+        << "blocks see the writes of other blocks, but not of earlier launches";
     EXPECT_EQ(*turns.begin(), 0u);
   }
 }
@@ -231,7 +232,7 @@ TEST_F(KernelFlagsTest, ShowWhetherAnObjectUsesTheTileLibraryAndItsChecks) {
   EXPECT_EQ(warnings(""), 0u);
 }
 
-TEST_F(KernelFlagsTest, OfAnUncheckedObjectGoWithAWarningAtEachLoad) {
+TEST_F(KernelFlagsTest, OfAnUncheckedObjectCauseAWarningAtEachLoad) {
   for (std::size_t loads = 1; loads <= 2; ++loads) {
     reload(kernels_for("a2a3-sim", "sim_test_hooks_unchecked"));
     EXPECT_EQ(flags("report_context"), HAL_KERNEL_USES_TILE_LIBRARY);
