@@ -83,7 +83,7 @@ class FileReplacement : public Loader {
   std::uint32_t index = 0;
 };
 
-TEST_F(FileReplacement, ThatDoesNotHappenLetsTheFileBeLoaded) {
+TEST_F(FileReplacement, IsNotReportedForAnUnchangedFile) {
   EXPECT_EQ(hal_candidate_probe(index), HAL_OK) << last_message();
   EXPECT_TRUE(around.done);
   EXPECT_EQ(describe(index).status, HAL_CANDIDATE_USABLE) << describe(index).detail;

@@ -70,7 +70,7 @@ TEST_P(TileHooksHost, EachBlockHasItsOwnContextAndASetContextEndsWithItsBlock) {
   EXPECT_EQ(*cookies.rbegin() >> 48, 0u) << "the tile library uses the bits above for flags";
 }
 
-TEST_P(TileHooksHost, BlocksShareStorageHaveTheirOwnPipeStateAndBothEndAtAPage) {
+TEST_P(TileHooksHost, BlocksShareTheStorageButNotThePipeStateAndBothEndAtAPage) {
   const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
   for (const std::uint64_t bytes : {std::uint64_t{1}, std::uint64_t{24}, std::uint64_t{64}, page, 3 * page + 8}) {
     ASSERT_EQ(wait(launch("take_storage", 16, {info_.device_addr, bytes})), HAL_OK) << host_.message;
