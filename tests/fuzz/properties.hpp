@@ -29,8 +29,8 @@ class Exact {
   std::size_t size_;
 };
 
-// The same for an ELF file. A header of one of the machines that libhal runs on becomes one of this machine, so that a
-// corpus serves both.
+// The same for an ELF file. A header for x86-64 or aarch64 becomes a header for this machine, so that one corpus serves
+// both machines.
 Exact exact_elf(const std::uint8_t *data, std::size_t size);
 
 // Ends the process with "broke: <property>" on stderr unless it holds.

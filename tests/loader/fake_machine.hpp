@@ -46,7 +46,7 @@ class FakeMachine {
   std::filesystem::path root_;
 };
 
-// The file that the build made for a backend.
+// The plugin of a backend in the build tree.
 std::filesystem::path built_plugin(const std::string &backend);
 
 }  // namespace hal::test
