@@ -2,9 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Checks what a script can check of the project's English: documents, comments, messages and commit subjects.
 
+It also checks that what documents link to or name exists: files, headings and tests.
+
 usage: check_prose.py [--count]    --count prints the number of findings of each folder instead of the findings
 """
 import collections
+import functools
+import glob
 import io
 import re
 import subprocess
@@ -47,7 +51,17 @@ MAX_LINE = 120
 MAX_SUBJECT = 72
 SUBJECT = re.compile(r"[A-Za-z][\w./+, -]*: \S")
 # Subjects up to this commit are older than the rule.
-RULE_SINCE = "4dea2db"
+RULE_SINCE = "47e6344"
+
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+# A file or folder of the tree in a document, for example `hal/src/`; names with <placeholders> do not match.
+NAMED_FILE = re.compile(r"`((?:\.ci|cmake|docs|examples|hal|host|plugins|python|tests|tools)/[\w./{},*-]+)`")
+NAMED_PAGE = re.compile(r"\bdocs/[\w/-]+\.md\b")
+# A document may name a public header as it is included.
+INCLUDE_FOLDERS = ("hal/include", "host/include", "plugins/kernel/include")
+NAMED_ROW = re.compile(r"`([A-Z]\w+\.[A-Z]\w+)`")  # a row of the conformance suite: `Suite.Name`
+# Names that exist only in a build or an installed tree.
+NOT_IN_TREE = {"hal/names.h", "hal/plugins-0"}
 
 C_PROSE = re.compile(r'//[^\n]*|/\*.*?\*/|R"(\w*)\(.*?\)\1"|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])+\'', re.S)
 
@@ -127,9 +141,63 @@ def too_long(path: str, text: str) -> Iterator[tuple[int, str]]:
             yield number, f"the line has {len(line)} characters, more than {MAX_LINE}"
 
 
+def anchors(page: Path) -> set[str]:
+    """The anchors of a document's headings, as GitHub makes them."""
+    text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.M | re.S)
+    headings = re.findall(r"^#+ +(.+)$", text, re.M)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def alternatives(name: str) -> list[str]:
+    """a.{hpp,cpp}: a.hpp and a.cpp."""
+    head, brace, rest = name.partition("{")
+    if not brace:
+        return [name]
+    inside, _, tail = rest.partition("}")
+    return [head + part + end for part in inside.split(",") for end in alternatives(tail)]
+
+
+@functools.cache
+def tests() -> set[str]:
+    """Suite.Name of every googletest of the tree."""
+    sources = "".join(file.read_text(encoding="utf-8") for file in sorted((ROOT / "tests").rglob("*.cpp")))
+    return {f"{suite}.{name}" for suite, name in re.findall(r"^TEST(?:_F|_P)?\((\w+),\s*(\w+)\)", sources, re.M)}
+
+
+def broken_links(path: str, text: str) -> Iterator[tuple[int, str]]:
+    """Links, anchors, files and tests that a document names, and pages that any file names, if they do not exist."""
+    folder, fenced = (ROOT / path).parent, False
+    for number, line in enumerate(text.split("\n"), 1):
+        for page in NAMED_PAGE.findall(line):
+            if not (ROOT / page).is_file():
+                yield number, f"the page {page} does not exist"
+        if not path.endswith(".md"):
+            continue
+        if line.lstrip().startswith("```"):
+            fenced = not fenced
+        if fenced:
+            continue
+        for link in LINK.findall(line):
+            name, _, anchor = link.partition("#")
+            target = folder / name if name else ROOT / path
+            if re.match(r"https?:", link):
+                continue
+            if not target.exists():
+                yield number, f"the link {link} leads to a file that does not exist"
+            elif anchor and anchor not in anchors(target):
+                yield number, f"the link {link} leads to a heading that does not exist"
+        for name in (part for named in NAMED_FILE.findall(line) for part in alternatives(named)):
+            places = [ROOT, folder, *(ROOT / include for include in INCLUDE_FOLDERS)]
+            if name not in NOT_IN_TREE and not any(glob.glob(str(place / name)) for place in places):
+                yield number, f"the file {name} does not exist"
+        for row in NAMED_ROW.findall(line):
+            if row not in tests() and row != "Suite.Name":
+                yield number, f"the test {row} does not exist"
+
+
 def findings_of(path: str) -> Iterator[str]:
     text = (ROOT / path).read_text(encoding="utf-8")
-    for number, message in too_long(path, text):
+    for number, message in [*too_long(path, text), *broken_links(path, text)]:
         yield f"{path}:{number}: {message}"
     for begin, part in prose(path, text):
         line = readable(part)

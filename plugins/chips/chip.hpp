@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Chips as data. The simulators read sizes and cores; the onboard plugins read SoC names. A new chip needs a file like
-// a2a3.hpp, a line in chips.hpp, and two plugins: docs/plugin-author.md, "Add a chip".
+// a2a3.hpp, a line in chips.hpp, and two plugins: CONTRIBUTING.md, "Add a chip".
 #ifndef HAL_PLUGINS_CHIPS_CHIP_HPP_
 #define HAL_PLUGINS_CHIPS_CHIP_HPP_
 

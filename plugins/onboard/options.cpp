@@ -11,13 +11,12 @@ namespace {
 
 constexpr hal_option_v1_t kTable[] = {
     {"ONBOARD", "API", "auto",
-     "API family of the vendor's runtime: auto (acl; rt only where no acl library is), acl, or rt (no kernels).",
+     "API family of the vendor's runtime: acl, rt (no kernels), or auto (acl, or rt if there is no acl library).",
      HAL_OPTION_TEXT, 0, 0, 0},
     {"ONBOARD", "LIBRARY_DIR", "",
-     "Absolute directory of the vendor's libraries, the only one to be searched; empty = the usual places.",
+     "Absolute directory of the vendor's libraries. No other place is searched. Empty = the usual places.",
      HAL_OPTION_PATH, 0, 0, 0},
-    {"ONBOARD", "ACCEPT_SOC", "",
-     "Whole name of one SoC, of the chip's family but unknown to its rules, that is to be used all the same.",
+    {"ONBOARD", "ACCEPT_SOC", "", "Full name of one SoC of the chip's family to use although libhal does not know it.",
      HAL_OPTION_TEXT, 0, 0, 0},
 };
 

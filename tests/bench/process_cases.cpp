@@ -116,7 +116,7 @@ void print_peaks(std::ostream &out) {
   };
   out << "\nPeak memory, including shared pages: halprobe list " << peak({HAL_BENCH_HALPROBE, "list"})
       << " MiB (goal 6), halprobe list --no-isolate " << peak({HAL_BENCH_HALPROBE, "list", "--no-isolate"})
-      << " MiB, hal_init + select " << peak({HAL_BENCH_START}) << " MiB, an empty process " << peak({HAL_BENCH_EMPTY})
+      << " MiB,\nhal_init + select " << peak({HAL_BENCH_START}) << " MiB, an empty process " << peak({HAL_BENCH_EMPTY})
       << " MiB.\n";
 }
 

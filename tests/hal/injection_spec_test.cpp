@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <string>
 
+#include "hal/names.h"
+
 namespace hal::core {
 namespace {
 

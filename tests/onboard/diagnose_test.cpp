@@ -15,6 +15,7 @@
 
 #include "onboard/visible_devices.hpp"
 #include "support/machine.hpp"
+#include "support/text.hpp"
 
 namespace hal::onboard {
 namespace {

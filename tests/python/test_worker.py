@@ -73,7 +73,7 @@ def test_device_memory_by_its_address(worker, add):
     np.testing.assert_array_equal(back, 2 * floats())
     worker.free(source)
     worker.free(target)
-    with pytest.raises(ValueError, match="is not memory of this device, or was freed already"):
+    with pytest.raises(ValueError, match="memory of this device.* freed"):
         worker.free(target)
 
 

@@ -83,7 +83,7 @@ std::string InjectionRule::text() const {
   return fmt::format("{}#{}={}", name, number == 0 ? "*" : std::to_string(number), kill ? kKill : status_name(status));
 }
 
-const std::vector<std::string> &fault_functions() {
+const std::vector<std::string> &injectable_functions() {
   static const std::vector<std::string> &functions = *new std::vector<std::string>([] {
     std::vector<std::string> names;
 #define HAL_FUNCTION_NAME(function, name) names.emplace_back(name);
@@ -96,76 +96,23 @@ const std::vector<std::string> &fault_functions() {
       if (name.starts_with("hal_")) name.erase(0, 4);
     return names;
   }());
-  const std::vector<std::string> &injectable_functions() {
-    // What libhal.map exports, without the functions that report, log, or cannot fail. A test compares the two.
-    static const std::vector<std::string> &functions = *new std::vector<std::string>{
-        "backend_explain_native",
-        "backend_info",
-        "backend_select",
-        "candidate_diagnose",
-        "candidate_explain_native",
-        "candidate_info",
-        "candidate_probe",
-        "candidate_scan",
-        "copy_from_device",
-        "copy_on_device",
-        "copy_to_device",
-        "device_check",
-        "device_close",
-        "device_count",
-        "device_info",
-        "device_open",
-        "device_query",
-        "device_reset",
-        "device_stream",
-        "device_wait",
-        "executable_find",
-        "executable_load_data",
-        "executable_load_file",
-        "executable_unload",
-        "fill",
-        "freeHostDeviceShareMem",
-        "init",
-        "kernel_info",
-        "kernel_launch",
-        "mallocHostDeviceShareMem",
-        "mem_alloc",
-        "mem_free",
-        "mem_info",
-        "mem_lookup_device",
-        "mem_lookup_host",
-        "mem_query",
-        "mem_register",
-        "mem_sync",
-        "mem_unregister",
-        "search_path_count",
-        "search_path_info",
-        "selection_explain",
-        "shutdown",
-        "stream_create",
-        "stream_destroy",
-        "stream_query",
-        "stream_wait",
-        "variable_count",
-        "variable_info",
-    };
-    return functions;
-  }
+  return functions;
+}
 
-  InjectionProblem parse_injections(std::string_view text, std::vector<InjectionRule> & rules) {
-    rules.clear();
-    if (text.empty() || text == kNothing) return {};
-    for (const std::string &part : split(text, ';')) {
-      InjectionRule rule;
-      InjectionProblem problem = parse_rule(part, rule);
-      const auto same = [&](const InjectionRule &other) { return names_the_same_call(rule, other); };
-      if (problem.wrong.empty() && std::any_of(rules.begin(), rules.end(), same))
-        problem = {"the same call is named twice", "name each call once"};
-      if (!problem.wrong.empty())
-        return {fmt::format("in \"{}\": {}", excerpt(part), problem.wrong), std::move(problem.hint)};
-      rules.push_back(std::move(rule));
-    }
-    return {};
+InjectionProblem parse_injections(std::string_view text, std::vector<InjectionRule> &rules) {
+  rules.clear();
+  if (text.empty() || text == kNothing) return {};
+  for (const std::string &part : split(text, ';')) {
+    InjectionRule rule;
+    InjectionProblem problem = parse_rule(part, rule);
+    const auto same = [&](const InjectionRule &other) { return names_the_same_call(rule, other); };
+    if (problem.wrong.empty() && std::any_of(rules.begin(), rules.end(), same))
+      problem = {"the same call is named twice", "name each call once"};
+    if (!problem.wrong.empty())
+      return {fmt::format("in \"{}\": {}", excerpt(part), problem.wrong), std::move(problem.hint)};
+    rules.push_back(std::move(rule));
   }
+  return {};
+}
 
 }  // namespace hal::core

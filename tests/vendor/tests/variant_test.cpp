@@ -98,7 +98,7 @@ TEST(VariantDeathTest, TwoReleasesInOneProcessEndTheProcess) {
         open(library_path("9.1", "libascendcl.so"));
         open(library_path("8.5", "libascendcl.so"));
       },
-      "this process has opened release 910, and now one of 850");
+      "this process uses release 910 and cannot also open release 850");
 }
 
 }  // namespace
