@@ -242,7 +242,7 @@ TEST_F(RefusedObject, ThatIsMadeForAnotherBackend) {
 }
 
 TEST_F(RefusedObject, ThatIsText) {
-  const std::string text = "#!/bin/sh\necho this is no object\n";
+  const std::string text = "#!/bin/sh\necho this is not an object\n";
   refuse({reinterpret_cast<const std::uint8_t *>(text.data()), text.size()}, {});
 }
 

@@ -29,7 +29,7 @@ std::string format(const BackendSpec &spec) {
   return text;
 }
 
-// The text as it is written from what it means: ordinals without leading zeros.
+// Returns the text without the leading zeros of its ordinals.
 std::string canonical(std::string_view text) {
   if (text.empty()) return "auto";
   std::string result;
@@ -53,9 +53,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
   for (const BackendName &name : spec.names) {
     holds(name.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_.") == std::string::npos &&
               !name.name.empty() && name.name != "auto",
-          "a name is one", name.name);
+          "a name has only allowed characters", name.name);
     holds(name.ordinal != UINT32_MAX, "the ordinal is not HAL_DEVICE_DEFAULT");
   }
-  holds(format(spec) == canonical(input.text()), "what is accepted means what was written", format(spec));
+  holds(format(spec) == canonical(input.text()), "an accepted text keeps its meaning", format(spec));
   return 0;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Runs a fuzz target without libFuzzer: each file that is named, or lies in a folder that is named, then mutations of
-// it that are the same every time. The inputs run in a child process; if it ends, the parent makes the input once more
-// and writes it down.
+// Runs a fuzz target without libFuzzer, on each file of the arguments and of the folders in the arguments, and on
+// mutations of each file. The mutations are the same in every run. The inputs run in a child process. If the child
+// crashes, the parent makes the input again and saves it.
 //   hal-fuzz-TARGET [--mutations N] FILE_OR_FOLDER...
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -32,7 +32,7 @@ struct Input {
   Bytes bytes;
 };
 
-// Which input is running, told by the child.
+// The running input, which the child writes.
 struct Place {
   std::size_t input;
   unsigned mutation;  // 0 = the file itself
@@ -49,7 +49,7 @@ std::vector<Input> read_inputs(const std::vector<std::string> &paths) {
     for (const fs::directory_entry &entry : fs::directory_iterator(path)) files.push_back(entry.path());
   }
   std::sort(files.begin(), files.end());
-  std::vector<Input> inputs = {{"no bytes at all", {}}};
+  std::vector<Input> inputs = {{"the empty input", {}}};
   for (const fs::path &file : files) {
     std::ifstream stream(file, std::ios::binary);
     if (!stream)
@@ -71,7 +71,7 @@ class Mutator {
 
  private:
   std::size_t below(std::size_t limit) { return limit == 0 ? 0 : random_() % limit; }
-  // Headers and tables stand at the start; half of the changes go there.
+  // Headers and tables are at the start, so half of the changes go there.
   std::size_t place() { return below(below(2) == 0 ? std::min<std::size_t>(bytes_.size(), 512) : bytes_.size()); }
   auto at(std::size_t offset) { return bytes_.begin() + static_cast<std::ptrdiff_t>(offset); }
 
@@ -140,7 +140,7 @@ void run_all(const std::vector<Input> &inputs, unsigned mutations, Place &place)
     }
 }
 
-std::string keep(const std::vector<Input> &inputs, const Place &place, const std::string &program) {
+std::string save(const std::vector<Input> &inputs, const Place &place, const std::string &program) {
   const Bytes bytes = input_at(inputs, place);
   const std::string path = "crash-" + fs::path(program).filename().string();
   std::ofstream(path, std::ios::binary)
@@ -156,7 +156,7 @@ int run_in_child(const std::vector<Input> &inputs, unsigned mutations, const std
   if (child < 0) return std::perror("fork"), 2;
   if (child == 0) {
     run_all(inputs, mutations, place);
-    std::exit(0);  // the leak check of the address sanitizer belongs to it
+    std::exit(0);  // runs the leak check of the address sanitizer
   }
   int ending = 0;
   while (::waitpid(child, &ending, 0) < 0 && errno == EINTR) {
@@ -166,8 +166,9 @@ int run_in_child(const std::vector<Input> &inputs, unsigned mutations, const std
     return 0;
   }
   if (place.input == inputs.size()) return std::fprintf(stderr, "the child failed after the last input\n"), 1;
-  std::fprintf(stderr, "finding: %s, mutation %u; the input is in %s\nfix it, then add it to tests/fuzz/corpus\n",
-               inputs[place.input].name.c_str(), place.mutation, keep(inputs, place, program).c_str());
+  std::fprintf(stderr,
+               "finding: %s, mutation %u; the input is in %s\nfix the bug, then add the input to tests/fuzz/corpus\n",
+               inputs[place.input].name.c_str(), place.mutation, save(inputs, place, program).c_str());
   return 1;
 }
 

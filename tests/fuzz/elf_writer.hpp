@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Writes small shared objects, for seeds of a corpus and around notes. No code, only what libhal reads.
+// Writes small shared objects for seeds and for notes. They have no code, only the parts that libhal reads.
 #ifndef HAL_TESTS_FUZZ_ELF_WRITER_HPP_
 #define HAL_TESTS_FUZZ_ELF_WRITER_HPP_
 
@@ -32,8 +32,8 @@ struct SharedObject {
   HashTable hash = HashTable::kGnu;
 };
 
-// One PT_LOAD at address 0 holds all, so addresses are offsets; PT_DYNAMIC, PT_NOTE and PT_GNU_STACK; sections .note,
-// .dynsym and .dynstr.
+// One PT_LOAD at address 0 holds the whole file, so addresses are offsets. There are also PT_DYNAMIC, PT_NOTE and
+// PT_GNU_STACK, and the sections .note, .dynsym and .dynstr.
 std::vector<char> write_shared_object(const SharedObject &object);
 
 }  // namespace hal::fuzz

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The payload of a plugin's note: alone, and inside a shared object that is good otherwise.
+// The payload of a plugin's note: alone, and in a shared object that is otherwise good.
 #include "backends/note.hpp"
 
 #include <algorithm>
@@ -33,7 +33,7 @@ bool is_plain(std::string_view text) {
   return hal::fuzz::is_utf8(text) && std::none_of(text.begin(), text.end(), is_control);
 }
 
-// Of the entries of a key that can be printed, the first; written down as the contract says it.
+// True if the value is that of the first printable entry of the key. Written from the contract, not from the code.
 bool is_first_entry(std::string_view payload, const std::string &key, const std::string &value) {
   const std::string start = key + '=';
   for (std::size_t at = 0; at <= payload.size(); at = payload.find('\0', at) + 1) {
@@ -50,7 +50,7 @@ void check_fields(const NoteFields &fields, std::string_view payload) {
     holds(is_plain(key) && is_plain(value), "keys and values can be printed", key);
     holds(is_first_entry(payload, key, value), "the first entry of a key holds", key);
   }
-  holds(subject::parse_note(format_note(fields)) == fields, "what is written from the fields gives the fields");
+  holds(subject::parse_note(format_note(fields)) == fields, "fields that are written and read are the same");
 }
 
 }  // namespace
@@ -62,9 +62,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
 
   const std::vector<char> file = hal::fuzz::write_shared_object({.note = std::string(input.text())});
   const hal::core::ElfFacts facts = hal::core::inspect_plugin(file);
-  holds(facts.reason.empty() || facts.reason == "no_note", "nothing else of the file is refused", facts.reason);
+  holds(facts.reason.empty() || facts.reason == "no_note", "the file is refused only for its note", facts.reason);
   if (facts.reason.empty()) {
-    holds(size <= HAL_NOTE_MAX_BYTES, "a note has its size limit");
+    holds(size <= HAL_NOTE_MAX_BYTES, "an accepted note is within the size limit");
     holds(facts.note == hal::core::parse_note(input.text()), "the file's note is the payload");
   }
   return 0;

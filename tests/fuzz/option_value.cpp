@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A declared variable and the text that it is given: one byte of type, eight of each limit, then the text.
+// A declared variable and the text of its value: one byte for the type, eight for each limit, then the text.
 #include <cstring>
 #include <string>
 
@@ -31,8 +31,8 @@ Variable declare(const std::uint8_t *head) {
   return variable;
 }
 
-// The number that a text of digits, with K to T for sizes, means; wide enough not to overflow. Anything of more than 20
-// significant digits is "too much".
+// Returns the number that the digits of a text mean; a size may end with K, M, G or T. The type is wide enough for
+// every value that the product accepts. For longer texts, the result is only too large to be accepted.
 __uint128_t meaning(std::string_view text, bool size) {
   const std::size_t power = size ? std::string_view("KMGT").find(text.back()) : std::string_view::npos;
   if (power != std::string_view::npos) text.remove_suffix(1);
@@ -43,19 +43,20 @@ __uint128_t meaning(std::string_view text, bool size) {
 }
 
 void check_accepted(const Variable &variable, std::string_view text, const Value &value) {
-  holds(value.text == text, "the text is kept");
+  holds(value.text == text, "the value keeps the text");
   if (variable.type == HAL_OPTION_TEXT) return;
   const bool is_switch = variable.type == HAL_OPTION_SWITCH;
   holds(value.number >= (is_switch ? 0 : variable.min) && value.number <= (is_switch ? 1 : variable.max),
         "an accepted value lies within its limits", text);
-  holds(!text.empty() && text.find_first_not_of("0123456789KMGT") == text.npos, "an accepted number is one", text);
-  holds(value.number == meaning(text, variable.type == HAL_OPTION_BYTES), "a number means what was written", text);
+  holds(!text.empty() && text.find_first_not_of("0123456789KMGT") == text.npos,
+        "an accepted number has only digits and a unit", text);
+  holds(value.number == meaning(text, variable.type == HAL_OPTION_BYTES), "a number has the value of its text", text);
 }
 
-// "… from 4K to 1G: …": the limits that the message names are limits.
+// The message names the limits: "… from 4K to 1G: …".
 void check_refused(const Variable &variable, std::string_view text, std::string_view wrong) {
   const bool readable = hal::fuzz::is_utf8(text) && text.find('\0') == text.npos;
-  holds(!readable || hal::fuzz::is_message(wrong), "the reason is a message", wrong);
+  holds(!readable || hal::fuzz::is_message(wrong), "the reason can be shown", wrong);
   holds(wrong.size() < 1024, "the reason fits into a message", wrong);
   holds(wrong.starts_with(variable.name + " is \""), "the reason names the variable", wrong);
   const std::size_t allowed = wrong.rfind("allowed is ");
@@ -66,10 +67,10 @@ void check_refused(const Variable &variable, std::string_view text, std::string_
   Value value;
   holds(
       subject::parse_value(variable, wrong.substr(from, to - 4 - from), value).empty() && value.number == variable.min,
-      "the lower limit that is named is it", wrong);
+      "the message names the lower limit", wrong);
   holds(subject::parse_value(variable, wrong.substr(to, wrong.substr(to).find(':')), value).empty() &&
             value.number == variable.max,
-        "the upper limit that is named is it", wrong);
+        "the message names the upper limit", wrong);
 }
 
 }  // namespace

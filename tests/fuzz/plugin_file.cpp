@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The bytes of a plugin's file: all that is read of it before the dynamic linker is asked.
+// The bytes of a plugin's file, as libhal reads them before dlopen.
 #include <algorithm>
 #include <array>
 #include <string>
@@ -30,8 +30,8 @@ constexpr std::array<std::string_view, 4> kReasons = {"not_elf", "truncated", "w
 void check_facts(const ElfFacts &facts, std::span<const char> bytes) {
   if (!facts.reason.empty()) {
     holds(std::find(kReasons.begin(), kReasons.end(), facts.reason) != kReasons.end(),
-          "the reason is of the closed set", facts.reason);
-    holds(hal::fuzz::is_message(facts.detail), "the detail is a message", facts.detail);
+          "the reason is one of the reason codes", facts.reason);
+    holds(hal::fuzz::is_message(facts.detail), "the detail can be shown", facts.detail);
     return;
   }
   holds(facts.detail.empty(), "a good file has no detail", facts.detail);
@@ -45,7 +45,7 @@ void check_facts(const ElfFacts &facts, std::span<const char> bytes) {
         "the build id is at most 64 bytes in hexadecimal", facts.build_id);
 }
 
-// Text that was read is in the file, with its end.
+// Text that was read is in the file, with its NUL.
 void check_text(std::string_view text, std::string_view file) {
   holds(text.find('\0') == text.npos, "a name ends at its NUL");
   holds(file.find(std::string(text) + '\0') != file.npos, "a name that was read is in the file", text);
@@ -63,7 +63,7 @@ void check_image(const ElfImage &image, std::string_view file) {
   const std::vector<std::string> missing = hal::core::missing_dependencies(image, "/nowhere/libhal-x.so");
   for (const std::string &name : missing)
     holds(std::find(image.needed().begin(), image.needed().end(), name) != image.needed().end(),
-          "what is missing is needed", name);
+          "a missing library is a needed one", name);
   holds(std::find(missing.begin(), missing.end(), "libc.so.6") == missing.end(), "a loaded library is not missing");
 }
 

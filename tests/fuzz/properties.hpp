@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What fuzz targets have in common: the input in a block of exactly its size, and properties that must hold.
+// Shared by the fuzz targets: the input in a block of exactly its size, and properties that must hold.
 #ifndef HAL_TESTS_FUZZ_PROPERTIES_HPP_
 #define HAL_TESTS_FUZZ_PROPERTIES_HPP_
 
@@ -12,11 +12,11 @@
 
 namespace hal::fuzz {
 
-// What libFuzzer calls. 0, or the process ends: the input breaks a property.
+// libFuzzer calls this. Returns 0, or ends the process if the input breaks a property.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size);
 
-// A copy in a heap block of exactly that size, so that the address sanitizer sees the first byte read beyond it; no
-// bytes are a null pointer.
+// A copy in a heap block of exactly that size, so that the address sanitizer reports a read of one byte past its end.
+// An empty input is a null pointer.
 class Exact {
  public:
   Exact(const std::uint8_t *data, std::size_t size);
@@ -29,8 +29,8 @@ class Exact {
   std::size_t size_;
 };
 
-// The same for an ELF file. A header of one of the machines that libhal runs on becomes one of this machine, so that a
-// corpus serves both.
+// The same for an ELF file. A header for x86-64 or aarch64 becomes a header for this machine, so that one corpus serves
+// both machines.
 Exact exact_elf(const std::uint8_t *data, std::size_t size);
 
 // Ends the process with "broke: <property>" on stderr unless it holds.
@@ -38,12 +38,11 @@ void holds(bool condition, std::string_view property, std::string_view detail = 
 
 bool is_utf8(std::string_view text);
 
-// Whether a message can be shown whole: UTF-8, neither empty nor longer than the 1 KiB that hal_last_error has room
-// for.
+// True if a message can be shown whole: UTF-8, not empty, and shorter than the 1 KiB of hal_last_error.
 bool is_message(std::string_view text);
 
-// Of an ELF file that was accepted: 64-bit, little-endian, a shared object of this machine, its loadable segments
-// whole. Judged here by other code than the product's.
+// True if the bytes are a 64-bit, little-endian ELF shared object of this machine with complete loadable segments. This
+// check shares no code with the product.
 bool is_whole_object(std::span<const char> bytes);
 
 }  // namespace hal::fuzz

@@ -26,7 +26,7 @@ using hal::core::Settings;
 using hal::core::Variable;
 using hal::fuzz::holds;
 
-// The environment variables of one run; the strings are the environment's own, since setenv would keep every value.
+// The environment variables of one run. This class owns their strings, because setenv would never free them.
 class Environment {
  public:
   explicit Environment(std::string_view values) {
@@ -55,7 +55,7 @@ class Environment {
 void check_accepted(const Settings &settings) {
   for (const auto *paths : {&settings.plugin_files, &settings.plugin_path})
     for (const std::string &path : *paths) holds(path.starts_with('/'), "paths are absolute", path);
-  holds(settings.log_level <= HAL_LOG_OFF, "the log level is one");
+  holds(settings.log_level <= HAL_LOG_OFF, "the log level exists");
 }
 
 }  // namespace
@@ -73,14 +73,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
   }
   Settings settings;
   const hal_status_t status = hal::core::read_settings(settings);
-  holds(status == (problem.empty() ? HAL_OK : HAL_ERR_INVALID_ARGUMENT), "what one variable is told holds for all",
-        problem);
+  holds(status == (problem.empty() ? HAL_OK : HAL_ERR_INVALID_ARGUMENT),
+        "the settings are refused if and only if a variable is", problem);
   if (status == HAL_OK) {
     check_accepted(settings);
     return 0;
   }
   const hal::core::ErrorRecord &error = hal::core::last_error();
-  holds(hal::fuzz::is_message(error.message) && hal::fuzz::is_message(error.hint), "message and hint are messages",
+  holds(hal::fuzz::is_message(error.message) && hal::fuzz::is_message(error.hint), "message and hint can be shown",
         error.message);
   return 0;
 }

@@ -42,12 +42,12 @@ TEST_F(Addresses, InteriorAddressesAreFoundAndTheEndIsNot) {
   EXPECT_FALSE(has_host(0x1100));
   EXPECT_FALSE(has_host(0xFFF));
   EXPECT_TRUE(has_device(0x9080));
-  EXPECT_FALSE(has_device(0x1000)) << "host and device addresses are different worlds";
+  EXPECT_FALSE(has_device(0x1000)) << "a host address is not a device address";
   table.remove(ranges.host, ranges.device);
   EXPECT_FALSE(has_host(0x1000));
 }
 
-TEST_F(Addresses, AReservedRangeIsTakenButNotFound) {
+TEST_F(Addresses, AReservedRangeIsOccupiedButNotFound) {
   Ranges ranges(0x1000, 0x9000, 0x1000);
   ASSERT_FALSE(table.reserve_host(ranges.host));
   EXPECT_FALSE(has_host(0x1000));
@@ -71,15 +71,15 @@ TEST_F(Addresses, EnteringIsAllOrNothing) {
   table.remove(first.host, first.device);
 }
 
-TEST_F(Addresses, DeviceOnlyMeansNoHostAddressOfOurs) {
+TEST_F(Addresses, ADeviceRangeIsDeviceOnlyUnlessItIsAHostRangeToo) {
   Ranges apart(0x1000, 0x9000, 0x1000);
   Ranges same(0x20000, 0x20000, 0x1000);
   ASSERT_FALSE(table.enter(apart.host, apart.device));
   ASSERT_FALSE(table.enter(same.host, same.device));
   EXPECT_TRUE(table.is_device_only(0x9100, 8));
-  EXPECT_TRUE(table.is_device_only(0x8FFF, 2)) << "touching is enough";
+  EXPECT_TRUE(table.is_device_only(0x8FFF, 2)) << "one common byte is enough";
   EXPECT_FALSE(table.is_device_only(0x1100, 8));
-  EXPECT_FALSE(table.is_device_only(0x20100, 8)) << "one address for both sides";
+  EXPECT_FALSE(table.is_device_only(0x20100, 8)) << "host and device use the same address";
   table.clear();
   EXPECT_FALSE(table.is_device_only(0x9100, 8));
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// libhal with the fake backend's device 0 open.
+// Fixtures that initialise libhal and open device 0 of the fake backend.
 #ifndef HAL_TESTS_HAL_API_FIXTURE_HPP_
 #define HAL_TESTS_HAL_API_FIXTURE_HPP_
 
@@ -28,7 +28,7 @@ inline std::string last_hint() { return last_error().hint; }
 
 inline bool contains(const std::string &text, const std::string &part) { return text.find(part) != std::string::npos; }
 
-// A condition that another thread makes true.
+// Waits for a condition that another thread makes true.
 template <typename Condition>
 void wait_until(Condition &&condition) {
   while (!condition()) std::this_thread::yield();

@@ -20,13 +20,13 @@ std::vector<std::string> missing_of(const fuzz::SharedObject &object,
   return missing_dependencies(ElfImage(file), path);
 }
 
-TEST(Dependencies, WhatIsLoadedOrOnTheSystemIsNotMissing) {
+TEST(Dependencies, LoadedAndInstalledLibrariesAreNotMissing) {
   EXPECT_TRUE(missing_of({.needed = {"libc.so.6", "/etc/passwd"}}).empty());
   EXPECT_EQ(missing_of({.needed = {"libc.so.6", "libnowhere.so.1", "/nowhere/libx.so"}}),
             (std::vector<std::string>{"libnowhere.so.1", "/nowhere/libx.so"}));
 }
 
-TEST(Dependencies, AFifoThatIsNeededIsNotWaitedFor) {
+TEST(Dependencies, AFifoDoesNotBlock) {
   char folder[] = "/tmp/hal-dependencies-XXXXXX";
   ASSERT_NE(::mkdtemp(folder), nullptr);
   const std::string fifo = std::string(folder) + "/libx.so";
@@ -36,7 +36,7 @@ TEST(Dependencies, AFifoThatIsNeededIsNotWaitedFor) {
   fs::remove_all(folder);
 }
 
-TEST(Dependencies, BeyondAnySensibleNumberTheLinkerIsAsked) {
+TEST(Dependencies, TooManyNamesAreLeftToTheLinker) {
   fuzz::SharedObject object;
   for (int i = 0; i < 2000; ++i) object.needed.push_back("libnowhere" + std::to_string(i) + ".so");
   const std::size_t missing = missing_of(object).size();

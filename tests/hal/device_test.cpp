@@ -6,7 +6,7 @@ namespace {
 
 class Device : public FakeDevice {};
 
-TEST_F(Device, OpeningAnOpenDeviceGivesTheSameHandleCounted) {
+TEST_F(Device, OpeningAnOpenDeviceReturnsTheSameHandleAndCountsTheOpen) {
   const int opens = control->opens;
   hal_device_t again = nullptr;
   ASSERT_EQ(hal_device_open(backend, HAL_DEVICE_DEFAULT, &again), HAL_OK);
@@ -23,7 +23,7 @@ TEST_F(Device, AnUnknownOrdinalIsNotFound) {
   EXPECT_EQ(other, nullptr);
 }
 
-TEST_F(Device, AFailedOpenTellsThePluginsStoryAndLeavesNothing) {
+TEST_F(Device, AFailedOpenReportsThePluginsErrorAndLeavesNothingOpen) {
   hal_device_t other = nullptr;
   control->fail_open = HAL_ERR_UNAVAILABLE;
   EXPECT_EQ(hal_device_open(backend, 1, &other), HAL_ERR_UNAVAILABLE);
@@ -37,7 +37,7 @@ TEST_F(Device, AFailedOpenTellsThePluginsStoryAndLeavesNothing) {
   const int closes = control->closes;
   control->fail_stream_create = HAL_ERR_OUT_OF_MEMORY;
   EXPECT_EQ(hal_device_open(backend, 1, &other), HAL_ERR_OUT_OF_MEMORY);
-  EXPECT_EQ(control->closes, closes + 1) << "a device without a stream of its own is closed again";
+  EXPECT_EQ(control->closes, closes + 1) << "a device whose stream cannot be created is closed again";
   EXPECT_EQ(hal_device_open(backend, 1, &other), HAL_OK);
   EXPECT_EQ(hal_device_close(other), HAL_OK);
 }
@@ -90,14 +90,14 @@ TEST_F(Device, InfoAndPropertiesComeFromTheBackend) {
   EXPECT_EQ(value, 64u << 20);
 }
 
-TEST_F(Device, APluginThatDoesNotSayItsNativeApiLeavesAnEmptyText) {
+TEST_F(Device, APluginThatNamesNoNativeApiLeavesAnEmptyText) {
   hal_device_info_t info = {};
   info.struct_size = sizeof(info);
   ASSERT_EQ(hal_device_info(device, &info), HAL_OK);
   EXPECT_STREQ(info.native_api, "");
 }
 
-TEST_F(Device, ThePluginSaysWhichNativeApiIsInUse) {
+TEST_F(Device, ThePluginNamesTheNativeApiInUse) {
   hal_backend_t hardware = nullptr;
   ASSERT_EQ(hal_backend_select("fake-npu", &hardware), HAL_OK) << last_message();
   hal_device_t npu = nullptr;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Says how hal_init ends; a test runs it set-uid. */
+ * Prints the status of hal_init. A test runs this program set-uid. */
 #include <hal/hal.h>
 #include <stdio.h>
 

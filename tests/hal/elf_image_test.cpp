@@ -18,21 +18,21 @@ class Image : public testing::Test {
   FileBytes file;
 };
 
-TEST_F(Image, TellsWhatThePluginNeedsAndExports) {
+TEST_F(Image, ListsWhatThePluginNeedsAndExports) {
   const ElfImage image(file.bytes);
   EXPECT_NE(std::find(image.needed().begin(), image.needed().end(), "libc.so.6"), image.needed().end());
   EXPECT_EQ(image.exports("hal_plugin_entry_v1"), true);
   EXPECT_EQ(image.exports("hal_plugin_entry_v2"), false);
-  EXPECT_EQ(image.exports("malloc"), false) << "what it only uses it does not export";
+  EXPECT_EQ(image.exports("malloc"), false) << "a symbol that the plugin only uses is not exported";
 }
 
-TEST_F(Image, OfNothingNeedsNothingAndDoesNotKnow) {
+TEST_F(Image, OfAnEmptyFileNeedsNothingAndHasUnknownExports) {
   const ElfImage image({});
   EXPECT_TRUE(image.needed().empty());
   EXPECT_EQ(image.exports("x"), std::nullopt);
 }
 
-TEST_F(Image, OfAFileReadInPartsSaysTheSame) {
+TEST_F(Image, OfAFileReadInPartsGivesTheSameAnswers) {
   PartialFile parts;
   ASSERT_EQ(parts.open(HAL_FAKE_PLUGIN, 1 << 30), 0);
   const ElfImage image(parts);
@@ -42,7 +42,7 @@ TEST_F(Image, OfAFileReadInPartsSaysTheSame) {
   EXPECT_EQ(parts.error(), 0);
 }
 
-TEST_F(Image, RandomDamageAndCutsNeverReadOutside) {
+TEST_F(Image, IsNeverReadOutsideTheFileAfterRandomDamageAndCuts) {
   std::mt19937 random(11);
   for (int round = 0; round < 300; ++round) {
     std::vector<char> bytes = file.bytes;

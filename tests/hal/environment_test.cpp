@@ -59,7 +59,7 @@ TEST(Environment, ADefaultHoldsUnlessTheVariableIsSet) {
   EXPECT_EQ(value.number, 5u);
   setenv("HAL_TEST_COUNT", "", 1);
   EXPECT_EQ(read_variable(variable, value), "");
-  EXPECT_EQ(value.number, 5u) << "empty is not set";
+  EXPECT_EQ(value.number, 5u) << "an empty variable counts as not set";
   setenv("HAL_TEST_COUNT", "7", 1);
   EXPECT_EQ(read_variable(variable, value), "");
   EXPECT_EQ(value.number, 7u);
@@ -76,7 +76,7 @@ TEST(Environment, APluginsOptionIsAVariableOfItsFamily) {
   EXPECT_EQ(variable.max, 16u);
 }
 
-TEST(Environment, VariablesOfOthersAreReadAsTheyAreAndKept) {
+TEST(Environment, VariablesOfOthersAreReadUnchangedAndTheirTextsStayValid) {
   unsetenv("VENDOR_DEVICES");
   EXPECT_EQ(foreign_variable("VENDOR_DEVICES"), nullptr);
   setenv("VENDOR_DEVICES", "0,1 ", 1);
@@ -84,7 +84,7 @@ TEST(Environment, VariablesOfOthersAreReadAsTheyAreAndKept) {
   ASSERT_NE(before, nullptr);
   setenv("VENDOR_DEVICES", "", 1);
   EXPECT_STREQ(before, "0,1 ");
-  EXPECT_STREQ(foreign_variable("VENDOR_DEVICES"), "") << "set to nothing is not the same as not set";
+  EXPECT_STREQ(foreign_variable("VENDOR_DEVICES"), "") << "an empty variable of others counts as set";
   unsetenv("VENDOR_DEVICES");
 }
 
@@ -95,8 +95,8 @@ TEST(Environment, OurOwnNamesAreNotVariablesOfOthers) {
     EXPECT_FALSE(is_foreign_variable(name)) << name;
 }
 
-TEST(Environment, ATextWithChoicesTakesThoseAlone) {
-  const hal_option_v1_t option = {"TEST", "FLAVOUR", "", "What it tastes of.", HAL_OPTION_TEXT, 0, 0, 0};
+TEST(Environment, ATextWithChoicesAcceptsOnlyTheChoices) {
+  const hal_option_v1_t option = {"TEST", "FLAVOUR", "", "The flavour.", HAL_OPTION_TEXT, 0, 0, 0};
   const Variable variable = option_variable(option, "plain|salted");
   Value value;
   EXPECT_EQ(parse_value(variable, "salted", value), "");
@@ -105,7 +105,7 @@ TEST(Environment, ATextWithChoicesTakesThoseAlone) {
   EXPECT_NE(parse_value(variable, "plain|salted", value), "");
   const std::string wrong = parse_value(variable, std::string(2000, 'x'), value);
   EXPECT_TRUE(wrong.size() < 300 && wrong.ends_with("allowed is plain or salted")) << wrong;
-  EXPECT_EQ(read_variable(variable, value), "") << "the default \"\" is not a choice, and no value";
+  EXPECT_EQ(read_variable(variable, value), "") << "the default \"\" means that there is no value";
   EXPECT_EQ(parse_value(option_variable(option, ""), "anything", value), "");
 }
 

@@ -32,38 +32,38 @@ TEST(ErrorInfo, AMessageThatIsTooLongIsCutAtAWord) {
   }
 }
 
-TEST(ErrorInfo, MessagesEndAtOneKibibyte) {
+TEST(ErrorInfo, MessagesHaveAtMostOneKibibyte) {
   fail(HAL_ERR_BUSY, std::string(5000, 'x'));
   EXPECT_EQ(std::string(last_error().message).size(), kErrorTextBytes - 1);
 }
 
-TEST(ErrorInfo, ErrnoComesWithItsDomainAndText) {
+TEST(ErrorInfo, ErrnoIsReportedWithItsDomainAndText) {
   fail_errno(HAL_ERR_NOT_FOUND, ENOENT, "file x");
   EXPECT_EQ(last_error().native_code, ENOENT);
   EXPECT_STREQ(last_error().domain, "errno");
   EXPECT_STREQ(last_error().message, "file x: No such file or directory");
   fail(HAL_ERR_BUSY, "next");
-  EXPECT_EQ(last_error().native_code, 0) << "nothing of an earlier failure stays";
+  EXPECT_EQ(last_error().native_code, 0) << "the details of an earlier failure are cleared";
   EXPECT_STREQ(last_error().domain, "");
 }
 
-TEST(ErrorInfo, AStagedStoryIsTheFailureOnlyIfTheOperationFails) {
+TEST(ErrorInfo, AStagedReportIsTheErrorOnlyIfTheOperationFails) {
   fail(HAL_ERR_BUSY, "before");
-  stage_error(12, "rt", "the plugin's words", "its hint");
+  stage_error(12, "rt", "the plugin's message", "its hint");
   EXPECT_STREQ(last_error().message, "before");
   EXPECT_EQ(fail_staged("a5-sim", HAL_ERR_TIMEOUT, "unused", ""), HAL_ERR_TIMEOUT);
-  EXPECT_STREQ(last_error().message, "the plugin's words");
+  EXPECT_STREQ(last_error().message, "the plugin's message");
   EXPECT_STREQ(last_error().component, "a5-sim");
   EXPECT_EQ(last_error().native_code, 12);
-  fail_staged("a5-sim", HAL_ERR_TIMEOUT, "no story this time", "");
-  EXPECT_STREQ(last_error().message, "no story this time");
+  fail_staged("a5-sim", HAL_ERR_TIMEOUT, "no staged report", "");
+  EXPECT_STREQ(last_error().message, "no staged report");
 
   {
     const ApiScope scope("hal_one");
     stage_error(1, "rt", "left over", "");
   }
   const ApiScope scope("hal_two");
-  EXPECT_FALSE(has_staged_error()) << "a story does not outlive its public call";
+  EXPECT_FALSE(has_staged_error()) << "a staged report does not outlive its public call";
 }
 
 hal_kernel_fault_v1_t kernel_fault() {
@@ -83,7 +83,7 @@ void expect_no_facts() {
   EXPECT_EQ(facts.flags, 0u);
 }
 
-// Leaves the facts of kernel_fault() as this thread's last failure.
+// Records the facts of kernel_fault() in this thread's last error.
 void fail_as_kernel() {
   stage_error(11, "sim", "it faulted", "");
   stage_kernel_fault(kernel_fault());
@@ -91,7 +91,7 @@ void fail_as_kernel() {
   EXPECT_STREQ(last_error().facts.kernel, "add_one");
 }
 
-TEST(KernelFacts, AreThoseOfTheStagedStory) {
+TEST(KernelFacts, AreThoseOfTheStagedReport) {
   fail_as_kernel();
   EXPECT_EQ(last_error().facts.address, 0x1000u);
   EXPECT_EQ(last_error().facts.block, 7u);
@@ -109,7 +109,7 @@ TEST(KernelFacts, AreThoseOfTheStagedStory) {
   EXPECT_EQ(last_error().facts.flags, 0u);
 }
 
-TEST(KernelFacts, AreGoneWithTheNextFailureOfAnyOrigin) {
+TEST(KernelFacts, AreClearedByTheNextFailureOfAnyOrigin) {
   fail_as_kernel();
   fail(HAL_ERR_KERNEL_FAULT, "of the core");
   expect_no_facts();
@@ -117,22 +117,22 @@ TEST(KernelFacts, AreGoneWithTheNextFailureOfAnyOrigin) {
   fail_errno(HAL_ERR_NOT_FOUND, ENOENT, "file x");
   expect_no_facts();
   fail_as_kernel();
-  fail_staged("a5-sim", HAL_ERR_KERNEL_FAULT, "without a story", "");
+  fail_staged("a5-sim", HAL_ERR_KERNEL_FAULT, "without a report", "");
   expect_no_facts();
   fail_as_kernel();
-  stage_error(11, "sim", "a story without facts", "");
+  stage_error(11, "sim", "a report without facts", "");
   fail_staged("a5-sim", HAL_ERR_KERNEL_FAULT, "", "");
   expect_no_facts();
 }
 
-TEST(KernelFacts, BelongToTheStoryToldBeforeThem) {
+TEST(KernelFacts, BelongToTheReportStagedBeforeThem) {
   fail(HAL_ERR_BUSY, "before");
   stage_kernel_fault(kernel_fault());
-  EXPECT_FALSE(has_staged_error()) << "facts alone are no story";
-  fail_staged("a5-sim", HAL_ERR_KERNEL_FAULT, "no story", "");
+  EXPECT_FALSE(has_staged_error()) << "facts without a report are not staged";
+  fail_staged("a5-sim", HAL_ERR_KERNEL_FAULT, "no report", "");
   expect_no_facts();
   stage_kernel_fault(kernel_fault());
-  stage_error(0, "", "told behind the facts", "");
+  stage_error(0, "", "staged after the facts", "");
   fail_staged("a5-sim", HAL_ERR_KERNEL_FAULT, "", "");
   expect_no_facts();
   stage_error(0, "", "of a first attempt", "");
@@ -140,15 +140,15 @@ TEST(KernelFacts, BelongToTheStoryToldBeforeThem) {
   stage_error(0, "", "of a second attempt", "");
   fail_staged("a5-sim", HAL_ERR_KERNEL_FAULT, "", "");
   expect_no_facts();
-  stage_error(0, "", "of an operation that went well", "");
+  stage_error(0, "", "of an operation that succeeded", "");
   stage_kernel_fault(kernel_fault());
   drop_staged_error();
-  fail_staged("a5-sim", HAL_ERR_KERNEL_FAULT, "no story", "");
-  EXPECT_STREQ(last_error().message, "no story");
+  fail_staged("a5-sim", HAL_ERR_KERNEL_FAULT, "no report", "");
+  EXPECT_STREQ(last_error().message, "no report");
   expect_no_facts();
 }
 
-TEST(KernelFacts, AreOnlyForAFailureThatIsAKernels) {
+TEST(KernelFacts, AreOnlyForFailuresOfKernels) {
   for (const hal_status_t status : {HAL_ERR_DEVICE_LOST, HAL_ERR_CANCELLED, HAL_ERR_TIMEOUT, HAL_ERR_INTERNAL}) {
     stage_error(0, "", "it is lost", "");
     stage_kernel_fault(kernel_fault());
@@ -158,20 +158,20 @@ TEST(KernelFacts, AreOnlyForAFailureThatIsAKernels) {
   }
 }
 
-TEST(KernelFacts, SayNothingThatTheFlagsDoNotSay) {
+TEST(KernelFacts, ContainOnlyWhatTheFlagsAnnounce) {
   hal_kernel_fault_v1_t fault = kernel_fault();
   fault.fault_flags = HAL_FAULT_READ | (1u << 31);
   fault.kernel = nullptr;
   stage_error(0, "", "it faulted", "");
   stage_kernel_fault(fault);
   fail_staged("a5-sim", HAL_ERR_KERNEL_FAULT, "", "");
-  EXPECT_EQ(last_error().facts.flags, HAL_FAULT_READ) << "an unknown bit means nothing to callers of this draft";
+  EXPECT_EQ(last_error().facts.flags, HAL_FAULT_READ) << "this draft does not define the other bit";
   EXPECT_STREQ(last_error().facts.kernel, "");
   EXPECT_EQ(last_error().facts.address, 0u);
   EXPECT_EQ(last_error().facts.block, 0u);
 }
 
-TEST(KernelFacts, AreReadAsFarAsThePluginsStructGoes) {
+TEST(KernelFacts, AreReadOnlyUpToThePluginsStructSize) {
   hal_kernel_fault_v1_t fault = kernel_fault();
   fault.struct_size = offsetof(hal_kernel_fault_v1_t, fault_addr);
   stage_error(0, "", "it faulted", "");
@@ -192,7 +192,7 @@ TEST(KernelFacts, CutALongNameAndKeepItUtf8) {
   EXPECT_EQ(last_error().facts.kernel, std::string(kKernelNameBytes - 1, 'k'));
 }
 
-TEST(KernelFacts, OfAQuietFailureLeaveThoseBefore) {
+TEST(KernelFacts, OfAQuietFailureDoNotReplaceEarlierFacts) {
   fail_as_kernel();
   {
     const QuietErrors quiet;
@@ -206,7 +206,7 @@ TEST(KernelFacts, OfAQuietFailureLeaveThoseBefore) {
   EXPECT_EQ(last_error().facts.block, 7u);
 }
 
-TEST(ErrorInfo, QuietFailuresLeaveNothing) {
+TEST(ErrorInfo, QuietFailuresRecordNothing) {
   fail(HAL_ERR_BUSY, "kept");
   {
     const QuietErrors quiet;

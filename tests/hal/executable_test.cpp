@@ -38,7 +38,7 @@ TEST_F(Executable, AFileIsLoadedByContent) {
   ASSERT_EQ(load_file("FAKE-KERNEL", &executable), HAL_OK) << last_message();
   EXPECT_EQ(hal_executable_unload(executable), HAL_OK);
   EXPECT_EQ(load_file("ELF of another backend", &executable), HAL_ERR_INVALID_ARGUMENT);
-  EXPECT_TRUE(contains(last_message(), "kernel.o is no object of the fake backend"));
+  EXPECT_TRUE(contains(last_message(), "kernel.o is not an object of the fake backend"));
 }
 
 TEST_F(Executable, FilesThatCannotBeReadSayWhy) {
@@ -54,7 +54,7 @@ TEST_F(Executable, FilesThatCannotBeReadSayWhy) {
   EXPECT_EQ(hal_executable_load_data(device, "x", 0, &executable), HAL_ERR_INVALID_ARGUMENT);
 }
 
-TEST_F(Executable, FindingAKernelAgainGivesTheSameHandleAndItDiesWithTheExecutable) {
+TEST_F(Executable, AKernelHasOneHandleWhichIsValidUntilTheExecutableIsUnloaded) {
   hal_executable_t executable = load();
   hal_kernel_t kernel = find(executable);
   EXPECT_EQ(find(executable, "kernel_entry"), kernel);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What tests see of the fake backend: counters, the last launch, and switches that make it misbehave.
+// The fake backend's interface for tests: counters, the last launch, and switches that make it fail.
 #ifndef HAL_TESTS_HAL_FAKE_CONTROL_HPP_
 #define HAL_TESTS_HAL_FAKE_CONTROL_HPP_
 
@@ -16,11 +16,11 @@ namespace hal::fake {
 // hal_device_query of this property gives the address of the plugin's Control.
 inline constexpr hal_property_t kControlProperty = 0xFA4E0001u;
 
-// A device address is its host address plus this: never readable by the host.
+// A device address is the host address plus this. The host can never read it.
 inline constexpr std::uint64_t kDeviceBase = std::uint64_t{1} << 60;
 inline constexpr std::uint64_t kMaxBlocks = 64;
 
-// What a failure of work is told with, where Control::tell_fault says so.
+// The facts that failed work reports if Control::report_fault is set.
 inline constexpr const char *kFaultKernel = "kernel_of_the_fake";
 inline constexpr std::uint32_t kFaultBlock = 3;
 inline constexpr std::uint64_t kFaultAddress = 0xFA4E0;
@@ -39,8 +39,8 @@ struct Launch {
 
 // One per plugin file.
 struct Control {
-  std::atomic<bool> hold{false};         // submits stay unfinished until this is off again
-  std::atomic<bool> block_alloc{false};  // mem_alloc does not return until this is off again
+  std::atomic<bool> hold{false};         // submits stay unfinished while this is set
+  std::atomic<bool> block_alloc{false};  // mem_alloc does not return while this is set
   std::atomic<int> inside_alloc{0};
   std::atomic<int> inside_wait{0};
 
@@ -48,23 +48,23 @@ struct Control {
   std::atomic<hal_status_t> fail_open{0};
   std::atomic<hal_status_t> fail_stream_create{0};
   std::atomic<hal_status_t> fail_alloc{0};
-  std::atomic<hal_status_t> fail_free{0};  // KERNEL_FAULT: after it is freed
+  std::atomic<hal_status_t> fail_free{0};  // KERNEL_FAULT: fails after freeing
   std::atomic<hal_status_t> fail_check{0};
   std::atomic<hal_status_t> fail_register{0};
   std::atomic<hal_status_t> fail_unregister{0};
   std::atomic<hal_status_t> fail_reset{0};
-  std::atomic<hal_status_t> fail_silently{0};  // of mem_query, without a story
-  std::atomic<hal_status_t> fail_work{0};      // how the next submit ends
+  std::atomic<hal_status_t> fail_silently{0};  // mem_query, without a report
+  std::atomic<hal_status_t> fail_work{0};      // the status of the next submit
   std::atomic<hal_status_t> fail_wait_silently{0};
 
-  std::atomic<bool> note_call_site{false};  // mem_alloc describes where it was called from, in call_site
+  std::atomic<bool> note_call_site{false};  // mem_alloc stores its call site in call_site
   std::string call_site;
-  std::string call_site_cut;  // the same into 8 bytes
+  std::string call_site_cut;  // the same, cut to 8 bytes
 
-  std::atomic<bool> tell_fault{false};        // failures of work come with the facts of a kernel
-  std::atomic<bool> tell_and_succeed{false};  // the next wait tells of a kernel's fault, and then succeeds
+  std::atomic<bool> report_fault{false};        // failed work reports the facts of a kernel
+  std::atomic<bool> report_and_succeed{false};  // the next wait reports a kernel fault, and then succeeds
 
-  // What the next operation of fake-throws lets out.
+  // What the next operation of fake-throws throws.
   enum Thrown { kNothing, kRuntimeError, kBadAlloc, kNumber };
   std::atomic<int> throw_next{kNothing};
 

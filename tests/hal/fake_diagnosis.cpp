@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the fake backend knows of its codes and of the machine.
+// The fake backend's explanations of its error codes, and its findings about the machine.
 #include <string>
 #include <string_view>
 
@@ -11,17 +11,17 @@ namespace hal::fake {
 
 using plugin::Failure;
 
-// Code 42 is what fail_if_told gives; 43 is explained badly.
+// Code 42 is that of fail_if_requested. The explanation of 43 is invalid, and that of 44 fails.
 hal_status_t explain_native(void * /*self*/, const char *domain, std::int64_t code, hal_native_error_v1_t *out) {
   const std::string_view whose = domain;
   if (!whose.empty() && whose != "fake") return HAL_ERR_NOT_FOUND;
-  if (code == 44) throw Failure(HAL_ERR_INTERNAL, "the fake was asked about 44", "do not ask");
-  if (code != 42 && code != 43) throw Failure(HAL_ERR_NOT_FOUND, "a story that is nobody's business");
+  if (code == 44) throw Failure(HAL_ERR_INTERNAL, "the fake was asked about 44", "ask about another code");
+  if (code != 42 && code != 43) throw Failure(HAL_ERR_NOT_FOUND, "libhal replaces this message");
   out->status = code == 42 ? HAL_ERR_BUSY : 7;
   if (code == 43) return HAL_OK;
   out->domain = "fake";
-  out->cause = "the fake was told to fail";
-  out->hint = "do not tell it";
+  out->cause = "a test requested this failure";
+  out->hint = "remove the request";
   return HAL_OK;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The fake backend's entry function, and what its variants do otherwise.
+// The fake backend's entry function, and the differences of its variants.
 #include <iterator>
 #include <new>
 #include <stdexcept>
@@ -13,7 +13,7 @@ namespace {
 #ifdef FAKE_THROWS
 using hal::fake::Control;
 
-void throw_if_told() {
+void throw_if_requested() {
   switch (hal::fake::control().throw_next.exchange(Control::kNothing)) {
     case Control::kRuntimeError:
       throw std::runtime_error("seeded");
@@ -26,13 +26,13 @@ void throw_if_told() {
   }
 }
 
-// An operation outside the firewall.
+// An operation without the wrapper that catches exceptions.
 template <auto Operation>
 struct Unguarded;
 template <typename Result, typename... Args, Result (*hal_plugin_ops_v1_t::*Operation)(Args...)>
 struct Unguarded<Operation> {
   static Result call(Args... args) {
-    throw_if_told();
+    throw_if_requested();
     return (hal::fake::operations().*Operation)(args...);
   }
 };
@@ -60,11 +60,11 @@ hal_plugin_ops_v1_t variant() {
 
 constexpr const char *kOptionChoices[] = {nullptr, nullptr, nullptr, "plain|salted", nullptr};
 constexpr hal_option_v1_t kOptions[] = {
-    {"FAKE", "DEVICES", "2", "How many devices there are.", HAL_OPTION_NUMBER, 0, 0, 8},
+    {"FAKE", "DEVICES", "2", "The number of devices.", HAL_OPTION_NUMBER, 0, 0, 8},
     {"FAKE", "MEMORY", "64M", "Memory of each device.", HAL_OPTION_BYTES, 0, 4096, std::uint64_t{1} << 40},
-    {"FAKE", "PRESENT", "1", "Whether the probe finds anything.", HAL_OPTION_SWITCH, 0, 0, 1},
-    {"FAKE", "FLAVOUR", "", "What it tastes of.", HAL_OPTION_TEXT, 0, 0, 0},
-    {"FAKE", "FOLDER", "", "Where it lies.", HAL_OPTION_PATH, 0, 0, 0},
+    {"FAKE", "PRESENT", "1", "1: the probe finds devices.", HAL_OPTION_SWITCH, 0, 0, 1},
+    {"FAKE", "FLAVOUR", "", "The flavour.", HAL_OPTION_TEXT, 0, 0, 0},
+    {"FAKE", "FOLDER", "", "The folder.", HAL_OPTION_PATH, 0, 0, 0},
 };
 static_assert(std::size(kOptions) == std::size(kOptionChoices));
 

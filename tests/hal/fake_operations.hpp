@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Between the fake backend's files.
+// Declarations that the fake backend's files share.
 #ifndef HAL_TESTS_HAL_FAKE_OPERATIONS_HPP_
 #define HAL_TESTS_HAL_FAKE_OPERATIONS_HPP_
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A backend over plain host memory that does as the tests tell it.
+// A backend that uses plain host memory. Tests control it through hal::fake::Control.
 #include <sys/mman.h>
 
 #include <algorithm>
@@ -31,9 +31,9 @@ Control &control() {
   return instance;
 }
 
-void fail_if_told(std::atomic<hal_status_t> &told, const char *what) {
-  if (const hal_status_t status = told.exchange(0); status != HAL_OK)
-    throw Failure(status, std::string("the fake was told to fail ") + what, "do not tell it", 42, "fake");
+void fail_if_requested(std::atomic<hal_status_t> &requested, const char *what) {
+  if (const hal_status_t status = requested.exchange(0); status != HAL_OK)
+    throw Failure(status, std::string("a test requested a failure of ") + what, "remove the request", 42, "fake");
 }
 
 constexpr std::string_view kMagic = "FAKE-KERNEL";
@@ -63,7 +63,7 @@ struct hal_pexec_s {
   std::map<std::string, hal_pkernel_s> kernels;
 };
 
-// Owns what was made on it, so that a reset can release it all.
+// Owns every object of the device, so that a reset can release them.
 struct hal_pdev_s {
   std::uint32_t ordinal = 0;
   std::uint64_t capacity = 0;
@@ -89,7 +89,7 @@ void disown(hal_pdev_t device, std::set<Object> &objects, Object object, std::at
   --live;
 }
 
-std::uint64_t done_well(const hal_pstream_s &stream) {
+std::uint64_t last_good_ticket(const hal_pstream_s &stream) {
   if (stream.failed_at != 0) return stream.failed_at - 1;
   return stream.last;
 }
@@ -117,7 +117,7 @@ void device_count(void * /*self*/, std::uint32_t *count) {
 }
 
 void device_open(void * /*self*/, std::uint32_t ordinal, hal_pdev_t *device) {
-  fail_if_told(control().fail_open, "device_open");
+  fail_if_requested(control().fail_open, "device_open");
   *device = new hal_pdev_s;
   (*device)->ordinal = ordinal;
   (*device)->capacity = hal::plugin::option_number("MEMORY");
@@ -146,7 +146,7 @@ hal_status_t device_query(hal_pdev_t device, hal_property_t property, std::uint6
       *value = reinterpret_cast<std::uint64_t>(&control());
       return HAL_OK;
     default:
-      throw Failure(HAL_ERR_UNSUPPORTED, "no such property: " + std::to_string(property));
+      throw Failure(HAL_ERR_UNSUPPORTED, "unknown property " + std::to_string(property));
   }
 }
 
@@ -179,9 +179,9 @@ void device_close(hal_pdev_t device) {
 }
 
 void device_reset(hal_pdev_t device) {
-  if (control().fail_reset == HAL_ERR_FAILED_PRECONDITION) fail_if_told(control().fail_reset, "device_reset");
+  if (control().fail_reset == HAL_ERR_FAILED_PRECONDITION) fail_if_requested(control().fail_reset, "device_reset");
   release_objects(device);
-  fail_if_told(control().fail_reset, "device_reset");
+  fail_if_requested(control().fail_reset, "device_reset");
 }
 
 hal_engine_mask_t reach_of(hal_mem_kind_t kind) {
@@ -232,9 +232,9 @@ void note_call_site() {
 void mem_alloc(hal_pdev_t device, const hal_mem_desc_t *desc, hal_pmem_t *mem, hal_pmem_info_v1_t *info) {
   wait_while_blocked();
   hal::plugin::fault_point("fake.alloc");
-  fail_if_told(control().fail_alloc, "mem_alloc");
+  fail_if_requested(control().fail_alloc, "mem_alloc");
   if (control().note_call_site) note_call_site();
-  if (desc->kind == HAL_MEM_DEVICE_MAPPED) throw Failure(HAL_ERR_UNSUPPORTED, "the fake has no DEVICE_MAPPED");
+  if (desc->kind == HAL_MEM_DEVICE_MAPPED) throw Failure(HAL_ERR_UNSUPPORTED, "the fake does not have DEVICE_MAPPED");
   if (desc->size_bytes > device->capacity)
     throw Failure(HAL_ERR_OUT_OF_MEMORY, "the fake has " + std::to_string(device->capacity) + " bytes");
   void *data = ::mmap(nullptr, desc->size_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -245,27 +245,28 @@ void mem_alloc(hal_pdev_t device, const hal_mem_desc_t *desc, hal_pmem_t *mem, h
 }
 
 void mem_free(hal_pdev_t device, hal_pmem_t mem) {
-  const hal_status_t told = control().fail_free;
-  if (told != HAL_ERR_KERNEL_FAULT) fail_if_told(control().fail_free, "mem_free");
+  const hal_status_t requested = control().fail_free;
+  if (requested != HAL_ERR_KERNEL_FAULT) fail_if_requested(control().fail_free, "mem_free");
   release(device, mem);
-  fail_if_told(control().fail_free, "mem_free, which is done");
+  fail_if_requested(control().fail_free, "mem_free, after it has freed the memory");
 }
 
-void device_check(hal_pdev_t /*device*/) { fail_if_told(control().fail_check, "device_check"); }
+void device_check(hal_pdev_t /*device*/) { fail_if_requested(control().fail_check, "device_check"); }
 
 void mem_register(hal_pdev_t device, const hal_mem_desc_t *desc, hal_pmem_t *mem, hal_pmem_info_v1_t *info) {
   wait_while_blocked();
-  fail_if_told(control().fail_register, "mem_register");
+  fail_if_requested(control().fail_register, "mem_register");
   *mem = new hal_pmem_s{desc->host_ptr, desc->size_bytes, false};
   describe(**mem, HAL_MEM_HOST_IMPORTED, info);
   adopt(device, device->memories, *mem, control().live_memories);
 }
 
 void mem_unregister(hal_pdev_t device, hal_pmem_t mem) {
-  const hal_status_t told = control().fail_unregister.exchange(0);
-  if (told != HAL_OK && told != HAL_ERR_FAILED_PRECONDITION) throw Failure(told, "told to fail mem_unregister");
+  const hal_status_t requested = control().fail_unregister.exchange(0);
+  if (requested != HAL_OK && requested != HAL_ERR_FAILED_PRECONDITION)
+    throw Failure(requested, "a test requested a failure of mem_unregister");
   release(device, mem);
-  if (told != HAL_OK) throw Failure(told, "the caller has unmapped the range");
+  if (requested != HAL_OK) throw Failure(requested, "the caller has unmapped the range");
 }
 
 void mem_sync(hal_pdev_t /*device*/, hal_pmem_t /*mem*/, std::uint64_t /*offset*/, std::uint64_t /*size*/,
@@ -274,7 +275,7 @@ void mem_sync(hal_pdev_t /*device*/, hal_pmem_t /*mem*/, std::uint64_t /*offset*
 }
 
 void stream_create(hal_pdev_t device, std::uint32_t /*flags*/, hal_pstream_t *stream) {
-  fail_if_told(control().fail_stream_create, "stream_create");
+  fail_if_requested(control().fail_stream_create, "stream_create");
   *stream = new hal_pstream_s;
   adopt(device, device->streams, *stream, control().live_streams);
 }
@@ -288,13 +289,13 @@ Failure with_fault(Failure failure) {
 
 hal_status_t ending(const hal_pstream_s &stream, std::uint64_t ticket) {
   if (stream.failed_at == 0 || ticket < stream.failed_at) return HAL_OK;
-  if (ticket > stream.failed_at) throw Failure(HAL_ERR_CANCELLED, "cancelled behind a failure");
-  const Failure failure(stream.failure, "told to fail", "look at the test", 7, "fake");
-  throw control().tell_fault ? with_fault(failure) : failure;
+  if (ticket > stream.failed_at) throw Failure(HAL_ERR_CANCELLED, "cancelled after a failure");
+  const Failure failure(stream.failure, "injected by the test", "look at the test", 7, "fake");
+  throw control().report_fault ? with_fault(failure) : failure;
 }
 
 hal_status_t stream_wait(hal_pdev_t /*device*/, hal_pstream_t stream, std::uint64_t ticket, std::uint64_t timeout_ns) {
-  if (control().tell_and_succeed.exchange(false)) {
+  if (control().report_and_succeed.exchange(false)) {
     (void)with_fault(Failure(HAL_ERR_KERNEL_FAULT, "of a kernel that was run again")).report();
     return HAL_OK;
   }
@@ -316,7 +317,7 @@ hal_status_t stream_wait(hal_pdev_t /*device*/, hal_pstream_t stream, std::uint6
 
 hal_status_t stream_query(hal_pdev_t /*device*/, hal_pstream_t stream, std::uint64_t *completed) {
   const std::lock_guard lock(stream->mutex);
-  *completed = control().hold ? 0 : done_well(*stream);
+  *completed = control().hold ? 0 : last_good_ticket(*stream);
   return control().hold || stream->failed_at == 0 ? HAL_OK : ending(*stream, stream->failed_at);
 }
 
@@ -337,7 +338,7 @@ void fill(hal_pdev_t /*device*/, hal_pstream_t stream, hal_pmem_t dst, std::uint
 void executable_load(hal_pdev_t device, const void *data, std::uint64_t size, const char *label,
                      hal_pexec_t *executable) {
   if (std::string_view(static_cast<const char *>(data), size).substr(0, kMagic.size()) != kMagic)
-    throw Failure(HAL_ERR_INVALID_ARGUMENT, std::string(label) + " is no object of the fake backend");
+    throw Failure(HAL_ERR_INVALID_ARGUMENT, std::string(label) + " is not an object of the fake backend");
   *executable = new hal_pexec_s;
   adopt(device, device->executables, *executable, control().live_executables);
 }

@@ -37,7 +37,7 @@ class PartOfAFile : public testing::Test {
   fs::path path;
 };
 
-TEST_F(PartOfAFile, IsAllThatIsRead) {
+TEST_F(PartOfAFile, IsLoadedWithoutTheRest) {
   write(std::vector<char>(100'000, 'x'));
   PartialFile file;
   ASSERT_EQ(file.open(path, 1 << 20), 0);
@@ -55,7 +55,7 @@ TEST_F(PartOfAFile, IsAllThatIsRead) {
   EXPECT_EQ(file.error(), 0);
 }
 
-TEST_F(PartOfAFile, ThatWasReadStaysWhenTheFileShrinks) {
+TEST_F(PartOfAFile, StaysInMemoryWhenTheFileShrinks) {
   write(std::vector<char>(100'000, 'x'));
   PartialFile file;
   ASSERT_EQ(file.open(path, 1 << 20), 0);
@@ -69,7 +69,7 @@ TEST_F(PartOfAFile, ThatWasReadStaysWhenTheFileShrinks) {
   EXPECT_EQ(file.bytes()[0], 'x');
 }
 
-TEST_F(PartOfAFile, IsRefusedAsAWholeFileIs) {
+TEST_F(PartOfAFile, IsRefusedForTheSameReasonsAsAWholeFile) {
   PartialFile none;
   EXPECT_EQ(none.open(path, 100), ENOENT);
   EXPECT_EQ(none.open(folder, 100), EISDIR);
@@ -84,13 +84,13 @@ TEST_F(PartOfAFile, IsRefusedAsAWholeFileIs) {
   EXPECT_TRUE(empty.bytes().empty());
 }
 
-TEST_F(PartOfAFile, OfADamagedPluginGetsTheVerdictOfTheWhole) {
+TEST_F(PartOfAFile, OfADamagedPluginGivesTheSameVerdictAsTheWholeFile) {
   FileBytes good;
   ASSERT_EQ(read_file(HAL_FAKE_PLUGIN, 1 << 30, good), 0);
   std::mt19937 random(7);
   for (int round = 0; round < 300; ++round) {
     std::vector<char> bytes = good.bytes;
-    // The header, the program headers and the notes, or what lies behind them, too.
+    // Damages the header, the program headers and the notes; in every second round any byte.
     const std::size_t reach = round % 2 == 0 ? 1'024 : bytes.size();
     for (int i = round % 4; i > 0; --i) bytes[random() % reach] = static_cast<char>(random());
     if (round % 3 == 0) bytes.resize(random() % bytes.size());
@@ -106,7 +106,7 @@ TEST_F(PartOfAFile, OfADamagedPluginGetsTheVerdictOfTheWhole) {
   }
 }
 
-TEST_F(PartOfAFile, OfAPluginIsAFractionOfIt) {
+TEST_F(PartOfAFile, IsEnoughToInspectAPlugin) {
   PartialFile file;
   ASSERT_EQ(file.open(HAL_FAKE_PLUGIN, 1 << 30), 0);
   EXPECT_EQ(inspect_plugin(ElfImage(file)).reason, "");

@@ -10,7 +10,7 @@ namespace {
 
 class Fork : public FakeDevice {};
 
-// Runs check in a forked child; 0 = it held.
+// Runs the check in a forked child. Returns 0 if it holds.
 template <typename Check>
 int in_child(Check &&check) {
   const pid_t child = ::fork();
@@ -20,7 +20,7 @@ int in_child(Check &&check) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-TEST_F(Fork, EveryCallInAChildIsRefusedWithTheWayOut) {
+TEST_F(Fork, EveryCallInAChildIsRefusedWithAHint) {
   EXPECT_EQ(in_child([&] {
               std::uint32_t count = 0;
               void *host = nullptr;
@@ -35,7 +35,7 @@ TEST_F(Fork, EveryCallInAChildIsRefusedWithTheWayOut) {
             }),
             0);
   std::uint32_t count = 0;
-  EXPECT_EQ(hal_device_count(backend, &count), HAL_OK) << "the parent goes on";
+  EXPECT_EQ(hal_device_count(backend, &count), HAL_OK) << "libhal still works in the parent";
 }
 
 TEST_F(Fork, StatusNamesErrorsLogAndVersionStillWork) {
@@ -47,7 +47,7 @@ TEST_F(Fork, StatusNamesErrorsLogAndVersionStillWork) {
             0);
 }
 
-TEST(ForkBeforeInit, AChildMayStartLibhalItself) {
+TEST(ForkBeforeInit, AChildMayInitialiseLibhal) {
   EXPECT_EQ(in_child([] { return hal_init(HAL_ABI_DRAFT) == HAL_OK && hal_shutdown() == HAL_OK; }), 0);
 }
 

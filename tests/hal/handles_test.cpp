@@ -37,7 +37,7 @@ TEST_F(Handles, APinnedHandleGivesItsObject) {
   table.unpin(handle);
 }
 
-TEST_F(Handles, NullForeignAndWrongTypedOnesAreToldApart) {
+TEST_F(Handles, NullForeignAndWrongTypedHandlesAreDistinguished) {
   const std::uint64_t handle = make(HandleType::kMem, &object);
   EXPECT_EQ(pin(0), PinAnswer::kNull);
   EXPECT_EQ(pin(handle, HandleType::kStream), PinAnswer::kWrongType);
@@ -47,11 +47,11 @@ TEST_F(Handles, NullForeignAndWrongTypedOnesAreToldApart) {
   EXPECT_EQ(pin(handle ^ (std::uint64_t{1} << 32)), PinAnswer::kStale) << "another generation";
 }
 
-TEST_F(Handles, AReleasedHandleIsStaleAlsoAfterItsSlotIsUsedAgain) {
+TEST_F(Handles, AReleasedHandleStaysStaleWhenItsSlotIsUsedAgain) {
   std::set<std::uint64_t> seen;
   for (int i = 0; i < 5000; ++i) {
     const std::uint64_t handle = make(HandleType::kMem, &object);
-    EXPECT_TRUE(seen.insert(handle).second) << "a handle came back";
+    EXPECT_TRUE(seen.insert(handle).second) << "a handle was used again";
     ASSERT_TRUE(table.claim(handle, 0));
     table.release(handle);
     EXPECT_EQ(pin(handle), PinAnswer::kStale);
@@ -59,7 +59,7 @@ TEST_F(Handles, AReleasedHandleIsStaleAlsoAfterItsSlotIsUsedAgain) {
   for (const std::uint64_t handle : seen) EXPECT_EQ(pin(handle), PinAnswer::kStale);
 }
 
-TEST_F(Handles, APinKeepsOthersFromClaiming) {
+TEST_F(Handles, APinPreventsClaims) {
   const std::uint64_t handle = make(HandleType::kMem, &object);
   ASSERT_EQ(pin(handle), PinAnswer::kOk);
   EXPECT_FALSE(table.claim(handle, 0));
@@ -73,7 +73,7 @@ TEST_F(Handles, APinKeepsOthersFromClaiming) {
   EXPECT_EQ(pin(handle), PinAnswer::kOk);
 }
 
-TEST_F(Handles, ManyAreLiveAtOnce) {
+TEST_F(Handles, ManyAreValidAtTheSameTime) {
   std::vector<std::uint64_t> handles;
   std::vector<int> objects(3000);
   for (int &each : objects) handles.push_back(make(HandleType::kMem, &each));
@@ -85,7 +85,7 @@ TEST_F(Handles, ManyAreLiveAtOnce) {
   }
 }
 
-TEST_F(Handles, NobodyReachesAnObjectThatIsGone) {
+TEST_F(Handles, AReleasedObjectIsNeverReached) {
   constexpr int kRounds = 300;
   std::atomic<std::uint64_t> current{0};
   std::atomic<bool> stop{false};

@@ -16,7 +16,7 @@ InjectionProblem parse(const char *text) {
   return parse_injections(text, rules);
 }
 
-TEST(FaultSpec, NamesCallsByNumberOrEachOfThem) {
+TEST(InjectionSpec, NamesOneCallByItsNumberOrEveryCall) {
   std::vector<InjectionRule> rules;
   ASSERT_EQ(
       parse_injections("mem_register#3=OUT_OF_MEMORY;stream_wait#*=TIMEOUT;sim.window_alloc#12=BUSY", rules).wrong, "");
@@ -29,7 +29,7 @@ TEST(FaultSpec, NamesCallsByNumberOrEachOfThem) {
   EXPECT_EQ(rules[2].text(), "sim.window_alloc#12=BUSY");
 }
 
-TEST(FaultSpec, KillIsNoStatus) {
+TEST(InjectionSpec, KillIsNotAStatus) {
   std::vector<InjectionRule> rules;
   ASSERT_EQ(parse_injections("sim.block_start#3=KILL;mem_alloc#*=KILL;init#1=BUSY", rules).wrong, "");
   ASSERT_EQ(rules.size(), 3u);
@@ -40,28 +40,28 @@ TEST(FaultSpec, KillIsNoStatus) {
   EXPECT_NE(parse_injections("mem_alloc#1=kill", rules).wrong, "");
 }
 
-TEST(FaultSpec, NothingAndNoneNameNoCall) {
+TEST(InjectionSpec, AnEmptyTextAndNoneInjectNothing) {
   std::vector<InjectionRule> rules = {InjectionRule{}};
   EXPECT_EQ(parse_injections("none", rules).wrong, "");
   EXPECT_TRUE(rules.empty());
   EXPECT_EQ(parse("").wrong, "");
 }
 
-TEST(FaultSpec, AMisspeltFunctionIsToldItsNearestSpelling) {
+TEST(InjectionSpec, AMisspeltFunctionIsAnsweredWithTheNearestSpelling) {
   const InjectionProblem problem = parse("mem_free#1=BUSY;mem_regster#3=OUT_OF_MEMORY");
   EXPECT_EQ(problem.wrong, "in \"mem_regster#3=OUT_OF_MEMORY\": unknown function \"mem_regster\"");
   EXPECT_EQ(problem.hint, "did you mean \"mem_register\"?");
   EXPECT_EQ(parse("hal_mem_alloc#1=BUSY").hint, "did you mean \"mem_alloc\"?");
 }
 
-TEST(FaultSpec, AMisspeltStatusIsToldItsNearestSpelling) {
+TEST(InjectionSpec, AMisspeltStatusIsAnsweredWithTheNearestSpelling) {
   EXPECT_EQ(parse("mem_free#1=BUSSY").wrong, "in \"mem_free#1=BUSSY\": unknown failure \"BUSSY\"");
   EXPECT_EQ(parse("mem_free#1=BUSSY").hint, "did you mean \"BUSY\"?");
   EXPECT_EQ(parse("mem_free#1=HAL_ERR_NOT_FOUND").wrong.find("in \"mem_free#1=HAL_ERR_NOT_FOUND\""), 0u);
-  EXPECT_NE(parse("mem_free#1=OK").wrong, "") << "success is no failure";
+  EXPECT_NE(parse("mem_free#1=OK").wrong, "") << "OK is not a failure";
 }
 
-TEST(FaultSpec, TheGrammarIsStrict) {
+TEST(InjectionSpec, TheGrammarIsStrict) {
   for (const char *text : {";",
                            "mem_free",
                            "mem_free#1",
@@ -91,7 +91,7 @@ TEST(FaultSpec, TheGrammarIsStrict) {
   }
 }
 
-TEST(FaultSpec, EveryPublicFunctionThatCanFailIsKnown) {
+TEST(InjectionSpec, EveryPublicFunctionThatCanFailIsKnown) {
   for (const char *text : {"mem_free#1=BUSY", "mallocHostDeviceShareMem#1=BUSY", "variable_info#1=BUSY"})
     EXPECT_EQ(parse(text).wrong, "") << text;
   std::size_t count = 0;

@@ -26,17 +26,17 @@ TEST(Tensor, ZeroStridesBecomeRowMajor) {
   EXPECT_EQ(bytes, 2u * 3 * 4 * 2);
 }
 
-TEST(Tensor, TheSpanEndsBehindTheLastElement) {
+TEST(Tensor, TheSpanEndsAfterTheLastElement) {
   std::uint64_t bytes = 0;
   hal_arg_t padded = tensor({3, 4}, {10, 1});
   ASSERT_TRUE(resolve_tensor(padded, bytes));
   EXPECT_EQ(bytes, (1u + 2 * 10 + 3) * 2);
   hal_arg_t broadcast = tensor({100, 4}, {0, 1});
   ASSERT_TRUE(resolve_tensor(broadcast, bytes));
-  EXPECT_EQ(bytes, 4u * 2) << "a stride of zero beside another repeats the elements";
+  EXPECT_EQ(bytes, 4u * 2) << "a stride of zero next to a nonzero stride repeats the elements";
 }
 
-TEST(Tensor, OverflowIsSeen) {
+TEST(Tensor, OverflowIsDetected) {
   std::uint64_t bytes = 0;
   hal_arg_t contiguous = tensor({UINT32_MAX, UINT32_MAX, 2});
   EXPECT_FALSE(resolve_tensor(contiguous, bytes));

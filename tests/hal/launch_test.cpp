@@ -158,7 +158,7 @@ TEST_F(LaunchCall, MemoryComesBeforeScalarsUnlessTheConventionIsC) {
   EXPECT_EQ(launch({scalar(1), mem_arg(mem)}, HAL_CONVENTION_C), HAL_OK);
 }
 
-TEST_F(LaunchCall, ArgumentsAreCounted) {
+TEST_F(LaunchCall, TheNumberOfArgumentsIsLimited) {
   std::vector<hal_arg_t> args(32, mem_arg(mem));
   args.insert(args.end(), 16, scalar(1));
   EXPECT_EQ(launch(args), HAL_OK) << last_message();
@@ -168,7 +168,7 @@ TEST_F(LaunchCall, ArgumentsAreCounted) {
   EXPECT_EQ(launch(std::vector<hal_arg_t>(49, scalar(1)), HAL_CONVENTION_C), HAL_ERR_INVALID_ARGUMENT);
 }
 
-TEST_F(LaunchCall, MemoryThatTheEngineDoesNotReachIsUnsupported) {
+TEST_F(LaunchCall, MemoryThatTheEngineCannotReachIsUnsupported) {
   hal_mem_t mapped = alloc(HAL_MEM_HOST_MAPPED);
   hal_mem_t pinned = alloc(HAL_MEM_HOST_PINNED);
   const hal_arg_t arg = mem_arg(mapped);
@@ -177,12 +177,12 @@ TEST_F(LaunchCall, MemoryThatTheEngineDoesNotReachIsUnsupported) {
   EXPECT_EQ(hal_kernel_launch(&desc, nullptr), HAL_ERR_UNSUPPORTED);
   EXPECT_TRUE(contains(last_message(), "argument 0: HOST_MAPPED"));
   EXPECT_TRUE(contains(last_message(), "AICPU"));
-  EXPECT_EQ(launch({mem_arg(pinned)}), HAL_ERR_UNSUPPORTED) << "only the host reaches it";
+  EXPECT_EQ(launch({mem_arg(pinned)}), HAL_ERR_UNSUPPORTED) << "only the host can reach it";
   EXPECT_EQ(hal_mem_free(mapped), HAL_OK);
   EXPECT_EQ(hal_mem_free(pinned), HAL_OK);
 }
 
-TEST_F(LaunchCall, ALaunchHoldsItsMemoryUntilItsTicketIsDone) {
+TEST_F(LaunchCall, MemoryIsBusyUntilTheTicketOfItsLaunchIsDone) {
   hal_mem_t shared = alloc(HAL_MEM_HOST_MAPPED);
   control->hold = true;
   ASSERT_EQ(launch({mem_arg(mem), mem_arg(shared)}), HAL_OK);
@@ -191,7 +191,7 @@ TEST_F(LaunchCall, ALaunchHoldsItsMemoryUntilItsTicketIsDone) {
   EXPECT_EQ(hal_mem_free(shared), HAL_OK);
 }
 
-TEST_F(LaunchCall, AddressesGoThroughUnchecked) {
+TEST_F(LaunchCall, AddressArgumentsArePassedOnUnchecked) {
   hal_arg_t arg = {};
   arg.type = HAL_ARG_ADDR;
   arg.u.bits = 0xDEAD0000;

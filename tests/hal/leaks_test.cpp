@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What is said of objects that keep a device or libhal from closing.
+// The reports about objects that prevent a device or libhal from closing.
 #include <dlfcn.h>
 
 #include <cstdlib>
@@ -24,7 +24,7 @@ __attribute__((noinline)) int make_pair(void **host, void **dev) {
   return status == HAL_OK ? status : HAL_ERR_UNKNOWN;
 }
 
-// Whether the first frame that the line names lies in the first bytes of function.
+// True if the first frame in the line lies in the first bytes of the function.
 template <typename Function>
 bool comes_from(const std::string &line, Function *function) {
   Dl_info info = {};
@@ -50,7 +50,7 @@ class Leaks : public FakeDevice {
   }
 };
 
-TEST_F(Leaks, APluginLearnsWhereItsAllocationWasAskedFor) {
+TEST_F(Leaks, APluginLearnsTheCallSiteOfAnAllocation) {
   for (const char *debug : {"0", "1"}) {
     restart(debug);
     control->note_call_site = true;
@@ -64,7 +64,7 @@ TEST_F(Leaks, APluginLearnsWhereItsAllocationWasAskedFor) {
   }
 }
 
-TEST_F(Leaks, ABusyCloseReportsEachObjectWithWhatItIsAndWhoMadeIt) {
+TEST_F(Leaks, ABusyCloseReportsEachObjectWithItsKindAndItsCallSite) {
   hal_mem_t mem = nullptr;
   ASSERT_EQ(make_memory(device, "kv-cache", &mem), HAL_OK);
   hal_stream_t stream = nullptr;

@@ -7,7 +7,7 @@
 namespace hal::test {
 namespace {
 
-TEST(Lifecycle, CallsBeforeInitAreRefusedAndSaySo) {
+TEST(Lifecycle, CallsBeforeInitAreRefusedWithTheReason) {
   hal_backend_t backend = nullptr;
   EXPECT_EQ(hal_backend_select("fake-sim", &backend), HAL_ERR_FAILED_PRECONDITION);
   EXPECT_EQ(last_message(), "libhal is not initialised");
@@ -30,7 +30,7 @@ TEST(Lifecycle, AnApplicationOfAnotherDraftIsRefusedWithBothNumbers) {
   EXPECT_TRUE(contains(last_message(), "draft " + std::to_string(HAL_ABI_DRAFT)));
 }
 
-TEST(Lifecycle, VersionsAndStatusNamesAreThereAtAnyTime) {
+TEST(Lifecycle, VersionsAndStatusNamesAreAvailableAtAnyTime) {
   EXPECT_STREQ(hal_version(), "0.1.0");
   EXPECT_EQ(hal_abi_draft(), HAL_ABI_DRAFT);
   EXPECT_STREQ(hal_status_string(HAL_ERR_OUT_OF_RANGE), "OUT_OF_RANGE");
@@ -59,7 +59,7 @@ TEST(Lifecycle, ShutdownWithAnOpenDeviceIsBusyAndNamesIt) {
   ASSERT_EQ(hal_shutdown(), HAL_OK);
 }
 
-TEST(Lifecycle, ABadVariableIsAnErrorThatNamesItItsValueAndWhatIsAllowed) {
+TEST(Lifecycle, TheErrorOfABadVariableHasItsNameItsValueAndTheAllowedValues) {
   setenv("HAL_LOG_LEVEL", "loud", 1);
   EXPECT_EQ(hal_init(HAL_ABI_DRAFT), HAL_ERR_INVALID_ARGUMENT);
   EXPECT_TRUE(contains(last_message(), "HAL_LOG_LEVEL"));
@@ -87,7 +87,7 @@ struct Logged {
   }
 };
 
-TEST(Log, AMisspeltVariableIsWarnedOfOnce) {
+TEST(Log, AMisspeltVariableCausesOneWarning) {
   Logged logged;
   ASSERT_EQ(hal_log_set_callback(&Logged::take, &logged), HAL_OK);
   setenv("HAL_BAKEND", "a5-sim", 1);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What libhal logs while this lives.
+// Collects the lines that libhal logs while the object exists.
 #ifndef HAL_TESTS_HAL_LOG_CAPTURE_HPP_
 #define HAL_TESTS_HAL_LOG_CAPTURE_HPP_
 
@@ -20,7 +20,7 @@ class LogCapture {
   LogCapture &operator=(const LogCapture &) = delete;
 
   const std::vector<std::string> &lines() const { return lines_; }
-  // The only line with this part; "" = none or several.
+  // Returns the line that contains this part; "" if there is none or more than one.
   std::string line_with(const std::string &part) const {
     const auto has = [&](const std::string &line) { return line.find(part) != std::string::npos; };
     return std::count_if(lines_.begin(), lines_.end(), has) == 1 ? *std::find_if(lines_.begin(), lines_.end(), has)

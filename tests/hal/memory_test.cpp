@@ -102,7 +102,7 @@ TEST_F(Memory, NullArgumentsAreRefused) {
   EXPECT_EQ(hal_mem_query(device, &desc, nullptr), HAL_ERR_INVALID_ARGUMENT);
 }
 
-TEST_F(Memory, ALongerDescriptorIsTakenIfTheRestIsZero) {
+TEST_F(Memory, ALongerDescriptorIsAcceptedIfTheRestIsZero) {
   struct Newer {
     hal_mem_desc_t desc;
     std::uint64_t future;
@@ -117,7 +117,7 @@ TEST_F(Memory, ALongerDescriptorIsTakenIfTheRestIsZero) {
   EXPECT_EQ(hal_mem_alloc(device, &newer.desc, &mem), HAL_ERR_INVALID_ARGUMENT);
 }
 
-TEST_F(Memory, AllocAndRegisterPointAtEachOther) {
+TEST_F(Memory, TheHintsOfAllocAndRegisterNameEachOther) {
   const Pages pages(1);
   hal_mem_t mem = nullptr;
   hal_mem_desc_t desc = imported(pages.at(0), kPage);
@@ -159,7 +159,7 @@ TEST_F(Memory, OverlapsAreRefusedWithTheOtherRange) {
   EXPECT_TRUE(contains(last_message(), std::to_string(2 * kPage)));
   EXPECT_EQ(try_register(pages.at(0), kPage), HAL_OK);
   EXPECT_EQ(try_register(pages.at(3), kPage), HAL_OK);
-  EXPECT_EQ(verdict(imported(nullptr, kPage)), HAL_OK) << "a question may leave the pointer out";
+  EXPECT_EQ(verdict(imported(nullptr, kPage)), HAL_OK) << "a query may omit the pointer";
 
   hal_mem_t mapped = alloc(HAL_MEM_HOST_MAPPED, kPage);
   EXPECT_EQ(try_register(info(mapped).host_ptr, kPage), HAL_ERR_ALREADY_EXISTS);
@@ -184,13 +184,13 @@ TEST_F(Memory, TwoThreadsCannotRegisterOneRange) {
   hal_status_t first = HAL_ERR_UNKNOWN;
   std::thread other([&] { first = try_register(pages.at(0), kPage); });
   wait_until([&] { return control->inside_alloc > 0; });
-  EXPECT_EQ(try_register(pages.at(0), kPage), HAL_ERR_ALREADY_EXISTS) << "the range is reserved before the backend is";
+  EXPECT_EQ(try_register(pages.at(0), kPage), HAL_ERR_ALREADY_EXISTS) << "libhal reserves the range first";
   control->block_alloc = false;
   other.join();
   EXPECT_EQ(first, HAL_OK);
 }
 
-TEST_F(Memory, AnUnregistrationOfUnmappedMemoryIsReportedButDone) {
+TEST_F(Memory, UnregisteringUnmappedMemoryFailsButEndsTheRegistration) {
   const Pages pages(1);
   const hal_mem_desc_t desc = imported(pages.at(0), kPage);
   hal_mem_t mem = nullptr;
@@ -211,7 +211,7 @@ TEST_F(Memory, AFreeThatTheBackendRefusesLeavesTheMemoryUsable) {
   EXPECT_EQ(hal_mem_free(mem), HAL_OK);
 }
 
-TEST_F(Memory, AFreeThatFindsDamageFreesAllTheSame) {
+TEST_F(Memory, AFreeThatFindsDamageStillFrees) {
   hal_mem_t mem = alloc();
   control->fail_free = HAL_ERR_KERNEL_FAULT;
   EXPECT_EQ(hal_mem_free(mem), HAL_ERR_KERNEL_FAULT);
@@ -219,7 +219,7 @@ TEST_F(Memory, AFreeThatFindsDamageFreesAllTheSame) {
   EXPECT_EQ(hal_mem_free(mem), HAL_ERR_INVALID_ARGUMENT);
 }
 
-TEST_F(Memory, ACheckTellsWhatTheBackendFound) {
+TEST_F(Memory, ACheckReportsWhatTheBackendFound) {
   EXPECT_EQ(hal_device_check(device), HAL_OK);
   control->fail_check = HAL_ERR_KERNEL_FAULT;
   EXPECT_EQ(hal_device_check(device), HAL_ERR_KERNEL_FAULT);
@@ -247,7 +247,7 @@ TEST_F(Memory, LookupsFindInteriorAddressesAndAnswerUnknownElsewhere) {
   EXPECT_EQ(hal_mem_free(mem), HAL_OK);
 }
 
-TEST_F(Memory, AnOpThatFailsWithoutAStoryGetsASentence) {
+TEST_F(Memory, AnOperationThatFailsWithoutAReportIsDescribedByLibhal) {
   const hal_mem_desc_t desc = mem_desc(HAL_MEM_DEVICE, 64);
   hal_mem_caps_t caps = {};
   caps.struct_size = sizeof(caps);
@@ -263,10 +263,10 @@ TEST_F(Memory, SuccessDoesNotClearTheLastFailure) {
   const hal_mem_desc_t desc = mem_desc(HAL_MEM_DEVICE, 0);
   EXPECT_EQ(verdict(desc), HAL_ERR_INVALID_ARGUMENT);
   EXPECT_EQ(hal_mem_free(alloc()), HAL_OK);
-  EXPECT_EQ(last_message(), before) << "a query's no is an answer, not a failure";
+  EXPECT_EQ(last_message(), before) << "a query's negative verdict is not an error";
 }
 
-TEST_F(Memory, SyncTakesMappedMemoryInsideItsBounds) {
+TEST_F(Memory, SyncAcceptsOnlyMappedMemoryWithinItsBounds) {
   hal_mem_t mapped = alloc(HAL_MEM_HOST_MAPPED, kPage);
   hal_mem_t plain = alloc(HAL_MEM_DEVICE, kPage);
   EXPECT_EQ(hal_mem_sync(mapped, 0, kPage, HAL_SYNC_TO_DEVICE), HAL_OK);

@@ -41,7 +41,7 @@ TEST_F(Note, OfAPluginIsRead) {
   EXPECT_EQ(facts.note.at("abi_min"), "1");
 }
 
-TEST_F(Note, TruncatedFilesAreFoundOutAtEveryLength) {
+TEST_F(Note, TruncatedFilesAreDetectedAtEveryLength) {
   std::uint64_t end_of_segments = 0;
   for (int i = 0; i < header().e_phnum; ++i)
     end_of_segments = std::max<std::uint64_t>(end_of_segments, segment(i).p_offset + segment(i).p_filesz);
@@ -55,7 +55,7 @@ TEST_F(Note, TruncatedFilesAreFoundOutAtEveryLength) {
   }
 }
 
-TEST_F(Note, HostileSizesAreFoundOut) {
+TEST_F(Note, HostileSizesAreDetected) {
   for (int i = 0; i < header().e_phnum; ++i) {
     const Elf64_Phdr saved = segment(i);
     if (saved.p_type == PT_GNU_STACK) continue;
@@ -70,7 +70,7 @@ TEST_F(Note, HostileSizesAreFoundOut) {
   EXPECT_EQ(inspect_plugin(bytes).reason, "truncated");
 }
 
-TEST_F(Note, OtherMachinesAndOtherFilesAreToldApart) {
+TEST_F(Note, OtherMachinesAndOtherFilesHaveTheirOwnReasons) {
   const Elf64_Ehdr saved = header();
   header().e_machine = EM_S390;
   EXPECT_EQ(inspect_plugin(bytes).reason, "wrong_arch");
@@ -82,7 +82,7 @@ TEST_F(Note, OtherMachinesAndOtherFilesAreToldApart) {
   EXPECT_EQ(inspect_plugin({}).reason, "not_elf");
 }
 
-TEST_F(Note, RandomDamageNeverReadsOutside) {
+TEST_F(Note, RandomDamageNeverCausesReadsOutsideTheFile) {
   std::mt19937 random(7);
   const std::vector<char> good = bytes;
   for (int round = 0; round < 3000; ++round) {
@@ -98,7 +98,7 @@ std::string detail_with_note(const std::string &payload) {
   return facts.detail;
 }
 
-TEST(NoteOfAFile, WithoutABackendThatCanBeSelectedIsNone) {
+TEST(NoteOfAFile, WithoutASelectableBackendIsRefused) {
   EXPECT_EQ(inspect_plugin(fuzz::write_shared_object({.note = "backend=x"})).reason, "");
   EXPECT_NE(detail_with_note("kind=sim").find("names no backend"), std::string::npos);
   EXPECT_NE(detail_with_note("backend=\x1B[31mx").find("no libhal note"), std::string::npos);
@@ -107,8 +107,8 @@ TEST(NoteOfAFile, WithoutABackendThatCanBeSelectedIsNone) {
   EXPECT_LT(detail_with_note("backend=" + std::string(4000, 'x')).size(), 300u);
 }
 
-// All of these segments together are many times as long as the file.
-TEST(NoteOfAFile, InMoreSegmentsThanAnyFileHasIsNotSearchedFor) {
+// Together, these segments are many times as long as the file.
+TEST(NoteOfAFile, IsNotSearchedForIfTheFileHasTooManySegments) {
   constexpr std::size_t kSegments = 60'000;
   std::vector<char> bytes = fuzz::write_shared_object({.note = "backend=x"});
   Elf64_Ehdr header = {};
@@ -125,7 +125,7 @@ TEST(NoteOfAFile, InMoreSegmentsThanAnyFileHasIsNotSearchedFor) {
   EXPECT_NE(facts.detail.find("60000 segments"), std::string::npos) << facts.detail;
 }
 
-TEST(NotePayload, WhatCannotBeShownIsLeftOut) {
+TEST(NotePayload, EntriesThatCannotBePrintedAreOmitted) {
   const NoteFields fields = parse_note("a=1\n\0b=\xFF\0c\x1B=1\0d=\xC3\xA9\0a=2"sv);
   EXPECT_EQ(fields, (NoteFields{{"a", "2"}, {"d", "\xC3\xA9"}}));
 }

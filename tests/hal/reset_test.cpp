@@ -9,7 +9,7 @@ namespace {
 
 class Reset : public FakeDevice {};
 
-TEST_F(Reset, EndsEveryObjectButTheDeviceAndItsOwnStream) {
+TEST_F(Reset, ReleasesEveryObjectExceptTheDeviceAndItsOwnStream) {
   hal_mem_t mem = alloc(HAL_MEM_HOST_MAPPED);
   const hal_mem_info_t before = info(mem);
   hal_executable_t executable = load();
@@ -31,7 +31,7 @@ TEST_F(Reset, EndsEveryObjectButTheDeviceAndItsOwnStream) {
   EXPECT_EQ(own_stream(), own);
 }
 
-TEST_F(Reset, SaysWhatBecameOfMemory) {
+TEST_F(Reset, LogsTheReleasedObjects) {
   hal_log_set_level(HAL_LOG_INFO);
   alloc(HAL_MEM_HOST_MAPPED);
   {
@@ -45,7 +45,7 @@ TEST_F(Reset, SaysWhatBecameOfMemory) {
   hal_log_set_level(HAL_LOG_WARN);
 }
 
-TEST_F(Reset, TicketsGoOnRisingAndUnfinishedOnesAreCancelled) {
+TEST_F(Reset, TicketsKeepRisingAndUnfinishedOnesAreCancelled) {
   hal_mem_t mem = alloc();
   std::uint64_t done = 0;
   ASSERT_EQ(hal_fill(nullptr, mem, 0, 8, 1, &done), HAL_OK);
@@ -66,8 +66,8 @@ TEST_F(Reset, TicketsGoOnRisingAndUnfinishedOnesAreCancelled) {
   EXPECT_EQ(hal_mem_free(mem), HAL_OK);
 }
 
-// What is kept of them has an end: of the oldest it is known only that something had been cancelled there.
-TEST_F(Reset, CancelledTicketsStayCancelledOverManyResets) {
+// The record of cancelled tickets is limited: libhal merges its oldest entries, with the tickets between them.
+TEST_F(Reset, CancelledTicketsStayCancelledAfterManyResets) {
   constexpr std::size_t kResets = 100;
   std::vector<std::uint64_t> done(kResets);
   std::vector<std::uint64_t> lost(kResets);
@@ -83,7 +83,7 @@ TEST_F(Reset, CancelledTicketsStayCancelledOverManyResets) {
     EXPECT_EQ(hal_stream_wait(own_stream(), lost[i], 0), HAL_ERR_CANCELLED) << i;
   for (std::size_t i = kResets - 60; i < kResets; ++i)
     EXPECT_EQ(hal_stream_wait(own_stream(), done[i], 0), HAL_OK) << i;
-  EXPECT_EQ(hal_stream_wait(own_stream(), done[1], 0), HAL_ERR_CANCELLED) << "told apart from its neighbours no more";
+  EXPECT_EQ(hal_stream_wait(own_stream(), done[1], 0), HAL_ERR_CANCELLED) << "libhal has merged the entries around it";
 }
 
 TEST_F(Reset, IsBusyWhileAThreadWaits) {
@@ -112,7 +112,7 @@ TEST_F(Reset, AFailedResetLosesTheDeviceUntilTheNextOne) {
   EXPECT_EQ(hal_mem_free(mem), HAL_OK);
 }
 
-TEST_F(Reset, ADeviceThatOthersUseStaysAsItIs) {
+TEST_F(Reset, ADeviceThatOthersUseStaysUnchanged) {
   hal_mem_t mem = alloc();
   std::uint64_t ticket = 0;
   ASSERT_EQ(hal_fill(nullptr, mem, 0, 8, 1, &ticket), HAL_OK);

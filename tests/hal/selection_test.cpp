@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A fake machine: plugin directories made for each test.
+// Selection on a fake machine: each test makes its own plugin directories.
 #include <filesystem>
 #include <fstream>
 #include <vector>
@@ -48,7 +48,7 @@ class Machine : public testing::Test {
     return file;
   }
 
-  // The same, of which nothing but these files is considered: not the plugins beside libhal either.
+  // Copies plugins, and makes libhal use only these files, not the plugins next to libhal.
   void install_alone(const std::vector<std::string> &plugins) {
     std::string files;
     for (const std::string &plugin : plugins) files += (files.empty() ? "" : ":") + install(plugin).string();
@@ -91,7 +91,7 @@ TEST_F(Machine, ANamedBackendIsFoundAndDescribed) {
   ASSERT_EQ(select("fake-sim:1"), HAL_OK);
   EXPECT_EQ(backend, first);
   ASSERT_EQ(select("fake-sim"), HAL_OK);
-  EXPECT_NE(backend, first) << "another default ordinal is another handle";
+  EXPECT_NE(backend, first) << "a different default ordinal gives a different handle";
 }
 
 TEST_F(Machine, TheEnvironmentNamesTheBackendAndItsDefaultOrdinal) {
@@ -106,7 +106,7 @@ TEST_F(Machine, TheEnvironmentNamesTheBackendAndItsDefaultOrdinal) {
   EXPECT_EQ(info().default_ordinal, 0u) << "an explicit ordinal always wins";
 }
 
-TEST_F(Machine, AnUnknownNameGetsTheListAndTheNearestSpelling) {
+TEST_F(Machine, AnUnknownNameIsAnsweredWithTheListAndTheNearestSpelling) {
   install_alone({"fake-sim"});
   EXPECT_EQ(select("fake-sin"), HAL_ERR_NOT_FOUND);
   EXPECT_EQ(last_message(), "no backend \"fake-sin\"; found: fake-sim");
@@ -115,7 +115,7 @@ TEST_F(Machine, AnUnknownNameGetsTheListAndTheNearestSpelling) {
   EXPECT_TRUE(contains(last_hint(), "'halprobe explain' lists the directories")) << last_hint();
 }
 
-TEST_F(Machine, ANameOfTheChipGetsTheBackendsOfThatChip) {
+TEST_F(Machine, ANameOfAChipIsAnsweredWithTheBackendsOfThatChip) {
   install_alone({"fake-npu", "fake-sim"});
   const std::pair<const char *, const char *> cases[] = {{"f1-sim", "\"fake-sim\""},
                                                          {"f1-onboard", "\"fake-npu\""},
@@ -133,7 +133,7 @@ TEST_F(Machine, ANameOfTheChipGetsTheBackendsOfThatChip) {
     EXPECT_EQ(last_hint(), std::string("did you mean ") + meant + "?") << name;
   }
   EXPECT_EQ(select("f17-onboard"), HAL_ERR_NOT_FOUND);
-  EXPECT_FALSE(contains(last_hint(), "did you mean")) << "f17 is another chip than f1: " << last_hint();
+  EXPECT_FALSE(contains(last_hint(), "did you mean")) << "f17 and f1 are different chips: " << last_hint();
 }
 
 TEST_F(Machine, BadGrammarIsRefused) {
@@ -170,7 +170,7 @@ TEST_F(Machine, TheOneUsableHardwareBackendIsChosen) {
   EXPECT_STREQ(info().name, "fake-npu");
 }
 
-TEST_F(Machine, TwoUsableHardwareBackendsAskForAName) {
+TEST_F(Machine, TwoUsableHardwareBackendsNeedAName) {
   install("fake-npu");
   install("fake-npu2");
   EXPECT_EQ(select(nullptr), HAL_ERR_INVALID_ARGUMENT);
@@ -188,7 +188,7 @@ TEST_F(Machine, AnAbsentBackendIsUnavailableWithTheProbesReason) {
   unsetenv("HAL_FAKE_PRESENT");
 }
 
-TEST_F(Machine, TheFirstUsableOfAListIsTaken) {
+TEST_F(Machine, TheFirstUsableBackendOfAListIsSelected) {
   install("fake-sim");
   install("fake-draft99");
   ASSERT_EQ(select("missing,fake-draft99,fake-sim:1"), HAL_OK) << last_message();
@@ -210,16 +210,16 @@ TEST_F(Machine, APluginOfAnotherDraftIsRefusedWithBothNumbers) {
 TEST_F(Machine, AFileWithoutANoteIsSkippedAndReportedOnce) {
   install("fake-nonote", "", "broken");
   install("fake-sim");
-  ASSERT_EQ(select("fake-sim"), HAL_OK) << "one backend's failure never hides another";
+  ASSERT_EQ(select("fake-sim"), HAL_OK) << "a broken plugin never hides another plugin";
   EXPECT_EQ(select("broken"), HAL_ERR_UNAVAILABLE);
   EXPECT_TRUE(contains(last_message(), "no_note"));
   ASSERT_EQ(errors.size(), 1u);
   EXPECT_TRUE(contains(errors[0], "libhal-broken.so"));
 }
 
-TEST_F(Machine, ATruncatedFileIsReportedAndDoesNotKill) {
+TEST_F(Machine, ATruncatedFileIsReportedAndCrashesNothing) {
   const fs::path file = install("fake-sim");
-  fs::resize_file(file, 6000);  // within its segments; what is behind them is only for debuggers
+  fs::resize_file(file, 6000);  // inside a segment; the bytes after the segments are only for debuggers
   EXPECT_EQ(select("fake-sim"), HAL_ERR_UNAVAILABLE);
   EXPECT_TRUE(contains(last_message(), "truncated")) << last_message();
 }
@@ -233,13 +233,13 @@ TEST_F(Machine, ATextFileAndADanglingLinkAreReported) {
   EXPECT_TRUE(contains(last_message(), "dangling_symlink"));
 }
 
-TEST_F(Machine, TheNameComesFromTheNoteNotFromTheFile) {
+TEST_F(Machine, TheNameComesFromTheNoteNotFromTheFileName) {
   install("fake-sim", "", "other");
   EXPECT_EQ(select("other"), HAL_ERR_NOT_FOUND);
   EXPECT_EQ(select("fake-sim"), HAL_OK);
 }
 
-TEST_F(Machine, TheFirstDirectoryWinsAndFilesComeBeforeAll) {
+TEST_F(Machine, TheFirstDirectoryWinsAndHalPluginFilesReplacesAllDirectories) {
   const fs::path first = install("fake-sim", "first");
   const fs::path second = install("fake-sim", "second");
   const std::string path = (root / "first").string() + ":" + (root / "second").string();
@@ -253,7 +253,7 @@ TEST_F(Machine, TheFirstDirectoryWinsAndFilesComeBeforeAll) {
   ASSERT_EQ(select("fake-sim"), HAL_OK);
   EXPECT_EQ(fs::path(info().path), fs::canonical(second));
   install("fake-npu", "first");
-  EXPECT_EQ(select("fake-npu"), HAL_ERR_NOT_FOUND) << "HAL_PLUGIN_FILES: only these";
+  EXPECT_EQ(select("fake-npu"), HAL_ERR_NOT_FOUND) << "HAL_PLUGIN_FILES allows only its own files";
 }
 
 TEST_F(Machine, TheCurrentDirectoryIsNeverSearched) {
@@ -271,7 +271,7 @@ TEST_F(Machine, ABadOptionOfAPluginNamesTheVariable) {
   EXPECT_TRUE(contains(last_message(), "HAL_FAKE_DEVICES is \"9\""));
   EXPECT_TRUE(contains(last_message(), "from 0 to 8"));
   unsetenv("HAL_FAKE_DEVICES");
-  EXPECT_EQ(select("fake-sim"), HAL_OK) << "a corrected variable is enough";
+  EXPECT_EQ(select("fake-sim"), HAL_OK) << "it is enough to correct the variable";
 }
 
 TEST_F(Machine, SelectingWorksFromManyThreadsAtOnce) {

@@ -15,11 +15,11 @@ class Pair : public testing::Test {
     setenv("HAL_BACKEND", "fake-sim", 1);
   }
   void TearDown() override {
-    // The pair keeps its device: only a user's last hal_shutdown gives it back.
+    // The pair keeps its device open. Only the user's last hal_shutdown closes it.
     EXPECT_EQ(hal_init(HAL_ABI_DRAFT), HAL_OK);
     EXPECT_EQ(hal_shutdown(), HAL_OK) << last_message();
     hal_backend_t backend = nullptr;
-    EXPECT_EQ(hal_backend_select(nullptr, &backend), HAL_ERR_FAILED_PRECONDITION) << "libhal has ended";
+    EXPECT_EQ(hal_backend_select(nullptr, &backend), HAL_ERR_FAILED_PRECONDITION) << "libhal is shut down";
     unsetenv("HAL_BACKEND");
   }
 
@@ -53,11 +53,11 @@ TEST_F(Pair, FailuresLeaveBothOutputsNullAndNameThePairsFunction) {
   EXPECT_STREQ(last_error().function, "mallocHostDeviceShareMem");
 }
 
-TEST_F(Pair, AFailureLeavesLibhalAsItWas) {
+TEST_F(Pair, AFailureLeavesLibhalUnchanged) {
   hal_backend_t backend = nullptr;
   EXPECT_EQ(mallocHostDeviceShareMem(2, 64, &host, &dev), HAL_ERR_NOT_FOUND);
   EXPECT_EQ(mallocHostDeviceShareMem(0, std::uint64_t{1} << 40, &host, &dev), HAL_ERR_OUT_OF_MEMORY);
-  EXPECT_EQ(hal_backend_select(nullptr, &backend), HAL_ERR_FAILED_PRECONDITION) << "not started";
+  EXPECT_EQ(hal_backend_select(nullptr, &backend), HAL_ERR_FAILED_PRECONDITION) << "libhal is not initialised";
 
   ASSERT_EQ(mallocHostDeviceShareMem(0, 64, &host, &dev), HAL_OK);
   void *other = nullptr;
@@ -66,7 +66,7 @@ TEST_F(Pair, AFailureLeavesLibhalAsItWas) {
   EXPECT_EQ(freeHostDeviceShareMem(0, host), HAL_OK);
 }
 
-TEST_F(Pair, FreesOnlyWhatItGaveOnceAndOnTheSameDevice) {
+TEST_F(Pair, FreesOnlyItsOwnMemoryOnceAndOnTheSameDevice) {
   ASSERT_EQ(mallocHostDeviceShareMem(0, 8192, &host, &dev), HAL_OK);
   EXPECT_EQ(freeHostDeviceShareMem(0, static_cast<char *>(host) + 1), HAL_ERR_INVALID_ARGUMENT);
   EXPECT_EQ(freeHostDeviceShareMem(1, host), HAL_ERR_INVALID_ARGUMENT);
@@ -93,12 +93,12 @@ TEST_F(Pair, UsesTheDeviceThatOthersOpen) {
   EXPECT_EQ(hal_shutdown(), HAL_ERR_BUSY);
   EXPECT_TRUE(contains(last_message(), "allocation")) << last_message();
   EXPECT_EQ(freeHostDeviceShareMem(1, host), HAL_OK);
-  EXPECT_EQ(hal_shutdown(), HAL_ERR_BUSY) << "the user's own open";
+  EXPECT_EQ(hal_shutdown(), HAL_ERR_BUSY) << "the user has the device open";
   EXPECT_EQ(hal_device_close(device), HAL_OK);
   EXPECT_EQ(hal_shutdown(), HAL_OK) << last_message();
 }
 
-TEST_F(Pair, MemoryFromElsewhereIsNotFreed) {
+TEST_F(Pair, RefusesToFreeMemoryOfOtherCalls) {
   ASSERT_EQ(hal_init(HAL_ABI_DRAFT), HAL_OK);
   hal_backend_t backend = nullptr;
   hal_device_t device = nullptr;
@@ -116,11 +116,11 @@ TEST_F(Pair, MemoryFromElsewhereIsNotFreed) {
   EXPECT_EQ(hal_shutdown(), HAL_OK);
 }
 
-TEST_F(Pair, AResetEndsItsMemoryAndFreeingItIsRefused) {
+TEST_F(Pair, AResetReleasesItsMemoryAndFreeingItIsRefused) {
   ASSERT_EQ(mallocHostDeviceShareMem(0, 4096, &host, &dev), HAL_OK);
   hal_backend_t backend = nullptr;
   hal_device_t device = nullptr;
-  ASSERT_EQ(hal_backend_select(nullptr, &backend), HAL_OK) << "the pair's own hal_init holds";
+  ASSERT_EQ(hal_backend_select(nullptr, &backend), HAL_OK) << "the pair has initialised libhal";
   ASSERT_EQ(hal_device_open(backend, 0, &device), HAL_OK);
   ASSERT_EQ(hal_device_reset(device), HAL_OK);
   ASSERT_EQ(hal_device_close(device), HAL_OK);

@@ -72,7 +72,7 @@ TEST_F(Stream, ObjectsOfDifferentDevicesDoNotMix) {
   EXPECT_EQ(hal_device_close(second), HAL_OK);
 }
 
-TEST_F(Stream, TicketsThatWereNeverGivenAreRefused) {
+TEST_F(Stream, TicketsThatWereNeverIssuedAreRefused) {
   hal_mem_t mem = alloc();
   const std::uint64_t ticket = fill(nullptr, mem);
   EXPECT_EQ(hal_stream_wait(own_stream(), 0, 0), HAL_ERR_INVALID_ARGUMENT);
@@ -81,7 +81,7 @@ TEST_F(Stream, TicketsThatWereNeverGivenAreRefused) {
   EXPECT_EQ(hal_mem_free(mem), HAL_OK);
 }
 
-TEST_F(Stream, WorkThatIsNotDoneHoldsMemoryAndStream) {
+TEST_F(Stream, UnfinishedWorkKeepsItsMemoryAndStreamBusy) {
   hal_stream_t stream = nullptr;
   ASSERT_EQ(hal_stream_create(device, 0, &stream), HAL_OK);
   hal_mem_t mem = alloc();
@@ -103,7 +103,7 @@ TEST_F(Stream, WorkThatIsNotDoneHoldsMemoryAndStream) {
   EXPECT_EQ(hal_stream_wait(stream, ticket, 0), HAL_ERR_INVALID_ARGUMENT);
 }
 
-TEST_F(Stream, MoreStreamsThanRoomInAMemoryAllHoldIt) {
+TEST_F(Stream, EachOfManyStreamsKeepsTheSameMemoryBusy) {
   constexpr int kStreams = 11;
   hal_mem_t mem = alloc();
   hal_stream_t streams[kStreams];
@@ -119,29 +119,29 @@ TEST_F(Stream, MoreStreamsThanRoomInAMemoryAllHoldIt) {
   EXPECT_EQ(hal_mem_free(mem), HAL_OK);
 }
 
-TEST_F(Stream, AFailureStaysWithItsTicketAndThoseBehindAreCancelled) {
+TEST_F(Stream, AFailureStaysWithItsTicketAndLaterTicketsAreCancelled) {
   hal_stream_t stream = nullptr;
   ASSERT_EQ(hal_stream_create(device, 0, &stream), HAL_OK);
   hal_mem_t mem = alloc();
   const std::uint64_t good = fill(stream, mem);
   control->fail_work = HAL_ERR_KERNEL_FAULT;
   const std::uint64_t bad = fill(stream, mem);
-  const std::uint64_t behind = fill(stream, mem);
+  const std::uint64_t later = fill(stream, mem);
   for (int i = 0; i < 2; ++i) {
     EXPECT_EQ(hal_stream_wait(stream, good, 0), HAL_OK);
     EXPECT_EQ(hal_stream_wait(stream, bad, 0), HAL_ERR_KERNEL_FAULT);
-    EXPECT_EQ(hal_stream_wait(stream, behind, 0), HAL_ERR_CANCELLED);
+    EXPECT_EQ(hal_stream_wait(stream, later, 0), HAL_ERR_CANCELLED);
   }
   std::uint64_t completed = 0;
   EXPECT_EQ(hal_stream_query(stream, &completed), HAL_ERR_KERNEL_FAULT);
   EXPECT_EQ(completed, good);
-  EXPECT_EQ(hal_device_wait(device, HAL_TIMEOUT_FOREVER), HAL_ERR_KERNEL_FAULT) << "the cause, not its wake";
+  EXPECT_EQ(hal_device_wait(device, HAL_TIMEOUT_FOREVER), HAL_ERR_KERNEL_FAULT) << "the cause, not a cancelled ticket";
 
   EXPECT_EQ(hal_last_error(nullptr), HAL_ERR_INVALID_ARGUMENT);
   const std::string before = last_message();
-  EXPECT_EQ(hal_mem_free(mem), HAL_OK) << "work that failed is done";
+  EXPECT_EQ(hal_mem_free(mem), HAL_OK) << "failed work is finished";
   EXPECT_EQ(hal_stream_destroy(stream), HAL_OK);
-  EXPECT_EQ(last_message(), before) << "asking the backend left no failure behind";
+  EXPECT_EQ(last_message(), before) << "the query of the backend recorded no error";
 }
 
 TEST_F(Stream, TheDevicesOwnStreamIsNeverDestroyed) {

@@ -20,14 +20,14 @@ struct Newer {
 
 const Known *as_known(const Newer &newer) { return &newer.known; }
 
-TEST(StructRules, ASmallerStructThanTheFirstOneIsRefused) {
+TEST(StructRules, AStructSmallerThanItsFirstVersionIsRefused) {
   const Known given = {4, 7};
   Known ours = {};
   EXPECT_EQ(read_struct(&given, ours, "desc"), HAL_ERR_INVALID_ARGUMENT);
   EXPECT_EQ(read_struct<Known>(nullptr, ours, "desc"), HAL_ERR_INVALID_ARGUMENT);
 }
 
-TEST(StructRules, ASizeThatNobodySetIsRefusedWithoutReadingThatFar) {
+TEST(StructRules, AnUnsetSizeIsRefusedWithoutReadingThatManyBytes) {
   const Known given = {0xDEADBEEF, 7};
   Known ours = {};
   EXPECT_EQ(read_struct(&given, ours, "desc"), HAL_ERR_INVALID_ARGUMENT);
@@ -43,7 +43,7 @@ TEST(StructRules, ALargerStructIsReadIfItsTailIsZero) {
   EXPECT_NE(std::string(last_error().message).find("offset 9"), std::string::npos) << last_error().message;
 }
 
-TEST(StructRules, AnAnswerIsFilledToWhatBothKnowAndKeepsTheCallersSize) {
+TEST(StructRules, AnAnswerIsFilledUpToTheSmallerSizeAndKeepsTheCallersSize) {
   Newer theirs = {{sizeof(Newer), 0}, 99};
   EXPECT_EQ(write_struct(&theirs.known, Known{sizeof(Known), 5}, "info"), HAL_OK);
   EXPECT_EQ(theirs.known.struct_size, sizeof(Newer));

@@ -10,7 +10,7 @@
 namespace hal::core {
 namespace {
 
-TEST(Text, IsCutAtACharacterAndAlwaysEnds) {
+TEST(Text, IsCutAtACharacterAndAlwaysTerminated) {
   char buffer[6];
   EXPECT_EQ(copy_utf8(buffer, sizeof(buffer), "ab\xE2\x82\xAC"), 5u);
   EXPECT_STREQ(buffer, "ab\xE2\x82\xAC");
@@ -24,7 +24,7 @@ TEST(Text, BytesThatAreNotUtf8BecomeQuestionMarks) {
   copy_utf8(buffer, sizeof(buffer), "a\xFF\xC0\xAFz");
   EXPECT_STREQ(buffer, "a???z");
   copy_utf8(buffer, sizeof(buffer), "\xED\xA0\x80");
-  EXPECT_STREQ(buffer, "???") << "surrogates are no characters";
+  EXPECT_STREQ(buffer, "???") << "surrogates are not characters";
   copy_utf8(buffer, sizeof(buffer), "\xE2\x82");
   EXPECT_STREQ(buffer, "??");
 }
@@ -57,7 +57,7 @@ TEST(Text, AMessageThatDoesNotFitEndsAfterItsLastWholeWord) {
   }
 }
 
-TEST(Text, CanBeShownIfItIsUtf8WithoutControlCharacters) {
+TEST(Text, IsPrintableIfItIsUtf8WithoutControlCharacters) {
   for (const char *text : {"", "a b", "\xE2\x82\xAC"}) EXPECT_TRUE(is_printable(text)) << text;
   for (const char *text : {"\x1B[31m", "a\nb", "\x7F", "\xFF", "\xE2\x82"}) EXPECT_FALSE(is_printable(text)) << text;
 }
@@ -69,7 +69,7 @@ TEST(Text, TheNearestSpellingIsWithinTheDistance) {
   EXPECT_EQ(nearest_spelling("cuda", {"a2a3-sim", "a5-sim"}, 2), "");
 }
 
-TEST(Text, ListsReadAsSentencesDo) {
+TEST(Text, ListsReadLikeSentences) {
   EXPECT_EQ(join_names({}), "none");
   EXPECT_EQ(join_names({"a"}), "a");
   EXPECT_EQ(join_names({"a", "b", "c"}), "a, b and c");
@@ -77,7 +77,7 @@ TEST(Text, ListsReadAsSentencesDo) {
   EXPECT_EQ(split("a::b", ':'), (std::vector<std::string>{"a", "", "b"}));
 }
 
-TEST(Decimal, IsDigitsAloneAndFits) {
+TEST(Decimal, HasOnlyDigitsAndFits) {
   EXPECT_EQ(parse_decimal("18446744073709551615"), UINT64_MAX);
   for (const char *text : {"", " 1", "1 ", "-1", "+1", "0x1", "18446744073709551616"})
     EXPECT_EQ(parse_decimal(text), std::nullopt) << text;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Everything from every thread; worth most under the thread sanitizer.
+// The same calls from several threads at once. These tests are most useful under the thread sanitizer.
 #include <atomic>
 #include <vector>
 
@@ -19,7 +19,7 @@ class Threads : public FakeDevice {
   }
 };
 
-TEST_F(Threads, FeedTheDevicesOwnStreamAndWait) {
+TEST_F(Threads, SubmitToTheDevicesOwnStreamAndWait) {
   hal_executable_t executable = load();
   hal_kernel_t kernel = find(executable);
   hal_mem_t mem = alloc();
@@ -57,7 +57,7 @@ TEST_F(Threads, AllocateLookUpAndFree) {
   });
 }
 
-TEST_F(Threads, OneOfManyFreesWinsAndTheOthersAreToldSo) {
+TEST_F(Threads, ThatFreeTheSameMemorySucceedOnlyOnce) {
   for (int round = 0; round < 50; ++round) {
     hal_mem_t mem = alloc();
     std::atomic<int> freed{0};

@@ -6,7 +6,7 @@
 namespace hal::core {
 namespace {
 
-TEST(Trust, ADirectoryThatCannotBeInspectedIsRefusedWithTheCauseAndNoOwner) {
+TEST(Trust, ADirectoryThatCannotBeInspectedIsRefusedWithTheCauseAndWithoutAnOwner) {
   struct stat roots_file = {};
   roots_file.st_mode = S_IFREG | 0755;
   const Trust trust = judge_plugin(roots_file, "/nowhere/libhal-x.so", "/nowhere/libhal-x.so", true);

@@ -22,8 +22,8 @@ TEST_F(ExplainError, PrintsStatusCauseNextStepAndBackends) {
   EXPECT_EQ(outcome.err, "");
   EXPECT_EQ(outcome.out,
             "42 of domain fake: BUSY\n"
-            "  cause: the fake was told to fail\n"
-            "  next:  do not tell it\n"
+            "  cause: a test requested this failure\n"
+            "  next:  remove the request\n"
             "  from:  fake-npu, fake-sim\n");
 }
 

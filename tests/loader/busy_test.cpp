@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What is BUSY while plugins are found, loaded and asked: the end of libhal, and loading out of a callback.
+// Calls that fail with BUSY while libhal finds, loads or asks plugins: hal_shutdown, and a load from a callback.
 #include <functional>
 #include <future>
 #include <thread>
@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 class Busy : public Loader {
  protected:
   void SetUp() override {
-    hal_log_set_callback(&Busy::heard, this);
+    hal_log_set_callback(&Busy::on_message, this);
     hal_log_set_level(HAL_LOG_INFO);
   }
 
@@ -24,38 +24,38 @@ class Busy : public Loader {
     Loader::TearDown();
   }
 
-  // What is called back with the message that holds these words, once.
-  void when_told(const std::string &words, std::function<void()> then) {
+  // Calls `then` once, from the log callback, when a message contains these words.
+  void when_logged(const std::string &words, std::function<void()> then) {
     awaited = words;
     act = std::move(then);
     acted = false;
   }
 
-  void try_to_end() {
+  void try_shutdown() {
     answer = hal_shutdown();
     message = last_message();
   }
 
-  // A call during which libhal cannot be ended, though it is the last hal_init.
-  void expect_not_ended_by(const char *what, const std::string &words, const std::function<hal_status_t()> &call) {
+  // hal_shutdown fails with BUSY during this call, and succeeds after it.
+  void expect_busy_shutdown_in(const char *what, const std::string &words, const std::function<hal_status_t()> &call) {
     SCOPED_TRACE(what);
-    when_told(words, [this] { try_to_end(); });
+    when_logged(words, [this] { try_shutdown(); });
     EXPECT_EQ(call(), HAL_OK) << last_message();
-    EXPECT_TRUE(acted) << "the call told nothing of " << words;
+    EXPECT_TRUE(acted) << "the call did not log " << words;
     EXPECT_EQ(answer, HAL_ERR_BUSY);
     EXPECT_TRUE(contains(message, "another call is finding, loading or asking plugins")) << message;
-    EXPECT_EQ(hal_shutdown(), HAL_OK) << "afterwards it can: " << last_message();
+    EXPECT_EQ(hal_shutdown(), HAL_OK) << "after the call: " << last_message();
     ASSERT_EQ(hal_init(HAL_ABI_DRAFT), HAL_OK) << last_message();
   }
 
-  static void heard(void *user, hal_log_level_t, const char *, const char *text) {
+  static void on_message(void *user, hal_log_level_t, const char *, const char *text) {
     auto &self = *static_cast<Busy *>(user);
     if (self.acted || self.awaited.empty() || !contains(text, self.awaited)) return;
     self.acted = true;
     self.act();
   }
 
-  static void end_it(void *user, const hal_finding_t *) { static_cast<Busy *>(user)->try_to_end(); }
+  static void shutdown_from(void *user, const hal_finding_t *) { static_cast<Busy *>(user)->try_shutdown(); }
 
   static hal_native_error_t sized_error() {
     hal_native_error_t error = {};
@@ -70,7 +70,7 @@ class Busy : public Loader {
   std::string message;
 };
 
-TEST_F(Busy, ShutdownIsWhilePluginsAreFoundLoadedOrAsked) {
+TEST_F(Busy, IsReturnedByShutdownWhilePluginsAreFoundLoadedOrAsked) {
   const fs::path probed = machine.add_plugin("fake-sim", "probed");
   const fs::path explained = machine.add_plugin("fake-sim", "explained");
   const fs::path chosen = machine.add_plugin("fake-sim", "chosen");
@@ -80,69 +80,71 @@ TEST_F(Busy, ShutdownIsWhilePluginsAreFoundLoadedOrAsked) {
     return index_of(file);
   };
   std::uint32_t index = look_in(probed);
-  expect_not_ended_by("hal_candidate_probe", "loaded " + probed.string(), [&] { return hal_candidate_probe(index); });
+  expect_busy_shutdown_in("hal_candidate_probe", "loaded " + probed.string(),
+                          [&] { return hal_candidate_probe(index); });
 
   index = look_in(explained);
   hal_native_error_t error = sized_error();
-  expect_not_ended_by("hal_candidate_explain_native", "loaded " + explained.string(),
-                      [&] { return hal_candidate_explain_native(index, "fake", 42, &error); });
-  EXPECT_EQ(error.status, HAL_ERR_BUSY) << "of the code, which the plugin explained";
+  expect_busy_shutdown_in("hal_candidate_explain_native", "loaded " + explained.string(),
+                          [&] { return hal_candidate_explain_native(index, "fake", 42, &error); });
+  EXPECT_EQ(error.status, HAL_ERR_BUSY) << "the plugin's status of the code";
 
   look_in(chosen);
   hal_backend_t backend = nullptr;
-  expect_not_ended_by("hal_backend_select", "loaded " + chosen.string(),
-                      [&] { return hal_backend_select("fake-sim", &backend); });
+  expect_busy_shutdown_in("hal_backend_select", "loaded " + chosen.string(),
+                          [&] { return hal_backend_select("fake-sim", &backend); });
 
   const fs::path text = machine.add_text();
   setenv("HAL_PLUGIN_FILES", text.c_str(), 1);
   stop();
   start();
   std::uint32_t count = 0;
-  expect_not_ended_by("hal_candidate_scan", text.string(), [&] { return hal_candidate_scan(&count); });
+  expect_busy_shutdown_in("hal_candidate_scan", text.string(), [&] { return hal_candidate_scan(&count); });
 }
 
-TEST_F(Busy, ShutdownIsWhileTheSelectionIsExplained) {
+TEST_F(Busy, IsReturnedByShutdownWhileTheSelectionIsExplained) {
   const fs::path file = machine.add_hardware_plugin();
   start();
   hal_selection_info_t info = {};
   info.struct_size = sizeof(info);
-  expect_not_ended_by("hal_selection_explain", "loaded " + file.string(), [&] { return hal_selection_explain(&info); });
+  expect_busy_shutdown_in("hal_selection_explain", "loaded " + file.string(),
+                          [&] { return hal_selection_explain(&info); });
 }
 
-TEST_F(Busy, ShutdownIsOutOfADiagnosis) {
+TEST_F(Busy, IsReturnedByShutdownDuringADiagnosis) {
   const std::uint32_t index = index_of(machine.add_good_plugin());
-  EXPECT_EQ(hal_candidate_diagnose(index, &Busy::end_it, this), HAL_OK) << last_message();
+  EXPECT_EQ(hal_candidate_diagnose(index, &Busy::shutdown_from, this), HAL_OK) << last_message();
   EXPECT_EQ(answer, HAL_ERR_BUSY) << message;
   EXPECT_EQ(describe(index).name, "fake-sim") << "nothing has changed";
 }
 
-TEST_F(Busy, ShutdownIsWhileAnotherThreadProbes) {
+TEST_F(Busy, IsReturnedByShutdownWhileAnotherThreadProbes) {
   const fs::path file = machine.add_good_plugin();
   const std::uint32_t index = index_of(file);
   std::promise<void> loaded;
   std::promise<void> tried;
-  when_told("loaded " + file.string(), [&] {
+  when_logged("loaded " + file.string(), [&] {
     loaded.set_value();
     tried.get_future().wait();
   });
   std::thread prober([&] { EXPECT_EQ(hal_candidate_probe(index), HAL_OK) << last_message(); });
   loaded.get_future().wait();
-  try_to_end();
+  try_shutdown();
   tried.set_value();
   prober.join();
   EXPECT_EQ(answer, HAL_ERR_BUSY) << message;
-  EXPECT_EQ(describe(index).status, HAL_CANDIDATE_USABLE) << "what the probe found out is kept";
+  EXPECT_EQ(describe(index).status, HAL_CANDIDATE_USABLE) << "the result of the probe is kept";
 }
 
-TEST_F(Busy, LoadingIsOutOfALoadingWhichGoesOn) {
-  // Told while the plugin is being attached: a variable that is nearly one of its own.
+TEST_F(Busy, IsReturnedByALoadFromACallbackOfAnotherLoadWhichContinues) {
+  // libhal warns about this misspelt variable while it attaches the plugin.
   setenv("HAL_FAKE_PRESENTT", "1", 1);
   const fs::path good = machine.add_good_plugin();
   const fs::path other = machine.add_hardware_plugin();
   const std::uint32_t index = index_of(good);
   const std::uint32_t other_index = index_of(other);
   std::vector<hal_status_t> answers;
-  when_told("HAL_FAKE_PRESENTT", [&] {
+  when_logged("HAL_FAKE_PRESENTT", [&] {
     answers.push_back(hal_candidate_probe(index));
     message = last_message();
     answers.push_back(hal_candidate_probe(other_index));
@@ -164,13 +166,13 @@ TEST_F(Busy, LoadingIsOutOfALoadingWhichGoesOn) {
   EXPECT_EQ(describe(other_index).status, HAL_CANDIDATE_USABLE);
 }
 
-TEST_F(Busy, NothingIsOnceAPluginHasBeenLoaded) {
+TEST_F(Busy, IsNotReturnedOnceThePluginHasBeenLoaded) {
   const fs::path good = machine.add_good_plugin();
   const std::uint32_t index = index_of(good);
-  when_told("loaded " + good.string(), [&] { answer = hal_candidate_probe(index); });
+  when_logged("loaded " + good.string(), [&] { answer = hal_candidate_probe(index); });
   EXPECT_EQ(hal_candidate_probe(index), HAL_OK) << last_message();
   EXPECT_TRUE(acted);
-  EXPECT_EQ(answer, HAL_OK) << "out of the message that it is loaded";
+  EXPECT_EQ(answer, HAL_OK) << "from the callback that logs the load";
 }
 
 }  // namespace

@@ -18,10 +18,10 @@ class Candidates : public Loader {
     EXPECT_EQ(found.reason, reason);
     EXPECT_TRUE(contains(found.detail, part)) << found.detail;
     EXPECT_NE(found.hint, "");
-    ASSERT_EQ(errors.size(), 1u) << "an existing file that fails is an ERROR, once";
+    ASSERT_EQ(errors.size(), 1u) << "a broken file is logged once, as an error";
     EXPECT_TRUE(contains(errors[0], path.string())) << errors[0];
     EXPECT_EQ(hal_candidate_probe(index_of(path)), HAL_OK);
-    EXPECT_EQ(inspect(path).reason, reason) << "what inspection refused is never loaded";
+    EXPECT_EQ(inspect(path).reason, reason) << "a file that fails the inspection is never loaded";
   }
 };
 
@@ -48,33 +48,35 @@ TEST_F(Candidates, AHealthyPluginWithoutADeviceIsAbsentNotBroken) {
 }
 
 TEST_F(Candidates, ATextFileIsNotElf) { expect_broken(machine.add_text(), "not_elf", "do not start as an ELF file"); }
-TEST_F(Candidates, ATruncatedFileNamesItsBytes) { expect_broken(machine.add_truncated(), "truncated", "6000 bytes"); }
-TEST_F(Candidates, AForeignMachineNamesBoth) {
+TEST_F(Candidates, ATruncatedFileIsReportedWithItsSize) {
+  expect_broken(machine.add_truncated(), "truncated", "6000 bytes");
+}
+TEST_F(Candidates, AFileForAnotherMachineIsReportedWithItsNumber) {
   expect_broken(machine.add_wrong_architecture(), "wrong_arch", "ELF machine 22");
 }
-TEST_F(Candidates, ALibraryWithoutANoteIsNoPlugin) {
+TEST_F(Candidates, ALibraryWithoutANoteIsNotAPlugin) {
   expect_broken(machine.add_noteless(), "no_note", "no libhal note");
 }
-TEST_F(Candidates, AnotherDraftNamesBothNumbers) {
+TEST_F(Candidates, AnotherDraftIsReportedWithBothNumbers) {
   expect_broken(machine.add_other_draft(), "abi_mismatch", "draft 9, this libhal has draft 1");
 }
-TEST_F(Candidates, APluginWithoutEntryIsFoundOutBeforeItIsLoaded) {
+TEST_F(Candidates, APluginWithoutAnEntryFunctionIsDetectedBeforeItIsLoaded) {
   expect_broken(machine.add_entryless(), "no_entry_point", "hal_plugin_entry_v1");
 }
-TEST_F(Candidates, AMissingLibraryIsNamedBeforeThePluginIsLoaded) {
+TEST_F(Candidates, AMissingLibraryIsDetectedBeforeThePluginIsLoaded) {
   expect_broken(machine.add_plugin("needing"), "missing_dependency", "libhal-test-vendor.so");
 }
-TEST_F(Candidates, ADanglingLinkNamesWhatItLinksTo) {
+TEST_F(Candidates, ADanglingLinkIsReportedWithItsTarget) {
   expect_broken(machine.add_dangling_link(), "dangling_symlink", "nowhere");
 }
-TEST_F(Candidates, ALoopingLinkIsFoundOut) { expect_broken(machine.add_looping_link(), "dangling_symlink", "loop"); }
-TEST_F(Candidates, AFifoIsNotWaitedFor) { expect_broken(machine.add_fifo(), "unreadable", "FIFO"); }
+TEST_F(Candidates, ALoopingLinkIsDetected) { expect_broken(machine.add_looping_link(), "dangling_symlink", "loop"); }
+TEST_F(Candidates, AFifoDoesNotBlock) { expect_broken(machine.add_fifo(), "unreadable", "FIFO"); }
 TEST_F(Candidates, AFolderIsNotAPlugin) { expect_broken(machine.add_folder(), "unreadable", "directory"); }
-TEST_F(Candidates, AFileThatEveryoneWritesIsRefused) {
+TEST_F(Candidates, AWorldWritableFileIsRefused) {
   expect_broken(machine.add_world_writable(), "untrusted_path", "mode 0666");
 }
 
-// Root reads everything, so it becomes nobody for the test.
+// Root can read every file, so the test runs as the user nobody.
 TEST_F(Candidates, AnUnreadableFileIsAPermissionProblem) {
   constexpr uid_t kNobody = 65534;
   const fs::path file = machine.add_unreadable();
@@ -89,21 +91,21 @@ TEST_F(Candidates, AnUnreadableFileIsAPermissionProblem) {
   }
 }
 
-TEST_F(Candidates, APluginWhoseEntryFunctionSpeaksAnotherDraftThanItsNoteIsRefused) {
+TEST_F(Candidates, APluginWhoseEntryFunctionHasAnotherDraftThanItsNoteIsRefused) {
   const Found found = probe(machine.add_plugin("fake-draft99"));
   EXPECT_EQ(found.reason, "abi_mismatch");
   EXPECT_TRUE(contains(found.detail, "99")) << found.detail;
 }
 
-TEST_F(Candidates, ALibraryThatLdLibraryPathLeadsToIsNotCalledMissing) {
+TEST_F(Candidates, ALibraryInLdLibraryPathIsNotReportedMissing) {
   const fs::path needing = machine.add_plugin("needing");
   setenv("LD_LIBRARY_PATH", HAL_VENDOR_DIR, 1);
   const Found found = inspect(needing);
   unsetenv("LD_LIBRARY_PATH");
-  EXPECT_EQ(found.status, HAL_CANDIDATE_UNPROBED) << "in doubt the linker tells: " << found.detail;
+  EXPECT_EQ(found.status, HAL_CANDIDATE_UNPROBED) << "otherwise dlopen decides: " << found.detail;
 }
 
-TEST_F(Candidates, ADirectoryThatEveryoneWritesIsRefusedUnlessItIsSticky) {
+TEST_F(Candidates, AWorldWritableDirectoryIsRefusedUnlessItIsSticky) {
   const fs::path good = machine.add_plugin("fake-sim", "open");
   setenv("HAL_PLUGIN_PATH", good.parent_path().c_str(), 1);
   fs::permissions(good.parent_path(), fs::perms(0777));
@@ -114,10 +116,10 @@ TEST_F(Candidates, ADirectoryThatEveryoneWritesIsRefusedUnlessItIsSticky) {
   EXPECT_TRUE(contains(doubtful.detail, "untrusted")) << doubtful.detail;
   ASSERT_EQ(warnings.size(), 1u);
   EXPECT_TRUE(contains(warnings[0], "mode 1777"));
-  EXPECT_TRUE(contains(probe(good).detail, "untrusted")) << "probing keeps the doubt";
+  EXPECT_TRUE(contains(probe(good).detail, "untrusted")) << "probing keeps the warning";
 }
 
-TEST_F(Candidates, AThrowingEntryIsAFailureOfThatPluginAlone) {
+TEST_F(Candidates, AThrowingEntryFunctionBreaksOnlyItsPlugin) {
   const fs::path throwing = machine.add_plugin("throwing");
   const fs::path good = machine.add_good_plugin();
   const Found found = probe(throwing);
@@ -127,11 +129,11 @@ TEST_F(Candidates, AThrowingEntryIsAFailureOfThatPluginAlone) {
   EXPECT_EQ(probe(good).status, HAL_CANDIDATE_USABLE);
 }
 
-TEST_F(Candidates, AnEntryWithoutATableIsRefused) {
+TEST_F(Candidates, AnEntryFunctionWithoutATableIsRefused) {
   EXPECT_EQ(probe(machine.add_plugin("tableless")).reason, "null_table");
 }
 
-TEST_F(Candidates, TheSecondFileOfANameIsShadowed) {
+TEST_F(Candidates, TheSecondFileOfABackendIsShadowed) {
   const fs::path first = machine.add_plugin("fake-sim", "first");
   const fs::path second = machine.add_plugin("fake-sim", "second");
   setenv("HAL_PLUGIN_PATH", (first.parent_path().string() + ":" + second.parent_path().string()).c_str(), 1);
@@ -140,9 +142,9 @@ TEST_F(Candidates, TheSecondFileOfANameIsShadowed) {
   EXPECT_EQ(inspect(second).reason, "shadowed");
 }
 
-TEST_F(Candidates, ShadowedFilesNameTheOneThatComesFirstAndStandInTheOrderOfTheirNames) {
+TEST_F(Candidates, ShadowedFilesNameTheFirstFileAndAreSortedByName) {
   constexpr int kTwins = 12;
-  // A directory gives its entries in an order of its own, of creation or of hashes: two orders of creation.
+  // A directory may list its entries in the order of their creation. So the two folders differ in that order.
   std::vector<fs::path> folders = {machine.folder("upwards"), machine.folder("downwards")};
   const auto twin = [](const fs::path &folder, int i) {
     return folder / ("libhal-" + std::string(1, static_cast<char>('a' + i)) + ".so");
@@ -162,10 +164,10 @@ TEST_F(Candidates, ShadowedFilesNameTheOneThatComesFirstAndStandInTheOrderOfThei
   }
   const std::uint32_t again = scan();
   ASSERT_GE(again, 2u * kTwins);
-  EXPECT_STREQ(row(0).path, first.c_str()) << "whatever was asked before";
+  EXPECT_STREQ(row(0).path, first.c_str()) << "an earlier scan does not change the order";
 }
 
-TEST_F(Candidates, FilesThatHalPluginFilesLeavesOutAreDisabled) {
+TEST_F(Candidates, FilesThatHalPluginFilesOmitsAreDisabled) {
   const fs::path chosen = machine.add_plugin("fake-sim", "elsewhere");
   const fs::path left_out = machine.add_hardware_plugin();
   setenv("HAL_PLUGIN_FILES", chosen.c_str(), 1);
@@ -174,7 +176,7 @@ TEST_F(Candidates, FilesThatHalPluginFilesLeavesOutAreDisabled) {
   EXPECT_EQ(inspect(left_out).reason, "filtered");
 }
 
-TEST_F(Candidates, AFileThatIsSwappedBetweenCheckAndLoadIsNotLoaded) {
+TEST_F(Candidates, AFileThatIsReplacedBetweenCheckAndLoadIsNotLoaded) {
   const fs::path file = machine.add_good_plugin();
   const std::uint32_t index = index_of(file);
   const fs::path other = machine.add_plugin("crashing");
@@ -186,7 +188,7 @@ TEST_F(Candidates, AFileThatIsSwappedBetweenCheckAndLoadIsNotLoaded) {
   EXPECT_TRUE(contains(found.detail, "has changed since")) << found.detail;
 }
 
-TEST_F(Candidates, AReplacedFileIsNotTakenForTheOneThatThisProcessLoaded) {
+TEST_F(Candidates, AReplacedFileIsNotConfusedWithTheFileThatThisProcessLoaded) {
   const fs::path file = machine.add_good_plugin();
   EXPECT_EQ(probe(file).status, HAL_CANDIDATE_USABLE);
   fs::rename(machine.add_plugin("fake-npu", "new"), file);
@@ -195,15 +197,15 @@ TEST_F(Candidates, AReplacedFileIsNotTakenForTheOneThatThisProcessLoaded) {
   EXPECT_TRUE(contains(found.hint, "restart the process")) << found.hint;
 }
 
-TEST_F(Candidates, StringsLiveUntilTheNextScan) {
+TEST_F(Candidates, StringsStayValidUntilTheNextScan) {
   const std::uint32_t index = index_of(machine.add_plugin("throwing"));
   const hal_candidate_info_t before = row(index);
   EXPECT_EQ(hal_candidate_probe(index), HAL_OK);
-  EXPECT_STREQ(before.reason, "") << "what was handed out does not change under the caller";
+  EXPECT_STREQ(before.reason, "") << "returned strings do not change";
   EXPECT_STREQ(row(index).reason, "load_failed");
 }
 
-TEST_F(Candidates, AnIndexThatIsNotThereIsNotFound) {
+TEST_F(Candidates, AnIndexPastTheLastCandidateIsNotFound) {
   const std::uint32_t count = scan();
   hal_candidate_info_t info = {};
   info.struct_size = sizeof(info);
@@ -227,7 +229,7 @@ TEST_F(Candidates, NullOutputsAndUnsetSizesAreRefused) {
   EXPECT_EQ(hal_selection_explain(&selection), HAL_ERR_INVALID_ARGUMENT);
 }
 
-TEST_F(Candidates, BeforeInitThereAreNone) {
+TEST_F(Candidates, AreNotAvailableBeforeInit) {
   std::uint32_t count = 7;
   EXPECT_EQ(hal_candidate_scan(&count), HAL_ERR_FAILED_PRECONDITION);
   EXPECT_EQ(hal_candidate_probe(0), HAL_ERR_FAILED_PRECONDITION);

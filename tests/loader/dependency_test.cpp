@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Libraries that plugins need: what the linker would find is never called missing.
+// Libraries that plugins need. A library that the dynamic linker would find is never reported missing.
 #include <elf.h>
 
 #include <array>
@@ -31,8 +31,7 @@ class Dependencies : public Loader {
     EXPECT_TRUE(contains(found.hint, "LD_LIBRARY_PATH")) << found.hint;
   }
 
-  // What a program prints that was started in the machine's directory, with this LD_LIBRARY_PATH, and names the
-  // backend.
+  // Runs a program in the machine's directory, with this LD_LIBRARY_PATH and HAL_BACKEND. Returns its output.
   std::string selected_with(const std::string &library_path, const std::string &backend,
                             const std::string &program = HAL_PLAIN_HELPER) {
     const std::string command = "cd '" + machine.root().string() + "' && LD_LIBRARY_PATH='" + library_path +
@@ -45,15 +44,15 @@ class Dependencies : public Loader {
     return text;
   }
 
-  // Puts a program, or a library, into the machine; both are told to look in the folder "vendor" beside them.
-  std::string add_told(const std::string &name) {
+  // Copies a program or a library into the machine. Its search path is the folder "vendor" next to it.
+  std::string add_with_path(const std::string &name) {
     const fs::path copy = machine.root() / name;
-    fs::copy_file(fs::path(HAL_TOLD_DIR) / name, copy);
+    fs::copy_file(fs::path(HAL_SEARCH_PATH_DIR) / name, copy);
     return copy.string();
   }
 
-  // What the program makes of a plugin, before and after its vendor's library is beside the program.
-  void expect_led_to(const std::string &program, const std::string &plugin) {
+  // The program finds the plugin's library only once it is in the folder "vendor" next to the program.
+  void expect_path_is_used(const std::string &program, const std::string &plugin) {
     const std::string before = selected_with("", plugin, program);
     EXPECT_TRUE(contains(before, "candidate: " + plugin + " missing_dependency")) << before;
     add_vendor("vendor");
@@ -62,8 +61,8 @@ class Dependencies : public Loader {
     EXPECT_TRUE(contains(after, "selected: " + plugin)) << after;
   }
 
-  // Here the linker may be the first to know.
-  void expect_not_led_to(const std::string &program, const std::string &plugin) {
+  // dlopen may be the first to notice that the library is missing.
+  void expect_path_is_not_used(const std::string &program, const std::string &plugin) {
     add_vendor("vendor");
     const std::string text = selected_with("", plugin, program);
     EXPECT_TRUE(contains(text, "libhal-" + plugin + ".so cannot be used (missing_dependency)")) << text;
@@ -71,8 +70,8 @@ class Dependencies : public Loader {
     EXPECT_TRUE(contains(text, "selected: none")) << text;
   }
 
-  // Gives a file with an RPATH of two elements the second of them as RUNPATH, too, as elder linkers did. The linker
-  // leaves unused entries at the end of what they wrote.
+  // Adds the second of the two elements of a file's RPATH as its RUNPATH, as older linkers did. The linker leaves
+  // unused entries at the end of the dynamic section.
   static void add_runpath_of_the_last_element(const fs::path &file) {
     std::fstream bytes(file, std::ios::in | std::ios::out | std::ios::binary);
     const auto read_at = [&](std::uint64_t offset, auto value) {
@@ -96,7 +95,7 @@ class Dependencies : public Loader {
     ASSERT_TRUE(bytes.flush());
   }
 
-  // In a process of its own: here the library would count as loaded in every later test.
+  // Loads the plugin in another process. In this process the library would stay loaded for later tests.
   void expect_loads(const fs::path &file) {
     const std::string name = file.stem().string().substr(std::string("libhal-").size());
     const std::string text = selected_with("", name);
@@ -111,7 +110,7 @@ TEST_F(Dependencies, OriginInARunpathIsThePluginsOwnDirectory) {
   expect_loads(file);
 }
 
-TEST_F(Dependencies, OriginInBracesInALaterElementIsUnderstoodToo) {
+TEST_F(Dependencies, OriginInBracesInALaterElementIsReplacedToo) {
   const fs::path file = machine.add_plugin("braces");
   expect_missing(inspect(file));
   add_vendor("vendor");
@@ -125,29 +124,29 @@ TEST_F(Dependencies, OriginInAnRpathIsThePluginsOwnDirectory) {
   expect_loads(file);
 }
 
-TEST_F(Dependencies, OriginIsWhereTheRealFileIsNotTheLinkToIt) {
+TEST_F(Dependencies, OriginIsTheDirectoryOfTheRealFileNotOfTheLink) {
   const fs::path real = machine.add_plugin("runpath", "real");
   const fs::path link = machine.root() / real.filename();
   fs::create_symlink(real, link);
-  add_vendor("vendor");  // beside the link
+  add_vendor("vendor");  // next to the link
   expect_missing(inspect(link));
   add_vendor("real/vendor");
   expect_loads(link);
 }
 
-TEST_F(Dependencies, OneInAFolderForThisProcessorAloneIsLeftToTheLinker) {
+TEST_F(Dependencies, InAFolderForCertainProcessorsAreLeftToTheLinker) {
   const fs::path file = machine.add_plugin("runpath");
   add_vendor("vendor/glibc-hwcaps/x86-64-v2");
   EXPECT_EQ(inspect(file).status, HAL_CANDIDATE_UNPROBED);
 }
 
-TEST_F(Dependencies, OfAnElderLinkersFoldersAreLeftToItToo) {
+TEST_F(Dependencies, InAFolderOfOlderLinkersAreLeftToTheLinkerToo) {
   const fs::path file = machine.add_plugin("runpath");
   machine.folder("vendor/tls");
   EXPECT_EQ(inspect(file).status, HAL_CANDIDATE_UNPROBED);
 }
 
-TEST_F(Dependencies, OtherTokensAreLeftToTheLinkerWhichThenSaysWhatIsMissing) {
+TEST_F(Dependencies, OtherTokensAreLeftToTheLinkerWhichReportsTheMissingLibrary) {
   for (const char *plugin : {"lib-token", "platform-token"}) {
     const fs::path file = machine.add_plugin(plugin);
     EXPECT_EQ(inspect(file).status, HAL_CANDIDATE_UNPROBED) << plugin;
@@ -164,7 +163,7 @@ TEST_F(Dependencies, AnEmptyElementIsTheCurrentDirectory) {
   expect_loads(file);
 }
 
-TEST_F(Dependencies, LdLibraryPathLeadsToALibrary) {
+TEST_F(Dependencies, InLdLibraryPathAreFound) {
   machine.add_plugin("needing");
   EXPECT_TRUE(contains(selected_with("", "needing"), "candidate: needing missing_dependency"));
   const std::string text = selected_with(HAL_VENDOR_DIR, "needing");
@@ -181,17 +180,17 @@ TEST_F(Dependencies, LdLibraryPathMayHaveSemicolonsAndEmptyElements) {
   EXPECT_TRUE(contains(empty, "selected: needing")) << empty;
 }
 
-TEST_F(Dependencies, BothElementsOfAnRpathCount) {
+TEST_F(Dependencies, BothElementsOfAnRpathAreSearched) {
   const fs::path file = machine.add_plugin("two-paths");
   expect_missing(inspect(file));
   add_vendor("old");
   expect_loads(file);
 }
 
-TEST_F(Dependencies, ARunpathSilencesTheRpathOfTheSameFile) {
+TEST_F(Dependencies, ARunpathDisablesTheRpathOfTheSameFile) {
   const fs::path file = machine.add_plugin("two-paths");
   add_runpath_of_the_last_element(file);
-  add_vendor("old");  // the RPATH's alone
+  add_vendor("old");  // only the RPATH names it
   expect_missing(inspect(file));
   add_vendor("vendor");
   expect_loads(file);
@@ -199,19 +198,19 @@ TEST_F(Dependencies, ARunpathSilencesTheRpathOfTheSameFile) {
 
 TEST_F(Dependencies, AnRpathOfTheProgramIsInherited) {
   machine.add_plugin("needing");
-  expect_led_to(add_told("hal-rpath-helper"), "needing");
+  expect_path_is_used(add_with_path("hal-rpath-helper"), "needing");
 }
 
 TEST_F(Dependencies, AnRpathOfTheProgramIsInheritedByAPluginWithOneOfItsOwn) {
   machine.add_plugin("rpath", "plugins");
   setenv("HAL_PLUGIN_PATH", machine.folder("plugins").c_str(), 1);
-  expect_led_to(add_told("hal-rpath-helper"), "rpath");
+  expect_path_is_used(add_with_path("hal-rpath-helper"), "rpath");
 }
 
 TEST_F(Dependencies, AnRpathOfLibhalIsLeftToTheLinker) {
   setenv("HAL_PLUGIN_FILES", machine.add_plugin("needing", "plugins").c_str(), 1);
-  add_told("libhal-told.so");
-  const std::string program = add_told("hal-told-helper");
+  add_with_path("libhal-with-rpath.so");
+  const std::string program = add_with_path("hal-libhal-rpath-helper");
   const std::string before = selected_with("", "needing", program);
   EXPECT_TRUE(contains(before, "candidate: needing missing_dependency")) << before;
   add_vendor("vendor");
@@ -221,15 +220,15 @@ TEST_F(Dependencies, AnRpathOfLibhalIsLeftToTheLinker) {
 
 TEST_F(Dependencies, ARunpathOfTheProgramIsNotInherited) {
   machine.add_plugin("needing");
-  expect_not_led_to(add_told("hal-runpath-helper"), "needing");
+  expect_path_is_not_used(add_with_path("hal-runpath-helper"), "needing");
 }
 
 TEST_F(Dependencies, NothingIsInheritedByAPluginWithARunpath) {
-  machine.add_plugin("here");  // its RUNPATH leads nowhere, and to the current directory
-  expect_not_led_to(add_told("hal-rpath-helper"), "here");
+  machine.add_plugin("here");  // its RUNPATH is /nowhere and the current directory
+  expect_path_is_not_used(add_with_path("hal-rpath-helper"), "here");
 }
 
-TEST_F(Dependencies, ARunpathOfOnePluginIsNoPathOfAnother) {
+TEST_F(Dependencies, ARunpathOfOnePluginIsNotSearchedForAnother) {
   machine.add_plugin("runpath");
   const fs::path other = machine.add_plugin("needing");
   add_vendor("vendor");

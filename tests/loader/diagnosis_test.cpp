@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What plugins know of codes and of the machine, also where they cannot be used.
+// Explanations of error codes, and findings about the machine, also from plugins that cannot be used here.
 #include <cerrno>
 
 #include "loader/loader_fixture.hpp"
@@ -41,15 +41,15 @@ class Diagnosis : public Loader {
   std::vector<Seen> seen;
 };
 
-TEST_F(Diagnosis, ACodeIsExplainedByThePluginThatGivesIt) {
+TEST_F(Diagnosis, ACodeIsExplainedByItsPlugin) {
   const fs::path good = machine.add_good_plugin();
   for (const char *domain : {"fake", "", static_cast<const char *>(nullptr)}) {
     hal_native_error_t error;
     ASSERT_EQ(explain(good, domain, 42, error), HAL_OK) << last_message();
     EXPECT_EQ(error.status, HAL_ERR_BUSY);
     EXPECT_STREQ(error.domain, "fake");
-    EXPECT_STREQ(error.cause, "the fake was told to fail");
-    EXPECT_STREQ(error.hint, "do not tell it");
+    EXPECT_STREQ(error.cause, "a test requested this failure");
+    EXPECT_STREQ(error.hint, "remove the request");
   }
 }
 
@@ -74,7 +74,7 @@ TEST_F(Diagnosis, AnUnknownCodeOrDomainIsNamed) {
   EXPECT_EQ(last_message(), "fake-sim does not know code 42 of domain acl");
 }
 
-TEST_F(Diagnosis, ABadAnswerOfAPluginIsMadeGood) {
+TEST_F(Diagnosis, AnInvalidAnswerOfAPluginIsCorrected) {
   hal_native_error_t error;
   ASSERT_EQ(explain(machine.add_good_plugin(), "fake", 43, error), HAL_OK);
   EXPECT_EQ(error.status, HAL_ERR_UNKNOWN);
@@ -83,7 +83,7 @@ TEST_F(Diagnosis, ABadAnswerOfAPluginIsMadeGood) {
   EXPECT_STREQ(error.hint, "");
 }
 
-TEST_F(Diagnosis, AFailureToExplainIsThePluginsOwnStory) {
+TEST_F(Diagnosis, AFailureToExplainHasThePluginsMessage) {
   hal_native_error_t error;
   EXPECT_EQ(explain(machine.add_good_plugin(), "fake", 44, error), HAL_ERR_INTERNAL);
   EXPECT_EQ(last_message(), "the fake was asked about 44");
@@ -98,7 +98,7 @@ TEST_F(Diagnosis, AFileThatCannotBeUsedSaysWhy) {
   EXPECT_EQ(diagnose(machine.add_plugin("fake-draft99")), HAL_ERR_INCOMPATIBLE);
 }
 
-TEST_F(Diagnosis, AFileThatFailsToLoadIsBrokenFromThenOn) {
+TEST_F(Diagnosis, AFileThatFailsToLoadStaysBroken) {
   const fs::path tableless = machine.add_plugin("tableless");
   const std::uint32_t index = index_of(tableless);
   hal_native_error_t error = sized();
@@ -114,25 +114,25 @@ TEST_F(Diagnosis, APluginWithoutTheOperationsIsUnsupported) {
   EXPECT_EQ(diagnose(file), HAL_ERR_UNSUPPORTED);
 }
 
-TEST_F(Diagnosis, FindingsArriveInOrderAndWithoutGaps) {
+TEST_F(Diagnosis, FindingsArriveInOrderAndWithoutNullTexts) {
   setenv("FAKE_VENDOR_DEVICES", "0,1", 1);
   ASSERT_EQ(diagnose(machine.add_good_plugin()), HAL_OK) << last_message();
   unsetenv("FAKE_VENDOR_DEVICES");
   ASSERT_EQ(seen.size(), 3u);
   EXPECT_EQ(seen[0].section + "/" + seen[0].name + "/" + seen[0].value, "devices/present/1");
-  EXPECT_EQ(seen[1].value, "0,1") << "a variable of somebody else, through the core";
+  EXPECT_EQ(seen[1].value, "0,1") << "a variable of others, read through the core";
   EXPECT_EQ(seen[1].verdict, HAL_FINDING_WARNING);
   EXPECT_EQ(seen[1].hint, "set it");
-  EXPECT_EQ(seen[2].verdict, HAL_FINDING_INFO) << "a verdict that is none";
+  EXPECT_EQ(seen[2].verdict, HAL_FINDING_INFO) << "an unknown verdict";
   EXPECT_EQ(seen[2].value + seen[2].hint, "");
 }
 
 TEST_F(Diagnosis, AnExceptionInsideThePluginIsAFailure) {
   EXPECT_EQ(diagnose(machine.add_plugin("throwing-later")), HAL_ERR_INTERNAL);
-  EXPECT_EQ(seen.size(), 1u) << "what was found before was handed over";
+  EXPECT_EQ(seen.size(), 1u) << "the finding before the exception was reported";
 }
 
-TEST_F(Diagnosis, AnExceptionOutOfAnExplanationIsThePluginsFault) {
+TEST_F(Diagnosis, AnExceptionInAnExplanationIsReportedAsThePlugins) {
   hal_native_error_t error;
   EXPECT_EQ(explain(machine.add_plugin("throwing-later"), "", 1, error), HAL_ERR_INTERNAL);
   EXPECT_EQ(last_message(),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Run set-uid: prints what libhal finds, one candidate in a line, and what it would select.
+// Prints the candidates that libhal finds, one in a line, and the selection. Tests run this program set-uid.
 #include <cstdio>
 
 #include "hal/hal.h"

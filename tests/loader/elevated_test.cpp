@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A set-uid copy of a small program, run by nobody.
+// The user nobody runs a set-uid copy of a small program.
 #include <fcntl.h>
 #include <grp.h>
 #include <sys/prctl.h>
@@ -29,8 +29,8 @@ std::string read_all(int fd) {
 class Elevated : public testing::Test {
  protected:
   void SetUp() override {
-    if (std::string(HAL_ELEVATED_HELPER).empty()) GTEST_SKIP() << "not with sanitizers";
-    if (::geteuid() != 0) GTEST_SKIP() << "only root makes set-uid programs of root";
+    if (std::string(HAL_ELEVATED_HELPER).empty()) GTEST_SKIP() << "sanitizers do not work in set-uid programs";
+    if (::geteuid() != 0) GTEST_SKIP() << "only root can make a set-uid program of root";
     struct statvfs mount = {};
     if (::statvfs(machine.root().c_str(), &mount) != 0 || (mount.f_flag & ST_NOSUID) != 0)
       GTEST_SKIP() << "the temporary directory is mounted nosuid";
@@ -44,7 +44,7 @@ class Elevated : public testing::Test {
 
   fs::path program() const { return machine.root() / "helper"; }
 
-  // What the program prints when nobody runs it.
+  // Returns what the program prints when the user nobody runs it.
   std::string run() {
     int ends[2] = {};
     EXPECT_EQ(::pipe2(ends, O_CLOEXEC), 0);
@@ -67,7 +67,7 @@ class Elevated : public testing::Test {
   FakeMachine machine;
 };
 
-TEST_F(Elevated, PathAndSelectionAreIgnoredAndOneLineSaysSo) {
+TEST_F(Elevated, HalPluginPathAndHalBackendAreIgnoredAndLoggedInOneLine) {
   machine.add_good_plugin();
   setenv("HAL_BACKEND", "fake-sim", 1);
   const std::string text = run();
@@ -85,7 +85,7 @@ TEST_F(Elevated, RootsPluginsInRootsDirectoriesAreLoaded) {
   EXPECT_TRUE(contains(text, "selected: fake-npu")) << text;
 }
 
-TEST_F(Elevated, APluginOfSomebodyElseIsRefused) {
+TEST_F(Elevated, APluginOfAnotherUserIsRefused) {
   ASSERT_EQ(::chown(machine.add_plugin("fake-npu", "hal/plugins-0").c_str(), kNobody, kNobody), 0);
   const std::string text = run();
   EXPECT_TRUE(contains(text, "untrusted_path")) << text;
@@ -93,7 +93,7 @@ TEST_F(Elevated, APluginOfSomebodyElseIsRefused) {
   EXPECT_TRUE(contains(text, "selected: none")) << text;
 }
 
-TEST_F(Elevated, ADirectoryThatAGroupWritesIsRefused) {
+TEST_F(Elevated, AGroupWritableDirectoryIsRefused) {
   machine.add_plugin("fake-npu", "hal/plugins-0");
   fs::permissions(machine.root() / "hal" / "plugins-0", fs::perms(0775));
   EXPECT_TRUE(contains(run(), "untrusted_path"));

@@ -19,9 +19,9 @@ class FakeMachine {
   const std::filesystem::path &root() const { return root_; }
   std::filesystem::path folder(const std::string &name);
 
-  // Each gives the file that it added. A backend is "fake-sim", "fake-npu" or one of tests/loader/plugins.
+  // Each returns the file that it added. A backend is "fake-sim", "fake-npu" or one of tests/loader/plugins.
   std::filesystem::path add_plugin(const std::string &backend, const std::string &folder = {});
-  // A copy whose note and entry function give another name of the same length.
+  // A copy whose note and entry function have another name of the same length.
   std::filesystem::path add_renamed(const std::string &backend, const std::string &name);
   std::filesystem::path add_good_plugin() { return add_plugin("fake-sim"); }
   std::filesystem::path add_hardware_plugin() { return add_plugin("fake-npu"); }
@@ -46,7 +46,7 @@ class FakeMachine {
   std::filesystem::path root_;
 };
 
-// The file that the build made for a backend.
+// The plugin of a backend in the build tree.
 std::filesystem::path built_plugin(const std::string &backend);
 
 }  // namespace hal::test

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Plugins that crash, hang, exit, print or throw: what they can do to a program that uses libhal, and what they cannot.
+// Plugins that crash, hang, exit, print or throw, and their effect on a program that uses libhal.
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -42,13 +42,13 @@ class Hostile : public Loader {
     EXPECT_EQ(hal_device_close(device), HAL_OK) << last_message();
   }
 
-  // Probes a plugin in a child process and gives how that ended; 77 = the probe came back.
+  // Probes a plugin in a child process. Returns the child's wait status; exit status 77: the probe returned.
   int probe_in_child(const std::string &plugin) {
     const fs::path file = machine.root() / ("libhal-" + plugin + ".so");
     const pid_t child = ::fork();
     if (child == 0) {
       std::signal(SIGSEGV, SIG_DFL);  // a sanitizer's handler would turn it into an exit
-      ::alarm(2);                     // ends what hangs
+      ::alarm(2);                     // ends a probe that hangs
       hal_log_set_level(HAL_LOG_OFF);
       (void)probe(file);
       ::_exit(77);
@@ -78,7 +78,7 @@ TEST_F(Hostile, AGoodPluginAmongThemIsFoundSelectedAndUsed) {
   expect_none_is_loaded();
 }
 
-TEST_F(Hostile, NamingABackendLoadsThatOneAlone) {
+TEST_F(Hostile, NamingABackendLoadsOnlyThatOne) {
   const fs::path good = machine.add_good_plugin();
   const fs::path hardware = machine.add_hardware_plugin();
   start();
@@ -88,7 +88,7 @@ TEST_F(Hostile, NamingABackendLoadsThatOneAlone) {
   expect_none_is_loaded();
 }
 
-TEST_F(Hostile, AListIsLoadedNoFurtherThanItsFirstUsableName) {
+TEST_F(Hostile, AListIsLoadedOnlyUpToItsFirstUsableName) {
   const fs::path good = machine.add_good_plugin();
   const fs::path hardware = machine.add_hardware_plugin();
   start();
@@ -98,7 +98,7 @@ TEST_F(Hostile, AListIsLoadedNoFurtherThanItsFirstUsableName) {
   expect_none_is_loaded();
 }
 
-TEST_F(Hostile, NamingNoBackendLoadsHardwareAndNoSimulator) {
+TEST_F(Hostile, WithoutANamedBackendOnlyHardwareIsLoaded) {
   const fs::path good = machine.add_good_plugin();
   machine.add_hardware_plugin();
   start();
@@ -107,7 +107,7 @@ TEST_F(Hostile, NamingNoBackendLoadsHardwareAndNoSimulator) {
   expect_none_is_loaded();
 }
 
-TEST_F(Hostile, ProbingOneThatCrashesEndsTheProcessThatDidIt) {
+TEST_F(Hostile, ProbingOneThatCrashesEndsTheProbingProcess) {
   for (const char *plugin : {"crashing", "loading", "probe-crashing"}) {
     const int status = probe_in_child(plugin);
     EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV) << plugin << " " << status;
@@ -115,7 +115,7 @@ TEST_F(Hostile, ProbingOneThatCrashesEndsTheProcessThatDidIt) {
   EXPECT_EQ(probe(machine.add_good_plugin()).status, HAL_CANDIDATE_USABLE);
 }
 
-TEST_F(Hostile, ProbingOneThatExitsEndsTheProcessThatDidIt) {
+TEST_F(Hostile, ProbingOneThatExitsEndsTheProbingProcess) {
   for (const char *plugin : {"exiting", "probe-exiting"}) {
     const int status = probe_in_child(plugin);
     EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << plugin << " " << status;
@@ -123,7 +123,7 @@ TEST_F(Hostile, ProbingOneThatExitsEndsTheProcessThatDidIt) {
   EXPECT_EQ(probe(machine.add_good_plugin()).status, HAL_CANDIDATE_USABLE);
 }
 
-TEST_F(Hostile, ProbingOneThatHangsHangsTheThreadThatDidIt) {
+TEST_F(Hostile, ProbingOneThatHangsHangsTheProbingThread) {
   const int status = probe_in_child("hanging");
   EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM) << status;
 }
@@ -149,15 +149,15 @@ class Throwing : public Loader {
   }
 };
 
-TEST_F(Throwing, FromItsEntryIsThePluginsFault) {
+TEST_F(Throwing, FromItsEntryFunctionBreaksOnlyThePlugin) {
   expect_blame("throwing", "its entry function threw an exception (P5): thrown on purpose");
 }
 
-TEST_F(Throwing, FromItsProbeIsThePluginsFault) {
+TEST_F(Throwing, FromItsProbeBreaksOnlyThePlugin) {
   expect_blame("probe-throwing", "its probe threw an exception: thrown on purpose");
 }
 
-TEST_F(Throwing, OrFailingItsProbeIsBrokenAndNotAbsent) {
+TEST_F(Throwing, OrFailingInItsProbeMeansBrokenNotAbsent) {
   expect_blame("probe-failing", "its probe failed with INTERNAL");
 }
 

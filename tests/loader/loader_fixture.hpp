@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// libhal on a fake machine: what it finds there, and what it says about it.
+// A fixture that runs libhal on a fake machine and collects its errors and warnings.
 #ifndef HAL_TESTS_LOADER_LOADER_FIXTURE_HPP_
 #define HAL_TESTS_LOADER_LOADER_FIXTURE_HPP_
 
@@ -64,7 +64,7 @@ class Loader : public testing::Test {
     return info;
   }
 
-  // The index of a file in a new scan.
+  // Scans again and returns the index of the file.
   std::uint32_t index_of(const std::filesystem::path &path) {
     const std::uint32_t count = scan();
     for (std::uint32_t i = 0; i < count; ++i)

@@ -34,7 +34,7 @@ class SearchPath : public Loader {
   }
 };
 
-TEST_F(SearchPath, SaysWhatEachPlaceIs) {
+TEST_F(SearchPath, ListsEachDirectoryWithItsStatus) {
   const std::string missing = machine.root() / "missing";
   const std::string file = machine.add_text();
   const fs::path open = machine.folder("open");
@@ -46,10 +46,10 @@ TEST_F(SearchPath, SaysWhatEachPlaceIs) {
   EXPECT_EQ(found[file], "HAL_PLUGIN_PATH not_a_directory");
   EXPECT_EQ(found[open], "HAL_PLUGIN_PATH untrusted");
   EXPECT_EQ(found[good], "HAL_PLUGIN_PATH ok");
-  EXPECT_EQ(found.size(), 6u) << "and beside libhal, and the installation";
+  EXPECT_EQ(found.size(), 6u) << "and the directory next to libhal, and that of the installation";
 }
 
-TEST_F(SearchPath, IsOnlyTheFilesIfHalPluginFilesIsSet) {
+TEST_F(SearchPath, IsOnlyTheFilesOfHalPluginFilesIfItIsSet) {
   const fs::path good = machine.add_good_plugin();
   setenv("HAL_PLUGIN_FILES", good.c_str(), 1);
   const std::map<std::string, std::string> only = {{good.string(), "HAL_PLUGIN_FILES ok"}};
@@ -73,7 +73,7 @@ TEST_F(SearchPath, TheSelectionNamesTheOnlyHardware) {
   EXPECT_STREQ(selected().why, "the only usable hardware backend");
 }
 
-TEST_F(SearchPath, NoSelectionIsAnAnswerAndNotThisThreadsFailure) {
+TEST_F(SearchPath, NoSelectionIsAnAnswerAndNotAnErrorOfThisThread) {
   machine.add_good_plugin();
   start();
   const std::string before = last_message();

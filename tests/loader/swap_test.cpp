@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A plugin's file that another one replaces while the linker loads it. This program's dlopen comes before the system's,
-// so that each step falls where it must: just before the linker opens the file, or just after.
+// A plugin's file is replaced while the dynamic linker loads it. This program replaces the system's dlopen, so that
+// each step happens just before or just after the linker opens the file.
 #include <dlfcn.h>
 
 #include <fstream>
@@ -12,7 +12,7 @@
 
 namespace {
 
-// What happens around the next dlopen of the file; neither is called again.
+// The functions that the next dlopen of the file calls once, before and after the real dlopen.
 struct Around {
   std::string file;
   std::function<void()> before;
@@ -40,8 +40,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The other one of two plugins crashes in its entry function: a test that ends has not called it.
-class Swapped : public Loader {
+// The plugin `other` crashes in its entry function, so a test that ends has not called it.
+class FileReplacement : public Loader {
  protected:
   void SetUp() override {
     Loader::SetUp();
@@ -66,7 +66,7 @@ class Swapped : public Loader {
 
   void expect_refused(const std::string &part) {
     EXPECT_EQ(hal_candidate_probe(index), HAL_OK) << last_message();
-    EXPECT_TRUE(around.done) << "the linker was not asked";
+    EXPECT_TRUE(around.done) << "dlopen was not called";
     const Found found = describe(index);
     EXPECT_EQ(found.status, HAL_CANDIDATE_BROKEN);
     EXPECT_EQ(found.reason, "load_failed");
@@ -75,7 +75,7 @@ class Swapped : public Loader {
     ASSERT_EQ(errors.size(), 1u);
     EXPECT_TRUE(contains(errors[0], checked.string())) << errors[0];
     hal_backend_t backend = nullptr;
-    EXPECT_NE(hal_backend_select("fake-sim", &backend), HAL_OK) << "nor is it used later";
+    EXPECT_NE(hal_backend_select("fake-sim", &backend), HAL_OK) << "the file is not used later either";
   }
 
   fs::path checked;
@@ -83,24 +83,24 @@ class Swapped : public Loader {
   std::uint32_t index = 0;
 };
 
-TEST_F(Swapped, NotAtAllIsLoaded) {
+TEST_F(FileReplacement, IsNotReportedForAnUnchangedFile) {
   EXPECT_EQ(hal_candidate_probe(index), HAL_OK) << last_message();
   EXPECT_TRUE(around.done);
   EXPECT_EQ(describe(index).status, HAL_CANDIDATE_USABLE) << describe(index).detail;
 }
 
-TEST_F(Swapped, JustBeforeTheLinkerOpensItIsRefused) {
+TEST_F(FileReplacement, JustBeforeTheLinkerOpensTheFileIsRefused) {
   around.before = [&] { fs::rename(other, checked); };
   expect_refused("has changed since it was checked");
-  EXPECT_TRUE(is_mapped(checked)) << "the other one, of which nothing but its constructors may run";
+  EXPECT_TRUE(is_mapped(checked)) << "the other file, of which only constructors may run";
 }
 
-TEST_F(Swapped, JustAfterTheLinkerOpenedItIsRefused) {
+TEST_F(FileReplacement, JustAfterTheLinkerOpenedTheFileIsRefused) {
   around.after = [&] { fs::rename(other, checked); };
   expect_refused("has changed since it was checked");
 }
 
-TEST_F(Swapped, ByItsOwnConstructorIsRefused) {
+TEST_F(FileReplacement, ByThePluginsOwnConstructorIsRefused) {
   const fs::path swapping = machine.add_plugin("swapping", "plugins");
   index = index_of(swapping);
   around = {swapping.string(), nullptr, nullptr};
@@ -114,7 +114,7 @@ TEST_F(Swapped, ByItsOwnConstructorIsRefused) {
   EXPECT_TRUE(contains(describe(index).detail, "has changed since")) << describe(index).detail;
 }
 
-TEST_F(Swapped, AwayIsRefused) {
+TEST_F(FileReplacement, WithoutANewFileIsRefused) {
   around.before = [&] { fs::remove(checked); };
   EXPECT_EQ(hal_candidate_probe(index), HAL_OK) << last_message();
   EXPECT_TRUE(around.done);
@@ -122,8 +122,8 @@ TEST_F(Swapped, AwayIsRefused) {
   EXPECT_TRUE(contains(describe(index).detail, checked.string())) << describe(index).detail;
 }
 
-// Renaming its directory leaves no trace on the file.
-TEST_F(Swapped, ThereAndBackIsRefused) {
+// Renaming the directory does not change the file.
+TEST_F(FileReplacement, ThatIsUndoneIsRefused) {
   const fs::path folder = checked.parent_path();
   const fs::path aside = machine.root() / "aside";
   fs::rename(other, other.parent_path() / checked.filename());
@@ -139,8 +139,8 @@ TEST_F(Swapped, ThereAndBackIsRefused) {
   EXPECT_TRUE(contains(describe(index).hint, "restart the process")) << describe(index).hint;
 }
 
-// In the same file, of the same size; the time of the change may be the same tick of the clock.
-TEST_F(Swapped, InPlaceIsRefused) {
+// Overwrites the file with as many bytes. Its time stamp may stay the same.
+TEST_F(FileReplacement, InPlaceIsRefused) {
   std::string bytes = read_bytes(checked);
   const std::size_t version = bytes.find(std::string("version=") + hal_version());
   ASSERT_NE(version, std::string::npos);
@@ -152,7 +152,7 @@ TEST_F(Swapped, InPlaceIsRefused) {
   EXPECT_EQ(describe(index).reason, "load_failed");
 }
 
-TEST_F(Swapped, IsAFailureOfThatFileAlone) {
+TEST_F(FileReplacement, BreaksOnlyThatFile) {
   const fs::path hardware = machine.add_plugin("fake-npu", "plugins");
   around.before = [&] { fs::rename(other, checked); };
   expect_refused("has changed since");

@@ -14,11 +14,11 @@ class Ownership : public Loader {
  protected:
   void SetUp() override {
     Loader::SetUp();
-    if (::geteuid() != 0) GTEST_SKIP() << "only root gives files away";
+    if (::geteuid() != 0) GTEST_SKIP() << "only root can change the owner of a file";
   }
 };
 
-TEST_F(Ownership, OfAFileBySomebodyElseIsADoubtNotARefusal) {
+TEST_F(Ownership, OfAFileByAnotherUserCausesAWarningNotARefusal) {
   const fs::path good = machine.add_good_plugin();
   ASSERT_EQ(::chown(good.c_str(), kNobody, kNobody), 0);
   const Found found = probe(good);
@@ -28,7 +28,7 @@ TEST_F(Ownership, OfAFileBySomebodyElseIsADoubtNotARefusal) {
   EXPECT_EQ(warnings.size(), 1u);
 }
 
-TEST_F(Ownership, OfADirectoryBySomebodyElseIsADoubtNotARefusal) {
+TEST_F(Ownership, OfADirectoryByAnotherUserCausesAWarningNotARefusal) {
   const fs::path good = machine.add_plugin("fake-sim", "theirs");
   ASSERT_EQ(::chown(good.parent_path().c_str(), kNobody, kNobody), 0);
   setenv("HAL_PLUGIN_PATH", good.parent_path().c_str(), 1);

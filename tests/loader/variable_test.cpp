@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One test for each variable of the core, and how they are listed.
+// The list of the variables, and one test for each variable of the core.
 #include <map>
 
 #include "loader/loader_fixture.hpp"
@@ -58,13 +58,13 @@ TEST_F(Variables, OfAPluginAreListedOnceItIsLoaded) {
   EXPECT_TRUE(contains(shown.owner, "fake-sim"));
 }
 
-TEST_F(Variables, ABadValueOfAPluginIsItsProblem) {
+TEST_F(Variables, ABadValueOfAPluginsVariableIsListedAsItsProblem) {
   setenv("HAL_FAKE_DEVICES", "many", 1);
   EXPECT_EQ(probe(machine.add_good_plugin()).status, HAL_CANDIDATE_BROKEN);
   EXPECT_TRUE(contains(variables()["HAL_FAKE_DEVICES"].problem, "\"many\""));
 }
 
-TEST_F(Variables, AValueThatIsNoneOfAPluginsChoicesIsAnErrorThatListsThem) {
+TEST_F(Variables, AValueOutsideAPluginsChoicesIsAnErrorThatListsTheChoices) {
   const fs::path good = machine.add_good_plugin();
   setenv("HAL_FAKE_FLAVOUR", "sour", 1);
   const Found found = probe(good);
@@ -76,7 +76,7 @@ TEST_F(Variables, AValueThatIsNoneOfAPluginsChoicesIsAnErrorThatListsThem) {
   hal_backend_t backend = nullptr;
   EXPECT_EQ(hal_backend_select("fake-sim", &backend), HAL_ERR_INVALID_ARGUMENT);
   setenv("HAL_FAKE_FLAVOUR", "salted", 1);
-  EXPECT_EQ(probe(good).status, HAL_CANDIDATE_USABLE) << "a corrected variable is enough";
+  EXPECT_EQ(probe(good).status, HAL_CANDIDATE_USABLE) << "it is enough to correct the variable";
 }
 
 TEST_F(Variables, ARelativePathOfAPluginIsAnErrorThatNamesTheVariable) {
@@ -91,7 +91,7 @@ TEST_F(Variables, ARelativePathOfAPluginIsAnErrorThatNamesTheVariable) {
   EXPECT_EQ(probe(good).status, HAL_CANDIDATE_USABLE);
 }
 
-TEST_F(Variables, PathsMayHaveEmptyElementsWhichNameNothing) {
+TEST_F(Variables, EmptyElementsOfPathsAreIgnored) {
   const fs::path good = machine.add_good_plugin();
   setenv("HAL_PLUGIN_FILES", (":" + good.string() + "::").c_str(), 1);
   EXPECT_EQ(probe(good).status, HAL_CANDIDATE_USABLE);
@@ -101,7 +101,7 @@ TEST_F(Variables, PathsMayHaveEmptyElementsWhichNameNothing) {
   EXPECT_EQ(inspect(good).status, HAL_CANDIDATE_UNPROBED);
 }
 
-TEST_F(Variables, OneRelativePathAmongAbsoluteOnesIsNamed) {
+TEST_F(Variables, OneRelativePathAmongAbsoluteOnesIsReported) {
   setenv("HAL_PLUGIN_FILES", "/opt/libhal-a.so:libhal-b.so", 1);
   EXPECT_EQ(hal_init(HAL_ABI_DRAFT), HAL_ERR_INVALID_ARGUMENT);
   EXPECT_TRUE(contains(last_message(), "\"libhal-b.so\" is not absolute")) << last_message();
@@ -119,19 +119,19 @@ TEST_F(Variables, HalLogLevelIsCheckedAtInitAndListedWithItsProblem) {
   EXPECT_TRUE(contains(variables()["HAL_LOG_LEVEL"].problem, "loud"));
 }
 
-TEST_F(Variables, HalPluginPathTakesAbsoluteDirectoriesOnly) {
+TEST_F(Variables, HalPluginPathAcceptsOnlyAbsoluteDirectories) {
   setenv("HAL_PLUGIN_PATH", "plugins", 1);
   EXPECT_EQ(hal_init(HAL_ABI_DRAFT), HAL_ERR_INVALID_ARGUMENT);
   EXPECT_TRUE(contains(variables()["HAL_PLUGIN_PATH"].problem, "not absolute"));
 }
 
-TEST_F(Variables, HalPluginFilesTakesAbsoluteFilesOnly) {
+TEST_F(Variables, HalPluginFilesAcceptsOnlyAbsoluteFiles) {
   setenv("HAL_PLUGIN_FILES", "./libhal-x.so", 1);
   EXPECT_EQ(hal_init(HAL_ABI_DRAFT), HAL_ERR_INVALID_ARGUMENT);
   EXPECT_TRUE(contains(variables()["HAL_PLUGIN_FILES"].problem, "not absolute"));
 }
 
-TEST_F(Variables, AnIndexThatIsNotThereIsNotFound) {
+TEST_F(Variables, AnIndexPastTheLastVariableIsNotFound) {
   std::uint32_t count = 0;
   EXPECT_EQ(hal_variable_count(&count), HAL_OK);
   hal_variable_info_t info = {};

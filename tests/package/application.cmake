@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-# A C++ project outside libhal's tree, with a kernel of its own; -DBY=find_package or add_subdirectory.
+# A C++ project outside libhal's tree, with its own kernel. BY is find_package or add_subdirectory.
 include("${CMAKE_CURRENT_LIST_DIR}/common.cmake")
 set(folder "${WORK}/application-${BY}")
 set(build "${folder}/build")
 if(BY STREQUAL "add_subdirectory")
-  # As deep below the source tree as the main build is, so that the compiler cache knows libhal's files already.
+  # This folder is as deep below the source tree as the main build, so that the compiler cache already has libhal's files.
   set(build "${BUILD}-package")
 endif()
 file(REMOVE_RECURSE "${folder}" "${build}")
@@ -17,7 +17,7 @@ else()
             "-DCMAKE_CXX_FLAGS_RELWITHDEBINFO=-O2 -g1 -DNDEBUG")
 endif()
 run(${configure} -S "${folder}" -B "${build}" ${where})
-# Only the program: as a part of the project, libhal's plugins and device program must come with it.
+# Builds only the program. With add_subdirectory, this must also build libhal's plugins and device program.
 run("${CMAKE_COMMAND}" --build "${build}" --parallel 2 --target application)
 foreach(backend IN ITEMS a2a3-sim a5-sim)
   set(ENV{HAL_BACKEND} "${backend}")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# The README's C program, with nothing but a compiler and `pkg-config hal`.
+# Builds the README's C program with only a compiler and `pkg-config hal`, and runs it.
 include("${CMAKE_CURRENT_LIST_DIR}/common.cmake")
 set(ENV{PKG_CONFIG_PATH} "${PREFIX}/${LIBDIR}/pkgconfig")
 run("${PKG_CONFIG}" --define-prefix --variable=plugindir hal)

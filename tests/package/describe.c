@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Says what the backend that HAL_BACKEND names is, and tries two kinds of memory on it. */
+ * Describes the backend that HAL_BACKEND names, and allocates two kinds of memory on it. */
 #include <hal/hal.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# The installed examples can be built from where they are installed, with their kernels, and run.
+# The installed examples and their kernels can be built in the installed tree, and run.
 include("${CMAKE_CURRENT_LIST_DIR}/common.cmake")
 set(build "${WORK}/examples")
 file(REMOVE_RECURSE "${build}")

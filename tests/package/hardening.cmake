@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# How every installed ELF file is linked, and what a plugin may not ask of the process it is loaded into (P11).
+# Checks how every installed ELF file is linked, and that plugins leave the process to the program (P11).
 include("${CMAKE_CURRENT_LIST_DIR}/common.cmake")
 set(failures "")
 
@@ -13,7 +13,7 @@ macro(need expression text)
   endif()
 endmacro()
 
-# What is so in every file.
+# Checks every ELF file.
 function(check_link file)
   run("${READELF}" -W -l -d "${file}")
   need("GNU_RELRO" "no RELRO: link with -Wl,-z,relro")
@@ -25,7 +25,7 @@ function(check_link file)
   if(output MATCHES "(RPATH|RUNPATH)[^\n]*\\[([^]]*)\\]")
     set(where "${CMAKE_MATCH_2}")
     if(NOT where MATCHES "^[$]ORIGIN(/[.][.])*(/[A-Za-z0-9_-]+)*$")
-      fail("it searches libraries in \"${where}\": only what begins with $ORIGIN can be moved")
+      fail("it searches libraries in \"${where}\": use only paths that begin with $ORIGIN, so that the tree can be moved")
     endif()
   endif()
   set(failures "${failures}" PARENT_SCOPE)
@@ -33,7 +33,7 @@ endfunction()
 
 function(check_program file)
   run("${READELF}" -W -h -d "${file}")
-  need("Flags:[^\n]* PIE" "no position-independent executable: link with -pie")
+  need("Flags:[^\n]* PIE" "not a position-independent executable: link with -pie")
   set(failures "${failures}" PARENT_SCOPE)
 endfunction()
 
@@ -71,10 +71,10 @@ foreach(file IN LISTS programs)
 endforeach()
 check_plugin("${template}")
 foreach(file IN LISTS plugins)
-  # environ: not read, but handed on whole to the device process by posix_spawn, as a program that is started expects. The
-  # engine that is linked in for HAL_SIM_PROCESS=0 brings nothing forbidden with it: its fault handlers and its _exit are
-  # the device program's (device/fault.cpp, device/supervisor.cpp), and are not in the library.
-  # sigaction: the onboard plugins put back the handlers that the vendor's library takes when it is opened.
+  # environ: the simulators pass it to the device process with posix_spawn, and do not read it. They also contain the engine
+  # for HAL_SIM_PROCESS=0, but not its fault handlers and its _exit: these are in the device program (device/fault.cpp,
+  # device/supervisor.cpp).
+  # sigaction: the onboard plugins restore the handlers that the vendor's library replaces when it is opened.
   if(file MATCHES "-onboard\\.so$")
     check_plugin("${file}" sigaction)
   else()

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Every installed header compiles with nothing before it, in each language that it is for, without a warning. Headers for
-# C++20 refuse an older standard in one sentence.
+# Every installed header compiles alone and without a warning, in each of its languages. Headers for C++20 refuse an older
+# standard in one sentence.
 include("${CMAKE_CURRENT_LIST_DIR}/common.cmake")
 set(flags "-I${PREFIX}/include" -Wall -Wextra -Wpedantic -Werror -fsyntax-only)
 file(GLOB_RECURSE headers RELATIVE "${PREFIX}/include" "${PREFIX}/include/*")

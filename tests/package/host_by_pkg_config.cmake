@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# The C++ quick start, compiled with `pkg-config halhost` alone, says what it lacks: a backend.
+# The C++ quick start, compiled with only `pkg-config halhost`, starts and reports that no backend is selected.
 include("${CMAKE_CURRENT_LIST_DIR}/common.cmake")
 set(ENV{PKG_CONFIG_PATH} "${PREFIX}/${LIBDIR}/pkgconfig")
 run("${PKG_CONFIG}" --cflags --libs halhost)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Installs into one prefix and moves it to another: what works from there does not depend on where it was installed.
+# Installs into one prefix and moves the tree to another, so that the other tests notice what depends on the first prefix.
 include("${CMAKE_CURRENT_LIST_DIR}/common.cmake")
 file(REMOVE_RECURSE "${WORK}")
 file(MAKE_DIRECTORY "${WORK}")

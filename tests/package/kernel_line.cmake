@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# What docs/kernel-author.md says about compiling without CMake: its kernel and its command, word for word. The object then runs
+# Compiles the kernel of docs/kernel-author.md without CMake, with the command of that page, word for word. The object then runs
 # on the simulator that the command names.
 include("${CMAKE_CURRENT_LIST_DIR}/common.cmake")
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# No text file of the installed tree names the prefix it was installed to, the build tree or the source tree.
+# No text file of the installed tree names its first prefix, the build tree or the source tree.
 include("${CMAKE_CURRENT_LIST_DIR}/common.cmake")
 file(GLOB_RECURSE files "${PREFIX}/*.cmake" "${PREFIX}/*.pc" "${PREFIX}/*.txt" "${PREFIX}/*.in" "${PREFIX}/*.h*")
 foreach(file IN LISTS files)

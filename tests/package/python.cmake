@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# npuhal from the moved tree: found by its folder alone, and all of libhal with it.
+# npuhal in the moved tree: its folder in PYTHONPATH is enough to find it and libhal.
 include("${CMAKE_CURRENT_LIST_DIR}/common.cmake")
 set(ENV{PYTHONPATH} "${PREFIX}/${PYTHON_DIR}")
 set(ENV{PYTHONDONTWRITEBYTECODE} 1)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# What is installed has no debug information but all names of functions, from which kernel faults and leak sites are reported.
-# The component "debug" gives the rest back to a debugger.
+# Installed files have no debug information, but all names of functions, because reports of kernel faults and leaks use them.
+# The component "debug" has the debug information.
 include("${CMAKE_CURRENT_LIST_DIR}/common.cmake")
 
 # names(file out): the defined symbols of its symbol table.
@@ -22,7 +22,7 @@ if(bytes GREATER 20000000)
   message(FATAL_ERROR "${bytes} bytes are installed, more than 20,000,000")
 endif()
 
-# The debug information of everything, in a tree of its own.
+# Installs the debug information of all files into a separate tree.
 set(debug "${WORK}/debug")
 file(REMOVE_RECURSE "${debug}")
 run("${CMAKE_COMMAND}" --install "${BUILD}" --prefix "${debug}" --component debug)
@@ -40,7 +40,7 @@ foreach(file IN LISTS debug_files)
   if(output MATCHES " [.]debug_info ")
     message(FATAL_ERROR "${installed} has debug information")
   endif()
-  # The build tree is laid out as the installed one.
+  # The build tree has the same folders as the installed one.
   if(EXISTS "${BUILD}/${installed}")
     names("${PREFIX}/${installed}" stripped)
     names("${BUILD}/${installed}" built)
@@ -50,7 +50,7 @@ foreach(file IN LISTS debug_files)
   endif()
 endforeach()
 
-# A debugger finds it beside the file.
+# A debugger finds the debug information next to the file.
 find_program(GDB gdb)
 if(GDB)
   file(COPY "${PREFIX}/${LIBDIR}/" DESTINATION "${debug}/${LIBDIR}" FILES_MATCHING PATTERN "libhal.so.*")

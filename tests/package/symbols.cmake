@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# The exported symbols of each installed shared object are those of golden/: what is not meant to be used is not there to be
-# used, and nothing goes away unnoticed. A plugin exports exactly one (P1).
+# The exported symbols of each installed shared object are those of golden/: none is added or removed unnoticed. A plugin
+# exports exactly one (P1).
 include("${CMAKE_CURRENT_LIST_DIR}/common.cmake")
 
 # check(file golden)

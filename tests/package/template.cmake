@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# What the template's README says: copy, replace three spellings, build, load by HAL_PLUGIN_PATH.
+# Follows the template's README: copy, replace three spellings, build, load with HAL_PLUGIN_PATH.
 include("${CMAKE_CURRENT_LIST_DIR}/common.cmake")
 set(folder "${WORK}/mychip")
 file(REMOVE_RECURSE "${folder}")
@@ -31,12 +31,12 @@ expect("device 2 of 3: MyChip device")
 expect("pinned: 4096 bytes written and read")
 expect("device memory: UNSUPPORTED")
 
-# The installed suite judges it: what it does is right, the rest is truthfully UNSUPPORTED.
+# The installed conformance suite passes: each operation works, or the plugin reports it as UNSUPPORTED.
 run("${PREFIX}/libexec/hal/hal-conformance" --require-backend)
 expect("not on mychip: DEVICE memory is UNSUPPORTED")
 expect("  PASSED  ")
 
-# And it is a product: installed into a tree, here a copy of the one that other tests look at, it is found beside libhal.
+# The plugin can be installed, and is then found next to libhal. Other tests use the tree, so this test uses a copy.
 set(copy "${WORK}/copy")
 file(REMOVE_RECURSE "${copy}")
 file(COPY "${PREFIX}/" DESTINATION "${copy}")

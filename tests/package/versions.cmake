@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# find_package says no to a version and to a component that are not there, and yes to those that are.
+# find_package finds the versions and components that exist, and refuses the others.
 include("${CMAKE_CURRENT_LIST_DIR}/common.cmake")
 set(folder "${WORK}/versions")
 file(WRITE "${folder}/CMakeLists.txt" "cmake_minimum_required(VERSION 3.25)

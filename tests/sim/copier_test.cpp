@@ -26,7 +26,7 @@ std::ptrdiff_t threads() {
   return std::distance(std::filesystem::directory_iterator("/proc/self/task"), std::filesystem::directory_iterator());
 }
 
-TEST(CopierTest, EveryByteOfAnySizeIsCopiedAndNoneBeside) {
+TEST(CopierTest, CopiesOfAnySizeChangeExactlyTheirBytes) {
   Copier copier;
   for (const std::uint64_t size :
        {std::uint64_t{0}, std::uint64_t{1}, Copier::kWorthSharingBytes - 1, Copier::kWorthSharingBytes,
@@ -65,8 +65,8 @@ TEST(CopierTest, CopiesOfSeveralThreadsDoNotDisturbOneAnother) {
   for (std::thread &caller : callers) caller.join();
 }
 
-TEST(CopierTest, NoThreadIsThereBeforeTheFirstLargeCopyNorAfterTheEnd) {
-  std::thread([] {}).join();  // a sanitizer starts a thread of its own with the first thread
+TEST(CopierTest, ItsThreadExistsOnlyFromTheFirstLargeCopyToTheEnd) {
+  std::thread([] {}).join();  // a sanitizer starts another thread together with the first one
   const std::ptrdiff_t before = threads();
   {
     Copier copier;

@@ -86,8 +86,8 @@ class Death : public SimTest, public ::testing::WithParamInterface<const char *>
   }
 };
 
-TEST_P(Death, IsADeviceLostForEveryCallAndAResetBringsItBack) {
-  host_.kill_orders[GetParam()] = UINT64_MAX;
+TEST_P(Death, MakesEveryCallFailWithDeviceLostUntilAReset) {
+  host_.kill_at[GetParam()] = UINT64_MAX;
   const hal_status_t reset = ops_->device_reset(device_);
   if (reset != HAL_OK) {
     EXPECT_EQ(reset, HAL_ERR_UNAVAILABLE) << host_.message;
@@ -102,7 +102,7 @@ TEST_P(Death, IsADeviceLostForEveryCallAndAResetBringsItBack) {
   }
   EXPECT_TRUE(died) << "never reached: " << GetParam();
   EXPECT_TRUE(is_found_lost());
-  host_.kill_orders.clear();
+  host_.kill_at.clear();
   ASSERT_EQ(ops_->device_reset(device_), HAL_OK) << host_.message;
   for (const hal_status_t status : work()) EXPECT_EQ(status, HAL_OK) << host_.message;
 }
@@ -116,10 +116,10 @@ INSTANTIATE_TEST_SUITE_P(Points, Death, ::testing::ValuesIn(wire::kKillPointSite
 
 class DeathByNumber : public Death {};
 
-TEST_P(DeathByNumber, HappensAtThatPassAndNotAgainInTheNextProcess) {
+TEST_P(DeathByNumber, HappensAtThatNumberAndNotAgainInTheNextProcess) {
   if (::testing::UnitTest::GetInstance()->test_to_run_count() != 1)
     GTEST_SKIP() << "the counts belong to this process: run this test alone";
-  host_.kill_orders["sim.block_start"] = 5;
+  host_.kill_at["sim.block_start"] = 5;
   ASSERT_EQ(ops_->device_reset(device_), HAL_OK) << host_.message;
   const std::vector<hal_status_t> statuses = work();  // four launches of three blocks
   ASSERT_EQ(statuses.size(), 3u + 4u + 4u);

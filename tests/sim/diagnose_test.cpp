@@ -58,7 +58,7 @@ class SimDiagnose : public testing::Test {
   Limits limits_;
 };
 
-TEST_F(SimDiagnose, TheHelperMustBeThereAndRun) {
+TEST_F(SimDiagnose, TheHelperMustExistAndBeExecutable) {
   EXPECT_EQ(look("program").verdict, HAL_FINDING_OK);
   fs::permissions(helper(), fs::perms(0644));
   EXPECT_EQ(look("program").verdict, HAL_FINDING_PROBLEM);
@@ -88,7 +88,7 @@ TEST_F(SimDiagnose, StrictOvercommitIsAWarning) {
   EXPECT_EQ(look("available").value, "8 MiB of the machine's memory");
 }
 
-TEST_F(SimDiagnose, SignalsOfKernelsAreExplainedAndNothingElse) {
+TEST_F(SimDiagnose, OnlySignalsOfKernelsAreExplained) {
   hal_native_error_v1_t out = {};
   for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS, SIGKILL}) {
     ASSERT_TRUE(explain_signal(signal, out)) << signal;

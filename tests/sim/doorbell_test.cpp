@@ -11,26 +11,26 @@ namespace {
 
 constexpr std::uint64_t kHangNs = 60'000'000'000;  // a longer wait is a hang
 
-TEST(Doorbell, RingingWithNobodyAsleepSaysSo) {
+TEST(Doorbell, RingingReturnsFalseIfNobodySleeps) {
   Doorbell doorbell{};
   EXPECT_FALSE(doorbell.ring());
   EXPECT_FALSE(doorbell.ring_at(UINT64_MAX));
   EXPECT_EQ(doorbell.rings, 0u);
 }
 
-TEST(Doorbell, ASleeperIsNotWokenBeforeWhatItWaitsFor) {
+TEST(Doorbell, ASleeperIsNotWokenBeforeItsNumber) {
   Doorbell doorbell{};
   std::atomic<bool> rang{false};
   std::thread sleeper([&] { rang = doorbell.sleep([] { return false; }, kHangNs, 10); });
   while (doorbell.sleepers == 0) std::this_thread::yield();
   EXPECT_FALSE(doorbell.ring_at(9));
-  EXPECT_NE(doorbell.sleepers, 0u) << "it still wants to be woken";
+  EXPECT_NE(doorbell.sleepers, 0u) << "the sleeper is still waiting";
   EXPECT_TRUE(doorbell.ring_at(10));
   sleeper.join();
   EXPECT_TRUE(rang);
 }
 
-TEST(Doorbell, TheFirstOfSeveralSleepersCounts) {
+TEST(Doorbell, TheLowestNumberOfSeveralSleepersCounts) {
   Doorbell doorbell{};
   std::vector<std::thread> sleepers;
   for (const std::uint64_t at : {30, 10}) {
@@ -50,7 +50,7 @@ TEST(Doorbell, ASleeperWithoutANumberIsWokenByAny) {
   sleeper.join();
 }
 
-TEST(Doorbell, SleepEndsWithItsTimeLimitAndSaysThatNobodyRang) {
+TEST(Doorbell, SleepReturnsFalseAfterItsTimeLimit) {
   Doorbell doorbell{};
   EXPECT_FALSE(doorbell.sleep([] { return false; }, 1'000'000));
 }

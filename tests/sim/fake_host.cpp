@@ -50,8 +50,8 @@ hal_status_t get_number(void *ctx, const char *name, std::uint64_t *value) {
 }
 
 std::uint64_t kill_order(void *ctx, const char *site) {
-  const auto found = self(ctx).kill_orders.find(site);
-  return found != self(ctx).kill_orders.end() ? found->second : 0;
+  const auto found = self(ctx).kill_at.find(site);
+  return found != self(ctx).kill_at.end() ? found->second : 0;
 }
 
 }  // namespace

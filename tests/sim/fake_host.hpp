@@ -29,7 +29,7 @@ struct FakeHost {
   std::string message;
   std::vector<std::string> logs;
   std::optional<plugin::KernelFault> fault;  // of the last failure
-  std::map<std::string, std::uint64_t> kill_orders;
+  std::map<std::string, std::uint64_t> kill_at;
   hal_host_v1_t services;
   hal_plugin_v1_t plugin = {};
 };

@@ -29,13 +29,13 @@ TEST_F(FaultTest, AKernelThatReadsNullFaultsItsTicketAndLosesLaterOnes) {
   const hal_pmem_t mem = allocate(HAL_MEM_HOST_MAPPED, 4096, info);
   const std::uint64_t good = launch("add_one", 1, {info.device_addr});
   const std::uint64_t bad = launch("read_address", 1, {0x10, info.device_addr});
-  const std::uint64_t behind = launch("add_one", 1, {info.device_addr});
+  const std::uint64_t later = launch("add_one", 1, {info.device_addr});
   EXPECT_EQ(wait(bad), HAL_ERR_KERNEL_FAULT);
   EXPECT_TRUE(contains(host_.message, "read_address")) << host_.message;
   EXPECT_TRUE(contains(host_.message, "0x10")) << host_.message;
   EXPECT_EQ(wait(bad), HAL_ERR_KERNEL_FAULT) << "a ticket keeps its error";
   EXPECT_EQ(wait(good), HAL_OK);
-  EXPECT_EQ(wait(behind), HAL_ERR_DEVICE_LOST);
+  EXPECT_EQ(wait(later), HAL_ERR_DEVICE_LOST);
   std::uint64_t completed = 99;
   EXPECT_EQ(ops_->stream_query(device_, stream_, &completed), HAL_ERR_KERNEL_FAULT);
   EXPECT_EQ(completed, good);
@@ -43,7 +43,7 @@ TEST_F(FaultTest, AKernelThatReadsNullFaultsItsTicketAndLosesLaterOnes) {
   EXPECT_EQ(ops_->mem_free(device_, mem), HAL_OK);
 }
 
-TEST_F(FaultTest, AJumpToTheArgumentsIsOneHoweverManyBlocksThereAre) {
+TEST_F(FaultTest, AJumpToTheArgumentsIsAFaultForAnyNumberOfBlocks) {
   for (const std::uint32_t blocks : {1, 64}) {
     EXPECT_EQ(wait(launch("run_arguments", blocks, {})), HAL_ERR_KERNEL_FAULT);
     EXPECT_TRUE(contains(host_.message, "run_arguments")) << host_.message;
@@ -69,7 +69,7 @@ TEST_F(FaultTest, ALaunchBeyondItsTimeLimitIsStopped) {
   EXPECT_TRUE(contains(host_.message, "never_ends")) << host_.message;
 }
 
-TEST_F(FaultTest, AKilledDeviceProcessIsFoundOutByAWaiter) {
+TEST_F(FaultTest, AKilledDeviceProcessIsDetectedByAWaiter) {
   const std::uint64_t ticket = launch("never_ends", 1, {});
   ASSERT_EQ(kill(static_cast<pid_t>(property(HAL_PROPERTY_DEVICE_PROCESS_ID)), SIGKILL), 0);
   EXPECT_EQ(wait(ticket), HAL_ERR_DEVICE_LOST);
@@ -90,7 +90,7 @@ TEST_F(FaultTest, KernelBlockAddressAndAccessAreReportedAsData) {
   const hal_pmem_t mem = allocate(HAL_MEM_HOST_MAPPED, 4096, info);
   const std::uint64_t hold = launch("wait_for_flag", 1, {info.device_addr});
   const std::uint64_t bad = launch("write_address_in_block", 7, {kNowhere, 5});
-  const std::uint64_t behind = launch("empty", 1, {});
+  const std::uint64_t later = launch("empty", 1, {});
   static_cast<std::atomic<std::uint32_t> *>(info.host_ptr)[0] = 1;
   EXPECT_EQ(wait(hold), HAL_OK);
   EXPECT_EQ(wait(bad), HAL_ERR_KERNEL_FAULT);
@@ -99,7 +99,7 @@ TEST_F(FaultTest, KernelBlockAddressAndAccessAreReportedAsData) {
   EXPECT_EQ(host_.fault->block, 5u);
   EXPECT_EQ(host_.fault->address, kNowhere);
   EXPECT_EQ(host_.fault->access, kWriting);
-  EXPECT_EQ(wait(behind), HAL_ERR_DEVICE_LOST);
+  EXPECT_EQ(wait(later), HAL_ERR_DEVICE_LOST);
   EXPECT_FALSE(host_.fault) << "the facts belong to the ticket that faulted";
   std::uint64_t completed = 0;
   EXPECT_EQ(ops_->stream_query(device_, stream_, &completed), HAL_ERR_KERNEL_FAULT);

@@ -38,7 +38,7 @@ class ImportTest : public SimTest {
   hal_pmem_info_v1_t info_ = {};
 };
 
-TEST_F(ImportTest, TheBytesStayAndTheKernelWorksOnThem) {
+TEST_F(ImportTest, TheBytesStayAndKernelsCanUseThem) {
   ASSERT_EQ(import(start_, size_), HAL_OK) << host_.message;
   EXPECT_EQ(info_.host_ptr, start_);
   EXPECT_NE(info_.device_addr, reinterpret_cast<std::uintptr_t>(start_));
@@ -67,7 +67,7 @@ TEST_F(ImportTest, OtherKindsOfMemoryAreRefusedByName) {
   EXPECT_EQ(property(HAL_PROPERTY_MAPPED_FREE_BYTES), property(HAL_PROPERTY_MAPPED_TOTAL_BYTES));
 }
 
-TEST_F(ImportTest, ANewOwnerOfTheRangeIsLeftAlone) {
+TEST_F(ImportTest, ANewMappingOfTheRangeIsNotChanged) {
   ASSERT_EQ(import(start_, size_), HAL_OK);
   ASSERT_EQ(munmap(start_, size_), 0);
   ASSERT_EQ(mmap(start_, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0), start_);

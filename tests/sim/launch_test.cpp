@@ -118,7 +118,7 @@ TEST_P(LaunchTest, TwoLongBlocksOfANewKernelRunAtTheSameTime) {
   EXPECT_EQ(ops_->mem_free(device_, mem), HAL_OK);
 }
 
-TEST_P(LaunchTest, TwoBlocksThatAreLongOnceRunAtTheSameTime) {
+TEST_P(LaunchTest, TwoBlocksOfAKernelThatWasShortBeforeRunAtTheSameTime) {
   hal_pmem_info_v1_t info = {};
   const hal_pmem_t mem = allocate(HAL_MEM_HOST_MAPPED, 4096, info);
   for (int round = 0; round < 20; ++round) {

@@ -100,7 +100,7 @@ TEST_F(OutputTest, AnAssertionsMessageIsOnALineOfItsBlock) {
   EXPECT_THAT(stderr_.lines()[0], HasSubstr("two == 3 && \"two is three\"' failed"));
 }
 
-TEST_F(OutputTest, TheSecondDeviceSaysThatItIsDevice1) {
+TEST_F(OutputTest, LinesOfTheSecondDeviceNameDevice1) {
   hal_pdev_t first = device_;
   const hal_pstream_t stream = stream_;
   const hal_pexec_t executable = executable_;
@@ -169,7 +169,7 @@ class OwnOutputTest : public SimTest {
   }
 };
 
-TEST_F(OwnOutputTest, OnThreadsOfTheHostItIsTheHostsOwnAndHasNoLabel) {
+TEST_F(OwnOutputTest, OnThreadsOfTheHostHasNoLabel) {
   testing::internal::CaptureStdout();
   const hal_status_t status = wait(launch("print_in_own_thread", 1, {}));
   const std::string text = testing::internal::GetCapturedStdout();

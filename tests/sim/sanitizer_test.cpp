@@ -34,7 +34,7 @@ class SanitizerTest : public ::testing::Test {
                        [this](const Damage &damage) { reported_.push_back(damage); }};
 };
 
-TEST_F(SanitizerTest, FreshMemoryIsFilledAtItsEndsAlone) {
+TEST_F(SanitizerTest, NewMemoryIsFilledOnlyAtItsEnds) {
   const auto small = admit(100);
   EXPECT_EQ(arena_[small->origin.start + 99], std::byte{0xcd});
   EXPECT_EQ(arena_[small->origin.start + 100], std::byte{0xfd}) << "bytes from rounding belong to the second red zone";

@@ -49,10 +49,10 @@ class TileHooksHost : public TileHooksTest, public ::testing::WithParamInterface
   }
 };
 
-TEST_P(TileHooksHost, EachBlockFindsItselfAndASetContextEndsWithItsBlock) {
+TEST_P(TileHooksHost, EachBlockHasItsOwnContextAndASetContextEndsWithItsBlock) {
   std::set<std::uint64_t> cookies;
   for (int round = 0; round < 3; ++round) {
-    ASSERT_EQ(wait(launch("tell_context", 64, {info_.device_addr})), HAL_OK) << host_.message;
+    ASSERT_EQ(wait(launch("report_context", 64, {info_.device_addr})), HAL_OK) << host_.message;
     cookies.insert(words_[3]);
     for (std::uint64_t block = 0; block < 64; ++block) {
       const std::uint64_t *words = words_ + 8 * block;
@@ -70,7 +70,7 @@ TEST_P(TileHooksHost, EachBlockFindsItselfAndASetContextEndsWithItsBlock) {
   EXPECT_EQ(*cookies.rbegin() >> 48, 0u) << "the tile library uses the bits above for flags";
 }
 
-TEST_P(TileHooksHost, StorageIsOneForTheLaunchAPipesIsTheBlocksAndBothEndAtAPage) {
+TEST_P(TileHooksHost, BlocksShareTheStorageButNotThePipeStateAndBothEndAtAPage) {
   const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
   for (const std::uint64_t bytes : {std::uint64_t{1}, std::uint64_t{24}, std::uint64_t{64}, page, 3 * page + 8}) {
     ASSERT_EQ(wait(launch("take_storage", 16, {info_.device_addr, bytes})), HAL_OK) << host_.message;
@@ -81,12 +81,13 @@ TEST_P(TileHooksHost, StorageIsOneForTheLaunchAPipesIsTheBlocksAndBothEndAtAPage
       EXPECT_EQ(words[0], words_[0]);
       EXPECT_EQ((words[0] + bytes) % page, 0u);
       EXPECT_EQ((words[1] + bytes) % page, 0u);
-      EXPECT_EQ(words[2], 0u) << "it is zero when a launch begins";
+      EXPECT_EQ(words[2], 0u) << "the storage is zero at the start of a launch";
       pipes.insert(words[1]);
       turns.insert(words[3]);
     }
     EXPECT_EQ(pipes.size(), 16u);
-    EXPECT_EQ(turns.size(), bytes < 4 ? 1u : 16u) << "each block sees what the others wrote, and no earlier launch";
+    EXPECT_EQ(turns.size(), bytes < 4 ? 1u : 16u)
+        << "blocks see the writes of other blocks, but not of earlier launches";
     EXPECT_EQ(*turns.begin(), 0u);
   }
 }
@@ -140,12 +141,12 @@ class VariablesTest : public TileHooksTest {
     TileHooksTest::TearDown();
   }
   std::vector<std::uint64_t> words() {
-    EXPECT_EQ(wait(launch("tell_variables", 1, {info_.device_addr})), HAL_OK) << host_.message;
+    EXPECT_EQ(wait(launch("report_variables", 1, {info_.device_addr})), HAL_OK) << host_.message;
     return {words_, words_ + 6};
   }
 };
 
-TEST_F(VariablesTest, TellKernelsTheChipsLocalMemory) {
+TEST_F(VariablesTest, GiveKernelsTheChipsLocalMemory) {
   EXPECT_THAT(words(), ElementsAre(196'608, 524'288, 65'536, 65'536, 131'072, 24));
 }
 
@@ -157,7 +158,7 @@ class SmallerSkuTest : public VariablesTest {
   }
 };
 
-TEST_F(SmallerSkuTest, TellKernelsTheProductsCores) {
+TEST_F(SmallerSkuTest, GiveKernelsTheProductsCores) {
   EXPECT_THAT(words(), ElementsAre(196'608, 524'288, 65'536, 65'536, 131'072, 20));
 }
 
@@ -174,7 +175,7 @@ class A5VariablesTest : public VariablesTest {
   }
 };
 
-TEST_F(A5VariablesTest, TellKernelsTheLocalMemoryOfTheOtherChip) {
+TEST_F(A5VariablesTest, GiveKernelsTheLocalMemoryOfTheOtherChip) {
   EXPECT_THAT(words(), ElementsAre(253'952, 524'288, 65'536, 65'536, 262'144, 36));
 }
 
@@ -222,19 +223,19 @@ class KernelFlagsTest : public SimTest {
   }
 };
 
-TEST_F(KernelFlagsTest, TellWhetherAnObjectUsesTheTileLibraryAndItsChecks) {
+TEST_F(KernelFlagsTest, ShowWhetherAnObjectUsesTheTileLibraryAndItsChecks) {
   EXPECT_EQ(flags("add_one"), 0u);
   EXPECT_EQ(warnings(""), 0u);
   reload(kernels_for("a2a3-sim"));
-  EXPECT_EQ(flags("tell_context"), HAL_KERNEL_USES_TILE_LIBRARY | HAL_KERNEL_CHECKS_BOUNDS);
-  EXPECT_EQ(flags("tell_context", offsetof(hal_kernel_info_t, flags)), 0u) << "an older core has no field for them";
+  EXPECT_EQ(flags("report_context"), HAL_KERNEL_USES_TILE_LIBRARY | HAL_KERNEL_CHECKS_BOUNDS);
+  EXPECT_EQ(flags("report_context", offsetof(hal_kernel_info_t, flags)), 0u) << "an older core has no field for them";
   EXPECT_EQ(warnings(""), 0u);
 }
 
-TEST_F(KernelFlagsTest, OfAnUncheckedObjectGoWithAWarningAtEachLoad) {
+TEST_F(KernelFlagsTest, OfAnUncheckedObjectCauseAWarningAtEachLoad) {
   for (std::size_t loads = 1; loads <= 2; ++loads) {
     reload(kernels_for("a2a3-sim", "sim_test_hooks_unchecked"));
-    EXPECT_EQ(flags("tell_context"), HAL_KERNEL_USES_TILE_LIBRARY);
+    EXPECT_EQ(flags("report_context"), HAL_KERNEL_USES_TILE_LIBRARY);
     EXPECT_EQ(warnings("kernels uses the tile library and was built with NDEBUG"), loads);
   }
 }
@@ -253,7 +254,7 @@ class Bfloat16Test : public KernelFlagsTest {
     hal_launch_v1_t launch = {};
     launch.struct_size = sizeof launch;
     launch.block_count = 1;
-    launch.kernel = kernel(executable_is_hooks_ ? "tell_variables" : "empty");
+    launch.kernel = kernel(executable_is_hooks_ ? "report_variables" : "empty");
     launch.convention = HAL_CONVENTION_ARGS_ARRAY;
     launch.arg_count = 2;
     launch.engine = HAL_ENGINE_AIV;
@@ -280,7 +281,7 @@ TEST_F(Bfloat16Test, ArgumentsOfATileLibraryKernelAreWarnedOfOncePerExecutable) 
     EXPECT_EQ(warnings("bfloat16"), loads - 1);
     launch_with(HAL_ARG_TENSOR, HAL_DTYPE_BF16);
     launch_with(HAL_ARG_SCALAR, HAL_DTYPE_BF16);
-    EXPECT_EQ(warnings("argument 1 of kernel tell_variables of kernels is bfloat16"), loads);
+    EXPECT_EQ(warnings("argument 1 of kernel report_variables of kernels is bfloat16"), loads);
     EXPECT_EQ(warnings("bfloat16"), loads);
   }
 }

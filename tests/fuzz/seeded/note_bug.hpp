@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// HAL_FUZZ_SEEDED=1: the last entry of a key holds, not the first. 2: looks for the NUL behind the last entry.
+// HAL_FUZZ_SEEDED=1: the last entry of a key holds, not the first. 2: reads the byte after the payload.
 #include <string>
 
 #include "backends/note.hpp"

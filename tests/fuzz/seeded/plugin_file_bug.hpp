@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Wrong by one: a segment may end a byte beyond the file.
+// Off by one: a segment may end one byte after the end of the file.
 #include <vector>
 
 #include "backends/note.hpp"

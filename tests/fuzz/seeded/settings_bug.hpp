@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The whole value stands before the reason, which is then cut off.
+// The message starts with the whole value, so that the reason is cut off.
 #include <string>
 
 #include "environment/environment.hpp"

@@ -1,4 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A plugin that has a note and forgets its entry function. */
+ * A plugin with a note but without an entry function. */
 typedef int hal_test_nothing_t;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A plugin that does what none may do, before it answers as a good one: ODD_ACT in its entry function, ODD_PROBE in its
-// probe, ODD_LOAD when it is loaded, ODD_LATER when it is asked about the machine or a code.
+// A plugin that breaks a rule and then answers like a good one. It breaks the rule ODD_ACT in its entry function,
+// ODD_PROBE in its probe, ODD_LOAD when it is loaded, ODD_LATER when it explains a code or describes the machine.
 #include <unistd.h>
 
 #include <csignal>
@@ -26,12 +26,12 @@ namespace {
   std::fputs("a line that no plugin may print on stderr\n", stderr);
   std::fflush(nullptr);
 }
-// To the descriptor on which halprobe's processes answer.
+// Writes to the descriptor on which halprobe's child processes answer.
 [[maybe_unused]] void scribble() {
   constexpr char kLines[] = "{}\n[1]\nno JSON\n{\"section\": 1, \"end\": true}\n";
   if (::write(3, kLines, sizeof(kLines) - 1) < 0) std::abort();
 }
-// Puts another file, $ODD_OTHER_FILE, in the place of this one, $ODD_OWN_FILE.
+// Replaces this file, $ODD_OWN_FILE, with $ODD_OTHER_FILE.
 [[maybe_unused]] void swap_file() {
   if (std::rename(std::getenv("ODD_OTHER_FILE"), std::getenv("ODD_OWN_FILE")) != 0) std::abort();
 }

@@ -51,7 +51,7 @@ extern "C" __attribute__((visibility("default"))) void pto_sim_register_hooks(vo
 }
 
 // Slot 0: eight words for each block.
-HAL_KERNEL(tell_context) {
+HAL_KERNEL(report_context) {
   auto *out = hal_arg_pointer<uint64_t>(args, 0) + 8 * static_cast<uint64_t>(hal_block_index(args));
   uint32_t block = 99, sub_block = 99, sub_block_dim = 99;
   find<GetContext>("pto_cpu_sim_get_execution_context")(&block, &sub_block, &sub_block_dim);
@@ -68,7 +68,7 @@ HAL_KERNEL(tell_context) {
 }
 
 // Slot 0: six words: UB, L1, L0A, L0B, L0C, cores.
-HAL_KERNEL(tell_variables) {
+HAL_KERNEL(report_variables) {
   auto *out = hal_arg_pointer<uint64_t>(args, 0);
   const char *names[] = {"PTO_CPU_SIM_UB_BYTES",  "PTO_CPU_SIM_L1_BYTES",  "PTO_CPU_SIM_L0A_BYTES",
                          "PTO_CPU_SIM_L0B_BYTES", "PTO_CPU_SIM_L0C_BYTES", "PTO_CPU_SIM_NUM_CORES"};
