@@ -56,7 +56,7 @@ class Fault : public Conformance {
   }
 };
 
-TEST_F(Fault, StaysWithItsTicketAndTheOnesBehindAreLost) {
+TEST_F(Fault, StaysWithItsTicketAndLaterTicketsAreLost) {
   const Executable executable(device_, object("basics"));
   const Memory counter = allocate(HAL_MEM_HOST_MAPPED, kPage);
   const Memory device = allocate(HAL_MEM_DEVICE, kPage);
@@ -95,7 +95,7 @@ TEST_F(Fault, IsReportedWithTheAddressAndTheKernel) {
           [&] { return hal_stream_wait(own_, ticket, kPatienceNs); });
 }
 
-TEST_F(Fault, IsToldAsDataWhichNoOtherFailureHas) {
+TEST_F(Fault, IsReportedAsDataThatNoOtherFailureHas) {
   constexpr std::uint64_t kNowhere = 0x1234560;
   const Executable executable(device_, object("basics"));
   const std::uint64_t crash = Launch(executable["crash"]).scalar(kNowhere).blocks(3).ticket();

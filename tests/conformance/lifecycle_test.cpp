@@ -208,7 +208,7 @@ TEST_F(OpenDevice, HasAHandleThatIsStaleAfterTheLastClose) {
                        [&] { return hal_device_wait(closed, 0); });
 }
 
-TEST_F(OpenDevice, LeavesNothingBehindWhenClosedHoweverOften) {
+TEST_F(OpenDevice, LeavesNothingWhenClosedRepeatedly) {
   ASSERT_TRUE(ok(hal_device_close(std::exchange(device_, nullptr))));
   const Audit audit(nullptr);
   for (int round = 0; round < 20; ++round) {
@@ -219,7 +219,7 @@ TEST_F(OpenDevice, LeavesNothingBehindWhenClosedHoweverOften) {
   EXPECT_TRUE(audit.unchanged()) << "P10: something of a device stays after the close";
 }
 
-TEST_F(OpenDevice, IsNotForAForkedChildWhichIsToldTheWayOut) {
+TEST_F(OpenDevice, IsUnusableInAForkedChildAndTheHintSaysWhy) {
   const Memory memory = allocate(HAL_MEM_DEVICE, kPage);
   const Executable executable(device_, object("basics"));
   const auto value = [](auto handle) { return reinterpret_cast<std::uintptr_t>(handle); };

@@ -105,7 +105,7 @@ TEST_F(MemoryOfAnyKind, IsFoundByEveryAddressInsideItAndByNoneOutside) {
   }
 }
 
-TEST_F(MemoryOfAnyKind, AnswersUnknownForAnAddressOfNobody) {
+TEST_F(MemoryOfAnyKind, IsUnknownAtAnAddressThatNoAllocationHas) {
   int on_stack = 0;
   for (const void *address : {static_cast<const void *>(nullptr), static_cast<const void *>(&on_stack),
                               reinterpret_cast<const void *>(UINTPTR_MAX)}) {

@@ -63,7 +63,7 @@ TEST_F(Plugin, ExportsExactlyOneSymbol) {
       << "P1: build it with hal_add_plugin, or with a version script";
 }
 
-TEST_F(Plugin, SaysInItsNoteWhatItIs) {
+TEST_F(Plugin, NameAndDraftsAreInItsNote) {
   auto info = sized<hal_backend_info_t>();
   ASSERT_TRUE(ok(hal_backend_info(backend_, &info)));
   EXPECT_STRNE(info.arch, "") << "P2: the note lacks arch";

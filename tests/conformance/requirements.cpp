@@ -53,7 +53,7 @@ constexpr Row kRows[] = {
     {"MappedMemoryDuringALaunch.", kMapped | kKernels},
     {"MemoryOfAnyKind.CountsAgainstTheFreeBytesAndComesBack", kDevice | kMapped},
     {"OpenDevice.IsBusyToCloseWhileObjectsOfItLive", kDevice | kMapped | kImported | kKernels},
-    {"OpenDevice.IsNotForAForkedChildWhichIsToldTheWayOut", kDevice | kKernels},
+    {"OpenDevice.IsUnusableInAForkedChildAndTheHintSaysWhy", kDevice | kKernels},
     {"OpenDevice.LivesOnWhenAForkedChildEnds", kMapped | kKernels},
     {"OpenDevice.IsTheSameWhenOpenedAgainAndCounted", kDevice},
     {"Pair.", kDevice | kMapped | kKernels},

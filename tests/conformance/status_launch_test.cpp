@@ -126,7 +126,7 @@ TEST_F(RefusedLaunch, WithMoreArgumentsThanThereAreSlots) {
           [&] { return hal_kernel_launch(&absurd.desc, nullptr); });
 }
 
-TEST_F(RefusedLaunch, WithATensorBehindAScalar) {
+TEST_F(RefusedLaunch, WithATensorAfterAScalar) {
   for (const hal_convention_t convention : {HAL_CONVENTION_ARGS_ARRAY, HAL_CONVENTION_ARGS_DESCRIPTORS}) {
     refuse(HAL_ERR_INVALID_ARGUMENT, good().scalar(1).tensor(*counter_, HAL_DTYPE_F32, {1}).convention(convention),
            {2});

@@ -73,7 +73,7 @@ TEST_F(RefusedAllocation, BeyondWhatIsLeft) {
   refuse(HAL_ERR_OUT_OF_MEMORY, describe(HAL_MEM_DEVICE, too_much), {too_much});
 }
 
-TEST_F(RefusedAllocation, WithAnAlignmentThatIsNoPowerOfTwo) {
+TEST_F(RefusedAllocation, WithAnAlignmentThatIsNotAPowerOfTwo) {
   for (const std::uint64_t alignment : {3, 63, 65, 4095, 6144}) {
     auto desc = describe(HAL_MEM_DEVICE, kPage);
     desc.alignment_bytes = alignment;

@@ -50,7 +50,7 @@ TEST_F(Isolation, APrintingPluginReachesNeitherOutput) {
   }
 }
 
-TEST_F(Isolation, ASelectionThatWouldCrashTheProgramIsNoSelection) {
+TEST_F(Isolation, ASelectionThatWouldCrashTheProgramIsRefused) {
   machine.add_plugin("exiting");
   setenv("HAL_BACKEND", "exiting", 1);
   const Outcome outcome = halprobe({"check"});

@@ -549,7 +549,7 @@ HAL_API hal_status_t hal_device_query(hal_device_t device, hal_property_t proper
  * Tickets of the device's own stream: a ticket that had completed stays completed, and every other ticket from before
  * the reset is HAL_ERR_CANCELLED from now on. libhal remembers this exactly for the last 64 resets that cancelled
  * tickets. Older ones are merged: after more than 64 such resets of one device, a ticket that completed between the
- * oldest of them can no longer be told apart from the cancelled ones, and is reported as HAL_ERR_CANCELLED too.
+ * oldest of them can no longer be distinguished from the cancelled ones, and is reported as HAL_ERR_CANCELLED too.
  *
  * Errors:
  *   HAL_ERR_BUSY: another thread is inside a call on the device or on one of its objects. Nothing has changed.
