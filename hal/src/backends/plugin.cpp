@@ -100,8 +100,8 @@ bool Plugin::attach(hal_plugin_entry_v1_fn entry, Candidate &candidate) {
 }
 
 bool Plugin::take_table(const hal_plugin_v1_t &table, hal_status_t entered, Candidate &candidate) {
-  const auto broken = [&](const char *reason, std::string detail, hal_status_t error = HAL_ERR_UNAVAILABLE) {
-    candidate.break_with(reason, std::move(detail), "rebuild or reinstall the plugin", error);
+  const auto broken = [&](const char *reason, const std::string &detail, hal_status_t error = HAL_ERR_UNAVAILABLE) {
+    candidate.break_with(reason, detail, "rebuild or reinstall the plugin", error);
     return false;
   };
   const bool speaks_ours = table.abi_min <= HAL_ABI_DRAFT && HAL_ABI_DRAFT <= table.abi_max;
@@ -136,8 +136,8 @@ bool Plugin::read_options(const hal_plugin_v1_t &table, Candidate &candidate) {
   for (std::uint32_t i = 0; i < table.option_count; ++i) {
     const hal_option_v1_t &option = table.options[i];
     Value value;
-    if (std::string wrong = read_variable(variables_[i], value); !wrong.empty()) {
-      candidate.break_with("load_failed", std::move(wrong), fmt::format("correct or unset {}", variables_[i].name),
+    if (const std::string wrong = read_variable(variables_[i], value); !wrong.empty()) {
+      candidate.break_with("load_failed", wrong, fmt::format("correct or unset {}", variables_[i].name),
                            HAL_ERR_INVALID_ARGUMENT);
       return false;
     }
