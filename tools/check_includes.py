@@ -13,13 +13,16 @@ import os
 import re
 import sys
 
-# The one table. Each room is a folder: "room: rooms that it may include, besides itself". A file belongs to the room
-# with the longest matching path. Change docs/architecture.md together with this.
+# The one table. Each room is a folder, or one header: "room: rooms that it may include, besides itself". A file belongs to
+# the room with the longest matching path. Change docs/architecture.md together with this.
 HAL = "hal/include"  # the public headers of libhal
 SUPPORT, DIAGNOSTICS, ENVIRONMENT = "hal/src/support", "hal/src/diagnostics", "hal/src/environment"
 BACKENDS, OBJECTS, API = "hal/src/backends", "hal/src/objects", "hal/src/api"
 CHIPS, KERNEL, SHARED = "plugins/chips", "plugins/kernel", "plugins/support"
 WIRE, DEVICE, HOOKS, SIM = "plugins/sim/wire", "plugins/sim/device", "plugins/sim/hooks", "plugins/sim/host"
+OPTIONS, MEMORY, REPORTS = f"{SIM}/options.hpp", f"{SIM}/memory", f"{SIM}/reports"
+PROCESS, KERNELS, COMMANDS = f"{SIM}/process", f"{SIM}/kernels", f"{SIM}/commands"
+SIM_ROOMS = [OPTIONS, MEMORY, REPORTS, PROCESS, KERNELS, COMMANDS, SIM]
 ONBOARD, HOST, TESTS = "plugins/onboard", "host", "tests"
 
 ROOMS: dict[str, list[str]] = {
@@ -36,7 +39,13 @@ ROOMS: dict[str, list[str]] = {
     WIRE: [],
     HOOKS: [],
     DEVICE: [HAL, WIRE, HOOKS, SHARED],
-    SIM: [HAL, CHIPS, WIRE, DEVICE, SHARED],
+    OPTIONS: [HAL, CHIPS, WIRE],
+    MEMORY: [HAL, CHIPS, WIRE, SHARED, OPTIONS],
+    REPORTS: [HAL, CHIPS, WIRE, SHARED, OPTIONS, MEMORY],
+    PROCESS: [HAL, CHIPS, WIRE, DEVICE, SHARED, OPTIONS, MEMORY, REPORTS],
+    KERNELS: [HAL, CHIPS, WIRE, SHARED, OPTIONS, MEMORY, REPORTS, PROCESS],
+    COMMANDS: [HAL, CHIPS, WIRE, SHARED, OPTIONS, MEMORY, REPORTS, PROCESS, KERNELS],
+    SIM: [HAL, CHIPS, WIRE, SHARED, OPTIONS, MEMORY, REPORTS, PROCESS, KERNELS, COMMANDS],
     ONBOARD: [HAL, CHIPS, SHARED],
     "plugins/a2a3-sim": [CHIPS, SIM],
     "plugins/a5-sim": [CHIPS, SIM],
@@ -56,8 +65,8 @@ CORE_TESTS = ("address_table", "backend_spec", "dependencies", "elf_image", "env
 EXCEPTIONS: dict[str, list[str]] = {
     # White-box tests: they include the private headers of what they test.
     **{f"tests/hal/{name}_test.cpp": [SUPPORT, DIAGNOSTICS, ENVIRONMENT, BACKENDS, OBJECTS] for name in CORE_TESTS},
-    "tests/fuzz/*": [SUPPORT, DIAGNOSTICS, ENVIRONMENT, BACKENDS, SIM],
-    "tests/sim/*": [SIM, WIRE, SHARED],
+    "tests/fuzz/*": [SUPPORT, DIAGNOSTICS, ENVIRONMENT, BACKENDS, *SIM_ROOMS],
+    "tests/sim/*": [*SIM_ROOMS, WIRE, SHARED],
     "tests/onboard/*": [ONBOARD, SHARED, "tests/vendor"],
     "tests/mutants/*": ["plugins/null"],
     # halprobe suggests the nearest spelling of an option, as libhal does for variables and backends.
@@ -76,7 +85,7 @@ SUFFIXES = (".c", ".h", ".cpp", ".hpp", ".def", ".inc", ".in")
 
 
 def room_of(path: str) -> str | None:
-    rooms = [room for room in ROOMS if path.startswith(room + "/")]
+    rooms = [room for room in ROOMS if path == room or path.startswith(room + "/")]
     return max(rooms, key=len) if rooms else None
 
 
