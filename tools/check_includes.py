@@ -13,8 +13,8 @@ import os
 import re
 import sys
 
-# The one table. Each room is a folder, or one header: "room: rooms that it may include, besides itself". A file belongs to
-# the room with the longest matching path. Change docs/architecture.md together with this.
+# The one table. Each room is a folder, or one header: "room: rooms that it may include, besides itself". A file
+# belongs to the room with the longest matching path. Change docs/architecture.md together with this.
 HAL = "hal/include"  # the public headers of libhal
 SUPPORT, DIAGNOSTICS, ENVIRONMENT = "hal/src/support", "hal/src/diagnostics", "hal/src/environment"
 BACKENDS, OBJECTS, API = "hal/src/backends", "hal/src/objects", "hal/src/api"
