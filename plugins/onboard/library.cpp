@@ -131,7 +131,7 @@ std::optional<OpenLibrary> LibrarySearch::open_loaded(const std::string &name, c
 
 std::optional<OpenLibrary> LibrarySearch::open(const std::string &name, const std::string &directory) {
   if (std::find(names_.begin(), names_.end(), name) == names_.end()) names_.push_back(name);
-  if (directory.empty()) return open_path(name);
+  if (directory.empty()) return open_by_name(name);
   std::error_code ignored;
   const std::string path = directory + "/" + name;
   const std::string real = std::filesystem::canonical(path, ignored).string();
@@ -140,7 +140,20 @@ std::optional<OpenLibrary> LibrarySearch::open(const std::string &name, const st
     note(path, "this is a stub for linking" + (real == path ? "" : " (" + real + ")"));
     return std::nullopt;
   }
+  if (is_refused(path)) return std::nullopt;
   return open_path(real);
+}
+
+// Only the linker knows which file it will find, so the file is judged after it was loaded.
+std::optional<OpenLibrary> LibrarySearch::open_by_name(const std::string &name) {
+  std::optional<OpenLibrary> library = open_path(name);
+  return library && is_refused(library->path) ? std::nullopt : library;
+}
+
+bool LibrarySearch::is_refused(const std::string &path) {
+  const std::string why = plugin::distrust(path);
+  if (!why.empty()) note(path, why);
+  return !why.empty();
 }
 
 std::optional<OpenLibrary> LibrarySearch::open_path(const std::string &path) {

@@ -65,7 +65,10 @@ class LibrarySearch {
   static std::optional<std::string> loaded_file(const std::string &name);
   std::optional<OpenLibrary> open_loaded(const std::string &name, const std::string &path);
   std::optional<OpenLibrary> open(const std::string &name, const std::string &directory);
+  std::optional<OpenLibrary> open_by_name(const std::string &name);
   std::optional<OpenLibrary> open_path(const std::string &path);
+  // Whether the core refuses the file; notes why.
+  bool is_refused(const std::string &path);
 
   const Places places_;
   std::vector<std::string> names_;

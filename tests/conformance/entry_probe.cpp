@@ -37,6 +37,10 @@ void call_site(void *, hal_call_site_v1_t *) { expect(false, "P4: the entry func
 void describe_call_site(void *, const hal_call_site_v1_t *, char *, std::uint64_t) {
   expect(false, "P4: the entry function describes a call site");
 }
+hal_status_t check_trust(void *, const char *, char *, std::uint64_t) {
+  expect(false, "P4: the entry function asks whether a file is trusted");
+  return HAL_OK;
+}
 hal_status_t get_text(void *, const char *, const char **) {
   expect(false, "P4: the entry function reads an option");
   return HAL_ERR_NOT_FOUND;
@@ -65,6 +69,7 @@ hal_host_v1_t host_of(std::uint32_t draft, const char *path) {
   host.set_kernel_fault = set_kernel_fault;
   host.call_site = call_site;
   host.describe_call_site = describe_call_site;
+  host.check_trust = check_trust;
   return host;
 }
 

@@ -32,6 +32,25 @@ TEST(ErrorInfo, AMessageThatIsTooLongIsCutAtAWord) {
   }
 }
 
+TEST(ErrorInfo, NoTextOfARecordHasControlCharacters) {
+  const char *hostile = "a\x1B[2J\n\xC2\x9B\xFF";
+  const char *shown = "a\\x1b[2J\\x0a\\xc2\\x9b\\xff";
+  fail(HAL_ERR_BUSY, hostile, hostile);
+  EXPECT_STREQ(last_error().message, shown);
+  EXPECT_STREQ(last_error().hint, shown);
+  stage_error(1, "\x1B", hostile, hostile);
+  hal_kernel_fault_v1_t fault = {};
+  fault.struct_size = sizeof(fault);
+  fault.kernel = hostile;
+  stage_kernel_fault(fault);
+  fail_staged("\x1B", HAL_ERR_KERNEL_FAULT, "", "");
+  EXPECT_STREQ(last_error().message, shown);
+  EXPECT_STREQ(last_error().hint, shown);
+  EXPECT_STREQ(last_error().domain, "\\x1b");
+  EXPECT_STREQ(last_error().component, "\\x1b");
+  EXPECT_STREQ(last_error().facts.kernel, shown);
+}
+
 TEST(ErrorInfo, MessagesHaveAtMostOneKibibyte) {
   fail(HAL_ERR_BUSY, std::string(5000, 'x'));
   EXPECT_EQ(std::string(last_error().message).size(), kErrorTextBytes - 1);

@@ -4,7 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <string>
+#include <utility>
 
+#include "support/escape.hpp"
 #include "support/spelling.hpp"
 
 namespace hal::core {
@@ -49,7 +52,7 @@ TEST(Text, AMessageThatDoesNotFitEndsAfterItsLastWholeWord) {
   EXPECT_EQ(copy_message(buffer, sizeof(buffer), "two words 12"), 6u);
   EXPECT_STREQ(buffer, "two…");
   copy_message(buffer, sizeof(buffer), "\xFF words and more");
-  EXPECT_STREQ(buffer, "? words…");
+  EXPECT_STREQ(buffer, "\\xff…");
   for (std::size_t size = 0; size <= sizeof(buffer); ++size) {
     const std::size_t used = copy_message(buffer, size, "é é é é é é é");
     EXPECT_LT(used, std::max<std::size_t>(size, 1)) << size;
@@ -57,9 +60,43 @@ TEST(Text, AMessageThatDoesNotFitEndsAfterItsLastWholeWord) {
   }
 }
 
+TEST(Text, ControlCharactersAndBytesThatAreNotUtf8AreEscaped) {
+  const std::pair<std::string, std::string> cases[] = {{"", ""},
+                                                       {"a \xE2\x82\xAC \\ é", "a \xE2\x82\xAC \\ é"},
+                                                       {"\x1B]0;owned\a", "\\x1b]0;owned\\x07"},
+                                                       {"one\n[libhal] two\r\t", "one\\x0a[libhal] two\\x0d\\x09"},
+                                                       {std::string("a\0b", 3), "a\\x00b"},
+                                                       {"\x7F", "\\x7f"},
+                                                       {"\xC2\x9B"
+                                                        "2J",
+                                                        "\\xc2\\x9b2J"},
+                                                       {"\xC2\xA0", "\xC2\xA0"},
+                                                       {"\x9B\xFF\xC0\xAF", "\\x9b\\xff\\xc0\\xaf"},
+                                                       {"\xED\xA0\x80\xE2\x82", "\\xed\\xa0\\x80\\xe2\\x82"}};
+  for (const auto &[text, expected] : cases) {
+    EXPECT_EQ(escaped(text), expected);
+    EXPECT_EQ(escaped(expected), expected) << "escaping twice changes nothing";
+    EXPECT_TRUE(is_printable(expected)) << expected;
+    char buffer[64];
+    EXPECT_EQ(copy_escaped(buffer, sizeof(buffer), text), expected.size());
+    EXPECT_EQ(buffer, expected);
+    EXPECT_EQ(copy_message(buffer, sizeof(buffer), text), expected.size());
+    EXPECT_EQ(buffer, expected);
+  }
+}
+
+TEST(Text, AnEscapeIsNotCopiedInParts) {
+  char buffer[8];
+  EXPECT_EQ(copy_escaped(buffer, sizeof(buffer), "ab\x1B\x1B"), 6u);
+  EXPECT_STREQ(buffer, "ab\\x1b");
+  for (std::size_t size = 0; size <= sizeof(buffer); ++size)
+    EXPECT_LT(copy_message(buffer, size, "\x1B\x1B\x1B"), std::max<std::size_t>(size, 1)) << size;
+}
+
 TEST(Text, IsPrintableIfItIsUtf8WithoutControlCharacters) {
   for (const char *text : {"", "a b", "\xE2\x82\xAC"}) EXPECT_TRUE(is_printable(text)) << text;
-  for (const char *text : {"\x1B[31m", "a\nb", "\x7F", "\xFF", "\xE2\x82"}) EXPECT_FALSE(is_printable(text)) << text;
+  for (const char *text : {"\x1B[31m", "a\nb", "\x7F", "\xFF", "\xE2\x82", "\xC2\x9B"})
+    EXPECT_FALSE(is_printable(text)) << text;
 }
 
 TEST(Text, TheNearestSpellingIsWithinTheDistance) {

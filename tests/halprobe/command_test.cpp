@@ -40,7 +40,7 @@ TEST_F(Commands, ColumnsAndHeaderAreChosen) {
 TEST_F(Commands, AHostileFileNameCannotControlTheTerminal) {
   machine.add_text("evil\033[31m\nname");
   const Outcome outcome = halprobe({});
-  EXPECT_TRUE(contains(outcome.out, "evil?[31m?name")) << outcome.out;
+  EXPECT_TRUE(contains(outcome.out, "evil\\x1b[31m\\x0aname")) << outcome.out;
 }
 
 // In another directory than the build tree, which has plugins beside its libhal.

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Prints the candidates that libhal finds, one in a line, and the selection. Tests run this program set-uid.
+//   elevated_helper [BACKEND]
+//
+// Prints the candidates that libhal finds, one in a line, and the selection. Tests run this program set-uid. With a
+// backend, it also prints whether the default device opens.
 #include <cstdio>
+#include <string>
 
 #include "hal/hal.h"
 
@@ -9,9 +13,21 @@ namespace {
 
 void print_log(void *, hal_log_level_t, const char *, const char *message) { std::printf("log: %s\n", message); }
 
+// "OK", or why not.
+std::string open_device(const char *name) {
+  hal_backend_t backend = nullptr;
+  hal_device_t device = nullptr;
+  if (hal_backend_select(name, &backend) == HAL_OK && hal_device_open(backend, HAL_DEVICE_DEFAULT, &device) == HAL_OK)
+    return hal_status_string(hal_device_close(device));
+  hal_error_info_t error = {};
+  error.struct_size = sizeof(error);
+  hal_last_error(&error);
+  return error.message;
+}
+
 }  // namespace
 
-int main() {
+int main(int argc, char **argv) {
   hal_log_set_callback(&print_log, nullptr);
   if (hal_init(HAL_ABI_DRAFT) != HAL_OK) return 1;
   uint32_t count = 0;
@@ -26,5 +42,6 @@ int main() {
   selection.struct_size = sizeof(selection);
   hal_selection_explain(&selection);
   std::printf("selected: %s\n", *selection.name != '\0' ? selection.name : "none");
+  if (argc > 1) std::printf("opened: %s\n", open_device(argv[1]).c_str());
   return hal_shutdown() == HAL_OK ? 0 : 1;
 }

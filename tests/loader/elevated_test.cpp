@@ -45,14 +45,14 @@ class Elevated : public testing::Test {
   fs::path program() const { return machine.root() / "helper"; }
 
   // Returns what the program prints when the user nobody runs it.
-  std::string run() {
+  std::string run(const char *backend = nullptr) {
     int ends[2] = {};
     EXPECT_EQ(::pipe2(ends, O_CLOEXEC), 0);
     const pid_t child = ::fork();
     if (child == 0) {
       const bool dropped = ::setgroups(0, nullptr) == 0 && ::setresgid(kNobody, kNobody, kNobody) == 0 &&
                            ::setresuid(kNobody, kNobody, kNobody) == 0;
-      if (dropped && ::dup2(ends[1], STDOUT_FILENO) >= 0) ::execl(program().c_str(), "helper", nullptr);
+      if (dropped && ::dup2(ends[1], STDOUT_FILENO) >= 0) ::execl(program().c_str(), "helper", backend, nullptr);
       ::_exit(99);
     }
     ::close(ends[1]);
@@ -91,6 +91,35 @@ TEST_F(Elevated, APluginOfAnotherUserIsRefused) {
   EXPECT_TRUE(contains(text, "untrusted_path")) << text;
   EXPECT_TRUE(contains(text, "not owned and writable by root only")) << text;
   EXPECT_TRUE(contains(text, "selected: none")) << text;
+}
+
+// The simulators run a program and load a library that lie beside them.
+class ElevatedSimulator : public Elevated {
+ protected:
+  void SetUp() override {
+    Elevated::SetUp();
+    if (IsSkipped()) return;
+    for (const char *name : {"libhal-a2a3-sim.so", "hal-sim-device", "hal-sim-hooks.so"}) {
+      fs::copy_file(fs::path(HAL_SIM_PLUGIN_DIR) / name, beside(name));
+      fs::permissions(beside(name), fs::perms(0755));
+    }
+  }
+  fs::path beside(const char *name) const { return machine.root() / "hal" / "plugins-0" / name; }
+};
+
+TEST_F(ElevatedSimulator, OfRootInRootsDirectoryRuns) {
+  const std::string text = run("a2a3-sim");
+  EXPECT_TRUE(contains(text, "opened: OK")) << text;
+}
+
+TEST_F(ElevatedSimulator, RunsNoProgramAndLoadsNoLibraryOfSomebodyElse) {
+  for (const char *name : {"hal-sim-device", "hal-sim-hooks.so"}) {
+    ASSERT_EQ(::chown(beside(name).c_str(), kNobody, kNobody), 0);
+    const std::string text = run("a2a3-sim");
+    EXPECT_TRUE(contains(text, std::string(name) + " is not trusted: this process has elevated privileges")) << text;
+    EXPECT_FALSE(contains(text, "opened: OK")) << text;
+    ASSERT_EQ(::chown(beside(name).c_str(), 0, 0), 0);
+  }
 }
 
 TEST_F(Elevated, AGroupWritableDirectoryIsRefused) {

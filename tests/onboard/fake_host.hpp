@@ -4,7 +4,9 @@
 #ifndef HAL_TESTS_ONBOARD_FAKE_HOST_HPP_
 #define HAL_TESTS_ONBOARD_FAKE_HOST_HPP_
 
+#include <cstdio>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,6 +18,7 @@ struct FakeHost {
   std::map<std::string, std::string> options = {{"API", "auto"}, {"LIBRARY_DIR", ""}, {"ACCEPT_SOC", ""}};
   std::map<std::string, std::string> environment;
   std::vector<std::string> log;
+  std::set<std::string> refused;  // the files that check_trust refuses
 
   FakeHost() { plugin::host = &table; }
   FakeHost(const FakeHost &) = delete;
@@ -50,6 +53,12 @@ struct FakeHost {
       .set_kernel_fault = [](void *, const hal_kernel_fault_v1_t *) {},
       .call_site = nullptr,
       .describe_call_site = nullptr,
+      .check_trust =
+          [](void *ctx, const char *path, char *text, std::uint64_t size) {
+            if (!of(ctx).refused.contains(path)) return hal_status_t{HAL_OK};
+            std::snprintf(text, size, "refused by the test");
+            return hal_status_t{HAL_ERR_UNAVAILABLE};
+          },
   };
 };
 

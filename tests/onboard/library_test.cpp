@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "onboard/library.hpp"
 
+#include <dlfcn.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 
 #include "fake_host.hpp"
 #include "onboard/options.hpp"
@@ -66,6 +71,52 @@ TEST(Search, DescribesEveryDirectoryAndEveryUnusableFile) {
   search.note("/x/libnot-a-vendor.so", "it lacks aclInit");
   EXPECT_EQ(search.description(),
             "/x/libnot-a-vendor.so: it lacks aclInit; searched for libnot-a-vendor.so in /nowhere-at-all");
+}
+
+// A file that the linker would refuse in other words.
+class RefusedLibrary : public testing::Test {
+ protected:
+  void SetUp() override {
+    char name[] = "/tmp/hal-onboard-library-XXXXXX";
+    ASSERT_NE(::mkdtemp(name), nullptr);
+    folder_ = name;
+    std::ofstream(file()) << "not a library";
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+  std::string file() const { return folder_ + "/libnot-a-vendor.so"; }
+  static bool find(LibrarySearch &search, const std::string &name) {
+    return search.find(name, [](const OpenLibrary &) { return true; });
+  }
+
+  test::FakeHost host_;
+  std::string folder_;
+};
+
+TEST_F(RefusedLibrary, IsNotOpened) {
+  LibrarySearch trusting({folder_, "", "", "", "", ""});
+  EXPECT_FALSE(find(trusting, "libnot-a-vendor.so"));
+  EXPECT_NE(trusting.description().find("file too short"), std::string::npos) << trusting.description();
+  host_.refused = {file()};
+  LibrarySearch search({folder_, "", "", "", "", ""});
+  EXPECT_FALSE(find(search, "libnot-a-vendor.so"));
+  EXPECT_TRUE(search.description().starts_with(file() + ": refused by the test;")) << search.description();
+  EXPECT_EQ(search.description().find("too short"), std::string::npos) << search.description();
+}
+
+TEST_F(RefusedLibrary, IsNotUsedIfTheLinkerFoundIt) {
+  const std::string name = "libanl.so.1";  // a library of every system, which this program does not use
+  LibrarySearch trusting({"", "", "", "", "", ""});
+  std::string found;
+  ASSERT_TRUE(trusting.find(name, [&](const OpenLibrary &library) {
+    ::dlclose(library.handle);
+    found = library.path;
+    return true;
+  }));
+  ASSERT_TRUE(found.starts_with('/')) << found;
+  host_.refused = {found};
+  LibrarySearch search({"", "", "", "", "", ""});
+  EXPECT_FALSE(find(search, name));
+  EXPECT_NE(search.description().find(found + ": refused by the test"), std::string::npos) << search.description();
 }
 
 TEST(Search, UsesTheFileThatTheProcessHasLoadedAlready) {

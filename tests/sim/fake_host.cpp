@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fake_host.hpp"
 
+#include <cstdio>
 #include <cstring>
 #include <fstream>
 #include <iterator>
@@ -54,6 +55,13 @@ std::uint64_t kill_order(void *ctx, const char *site) {
   return found != self(ctx).kill_at.end() ? found->second : 0;
 }
 
+hal_status_t check_trust(void *ctx, const char *path, char *text, std::uint64_t size) {
+  const std::string &refused = self(ctx).refused;
+  if (refused.empty() || !std::string(path).ends_with("/" + refused)) return HAL_OK;
+  std::snprintf(text, size, "refused by the test");
+  return HAL_ERR_UNAVAILABLE;
+}
+
 }  // namespace
 
 FakeHost::FakeHost()
@@ -78,7 +86,8 @@ FakeHost::FakeHost()
                set_kernel_fault,
                kill_order,
                nullptr,
-               nullptr} {}
+               nullptr,
+               check_trust} {}
 
 void SimTest::open() {
   ASSERT_EQ(enter(backend_, *chip_, &host_.services, &host_.plugin), HAL_OK);

@@ -30,6 +30,7 @@ struct FakeHost {
   std::vector<std::string> logs;
   std::optional<plugin::KernelFault> fault;  // of the last failure
   std::map<std::string, std::uint64_t> kill_at;
+  std::string refused;  // the name of a file that check_trust refuses
   hal_host_v1_t services;
   hal_plugin_v1_t plugin = {};
 };

@@ -108,11 +108,11 @@ std::string findings_text(const std::vector<Finding> &findings, const Options &o
 std::string diagnosis_text(const Diagnosis &diagnosis, const Row &row, const Options &options) {
   const Painter painter(wants_color(options));
   std::string text = '\n' + printable(row.name) + "  " + painter.status(row.status);
-  text += (row.reason.empty() ? "" : " (" + row.reason + "): " + printable(row.detail)) + '\n';
+  text += (row.reason.empty() ? "" : " (" + printable(row.reason) + "): " + printable(row.detail)) + '\n';
   if (!row.hint.empty()) text += "next: " + printable(row.hint) + '\n';
   if (!diagnosis.findings.empty()) text += findings_text(diagnosis.findings, options);
   if (!diagnosis.missing.reason.empty())
-    text += "diagnosis: " + diagnosis.missing.reason + ": " + printable(diagnosis.missing.detail) + '\n';
+    text += "diagnosis: " + printable(diagnosis.missing.reason) + ": " + printable(diagnosis.missing.detail) + '\n';
   return text;
 }
 

@@ -75,12 +75,12 @@ Code parse_code(const std::string &text) {
   const std::string domain = colon == std::string::npos ? "" : text.substr(0, colon);
   const std::string code = colon == std::string::npos ? text : text.substr(colon + 1);
   if (colon != std::string::npos && !is_domain(domain))
-    throw UsageError("'" + printable(domain) + "' is not a domain: lower-case letters, digits, '_' and '-'");
+    throw UsageError("'" + domain + "' is not a domain: lower-case letters, digits, '_' and '-'");
   if (const auto number = parse_number(code)) return {domain, *number};
   std::vector<std::string> known;
   if (const auto named = parse_code_name(code, domain, known)) return *named;
   const std::string suggestion = did_you_mean(code, known);
-  throw UsageError("'" + printable(code) + "' is not a code" +
+  throw UsageError("'" + code + "' is not a code" +
                    (suggestion.empty()
                         ? ": a number of at most 64 bits, decimal or hexadecimal (0x), or a name such as "
                           "KERNEL_FAULT or ENOMEM"
@@ -109,7 +109,8 @@ std::string answers_text(const Code &code, const std::vector<Known> &answers) {
   std::string text;
   for (const Known &answer : answers) {
     const Explanation &explanation = answer.explanation;
-    text += std::to_string(code.number) + " of domain " + printable(explanation.domain) + ": " + explanation.status;
+    text += std::to_string(code.number) + " of domain " + printable(explanation.domain) + ": " +
+            printable(explanation.status);
     text += "\n  cause: " + printable(explanation.cause) + "\n  next:  " + printable(explanation.hint);
     text += "\n  from:  " + printable(join(answer.backends, ", ")) + '\n';
   }

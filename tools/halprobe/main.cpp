@@ -10,6 +10,7 @@
 
 #include "commands.hpp"
 #include "options.hpp"
+#include "report.hpp"
 
 namespace {
 
@@ -43,10 +44,10 @@ int main(int argc, char **argv) {
     std::cerr << "halprobe: standard output cannot be written: it is closed, or the disk is full\n";
     return halprobe::kExitInternal;
   } catch (const halprobe::UsageError &error) {
-    std::cerr << "halprobe: " << error.what() << "\nTry 'halprobe --help' for more information.\n";
+    std::cerr << "halprobe: " << halprobe::printable(error.what()) << "\nTry 'halprobe --help' for more information.\n";
     return halprobe::kExitUsage;
   } catch (const std::exception &error) {
-    std::cerr << "halprobe: internal error: " << error.what() << '\n';
+    std::cerr << "halprobe: internal error: " << halprobe::printable(error.what()) << '\n';
     return halprobe::kExitInternal;
   }
 }

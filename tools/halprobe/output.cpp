@@ -81,7 +81,8 @@ std::string native_api_text(const Row &row, const Device &device) {
 
 std::string selection_text(const Selected &selected) {
   if (!selected.name.empty())
-    return "Selected: " + selected.name + ":" + std::to_string(selected.ordinal) + " (" + selected.why + ")\n";
+    return "Selected: " + printable(selected.name) + ":" + std::to_string(selected.ordinal) + " (" +
+           printable(selected.why) + ")\n";
   std::string text = "Selected: nothing\n";
   add_line(text, "reason: ", selected.message);
   add_line(text, "next:   ", selected.hint);
@@ -120,7 +121,7 @@ std::string explain_text(const Report &report, const Options &options) {
   if (report.rows.empty()) text += "  none\n";
   for (const Row &row : report.rows) {
     text += "  " + printable(row.name) + "  " + painter.status(row.status);
-    text += (row.reason.empty() ? "" : " (" + row.reason + ")") + '\n';
+    text += (row.reason.empty() ? "" : " (" + printable(row.reason) + ")") + '\n';
     add_line(text, "file:   ", row.path + "  [" + row.origin + "]");
     add_line(text, "detail: ", row.detail);
     add_line(text, "next:   ", row.hint);
@@ -133,7 +134,8 @@ std::string probe_text(const Row &row, const Options &options) {
   const std::vector<std::string> engines = all_engine_names();
   std::string text;
   for (const Device &device : row.devices) {
-    text += row.name + ":" + std::to_string(device.ordinal) + "  " + device.name.value_or("-") + '\n';
+    text +=
+        printable(row.name) + ":" + std::to_string(device.ordinal) + "  " + printable(device.name.value_or("-")) + '\n';
     Table properties({"PROPERTY", "VALUE"});
     properties.add({"soc", device.soc.value_or("")});
     properties.add({"arch", row.arch});

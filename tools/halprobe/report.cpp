@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "support/escape.hpp"
+
 namespace halprobe {
 namespace {
 
@@ -199,11 +201,6 @@ Json devices_part(const Row &row) {
   return {{"backend", row.name}, {"devices", std::move(devices)}};
 }
 
-std::string printable(const std::string &text) {
-  std::string clean = text;
-  std::replace_if(
-      clean.begin(), clean.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; }, '?');
-  return clean;
-}
+std::string printable(const std::string &text) { return hal::core::escaped(text); }
 
 }  // namespace halprobe

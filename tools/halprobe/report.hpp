@@ -92,7 +92,7 @@ Json envelope(const Report &report, Json own_part, int exit_code);
 Json variables_part(const Report &report);
 Json devices_part(const Row &row);
 
-// Text for a terminal or a log: control characters become '?'.
+// Text for a terminal or a log, escaped as in libhal's messages.
 std::string printable(const std::string &text);
 
 std::string join(const std::vector<std::string> &parts, const char *separator);

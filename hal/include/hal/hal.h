@@ -130,9 +130,9 @@ typedef uint32_t hal_fault_flags_t;
 
 /* Details of the last call that failed on the calling thread.
  *
- * Strings are UTF-8 and never NULL; "" means that there is nothing to say. A message has at most 1 KiB. The last four
- * fields describe a KERNEL_FAULT or a KERNEL_TIMEOUT, as far as the backend knows them for certain. For every other
- * failure they are "" and 0.
+ * Strings are UTF-8 and never NULL; "" means that there is nothing to say. Control characters and bytes that are not
+ * UTF-8 appear as \xNN. A message has at most 1 KiB. The last four fields describe a KERNEL_FAULT or a KERNEL_TIMEOUT,
+ * as far as the backend knows them for certain. For every other failure they are "" and 0.
  *
  * Lifetime: libhal owns the strings. They are valid until the next call that fails on this thread. */
 typedef struct hal_error_info_t {
@@ -170,6 +170,7 @@ typedef uint32_t hal_log_level_t;
  * user       the pointer that hal_log_set_callback received
  * level      HAL_LOG_*
  * component  "core" or the name of a backend
+ * message    one line; control characters and bytes that are not UTF-8 appear as \xNN
  * Lifetime: the strings are valid only during the call.
  * Threads: libhal calls it on any thread, and holds no lock meanwhile. The callback may call libhal, but a call that
  *   would load a second plugin while this thread loads one fails with HAL_ERR_BUSY. */

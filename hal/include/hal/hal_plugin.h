@@ -104,6 +104,17 @@ typedef struct hal_host_v1_t {
    *
    * text, size_bytes  the output and its size in bytes. The text ends with NUL and is never cut inside a character. */
   void (*describe_call_site)(void *ctx, const hal_call_site_v1_t *site, char *text, uint64_t size_bytes);
+  /* Judges a file by the rules for plugins (SECURITY.md): the owners and modes of the file and of every directory on
+   * the way to it. Call it before you run the file or load it. If others could change a file that is not refused, the
+   * core logs one warning, and a probe has it in its detail.
+   *
+   * path              absolute
+   * text, size_bytes  why the file is refused; the output and its size in bytes, as for describe_call_site
+   * Errors:
+   *   HAL_ERR_NOT_FOUND: there is no such file
+   *   HAL_ERR_UNAVAILABLE: do not use the file
+   *   HAL_ERR_INVALID_ARGUMENT: the path is not absolute */
+  hal_status_t (*check_trust)(void *ctx, const char *path, char *text, uint64_t size_bytes);
 } hal_host_v1_t;
 
 /* ==== Declarations of the plugin ===================================================================================

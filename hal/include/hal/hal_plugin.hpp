@@ -205,6 +205,18 @@ inline std::string describe(const hal_call_site_v1_t &site) {
   return text;
 }
 
+// Judges a file before the plugin runs or loads it. Returns why it must not be used; "" if it may be, if it does not
+// exist, or if the core does not have this service.
+//
+// path  absolute
+inline std::string distrust(const std::string &path) {
+  if (!HAL_HAS_FIELD(hal_host_v1_t, host, check_trust) || host->check_trust == nullptr) return {};
+  char text[768] = "";
+  const hal_status_t status = host->check_trust(host->ctx, path.c_str(), text, sizeof text);
+  if (status == HAL_OK || status == HAL_ERR_NOT_FOUND) return {};
+  return *text != '\0' ? text : "the core refuses it";
+}
+
 // Returns an environment variable that belongs to other software, such as the vendor's runtime. It is nullopt if the
 // variable is not set, or if the process has elevated privileges.
 inline std::optional<std::string> environment(const char *name) {

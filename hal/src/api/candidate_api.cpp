@@ -17,6 +17,7 @@
 #include "backends/selection.hpp"
 #include "diagnostics/struct_rules.hpp"
 #include "environment/settings.hpp"
+#include "support/escape.hpp"
 
 namespace hal::core {
 namespace {
@@ -52,13 +53,16 @@ hal_status_t fail_index(const char *what, std::uint32_t index, std::size_t count
 }
 
 std::string join_doubt(const Candidate &candidate) {
-  if (candidate.doubt.empty() || candidate.doubt == candidate.detail) return candidate.detail;
-  return candidate.detail.empty() ? candidate.doubt : candidate.detail + "; " + candidate.doubt;
+  if (candidate.trust.doubt.empty() || candidate.trust.doubt == candidate.detail) return candidate.detail;
+  return candidate.detail.empty() ? candidate.trust.doubt : candidate.detail + "; " + candidate.trust.doubt;
 }
 
+// Escapes what programs show. The path stays as it is, since programs also open it.
 std::unique_ptr<const Candidate> entry_of(Candidate candidate) {
   candidate.detail = join_doubt(candidate);
-  candidate.doubt.clear();
+  candidate.trust.doubt.clear();
+  for (std::string *text : {&candidate.name, &candidate.reason, &candidate.detail, &candidate.hint})
+    *text = escaped(*text);
   return std::make_unique<const Candidate>(std::move(candidate));
 }
 
@@ -109,7 +113,7 @@ void put_back(std::uint32_t index, Copied copied) {
 
 // The detail of a file that was not loaded yet is its doubt.
 void forget_detail(Candidate &candidate) {
-  candidate.doubt = candidate.status == CandidateStatus::kFound ? candidate.detail : "";
+  candidate.trust.doubt = candidate.status == CandidateStatus::kFound ? candidate.detail : "";
   candidate.detail.clear();
 }
 

@@ -18,7 +18,6 @@
 #include "backends/file.hpp"
 #include "backends/note.hpp"
 #include "backends/search_path.hpp"
-#include "backends/trust.hpp"
 #include "diagnostics/error.hpp"
 #include "diagnostics/log.hpp"
 #include "environment/environment.hpp"
@@ -102,10 +101,9 @@ std::string field(const NoteFields &note, const char *key) {
 
 bool check_trust(Candidate &candidate, const struct stat &file) {
   const bool elevated = has_elevated_privileges();
-  Trust trust = judge_plugin(file, candidate.path, candidate.real_path, elevated);
-  candidate.doubt = trust.doubt;
-  if (!trust.refused) return true;
-  candidate.break_with("untrusted_path", trust.doubt,
+  candidate.trust = judge_file(file, candidate.path, elevated);
+  if (!candidate.trust.refused) return true;
+  candidate.break_with("untrusted_path", std::exchange(candidate.trust.doubt, {}),
                        elevated
                            ? "make root the owner of the file and its directories, and the only user who may write them"
                            : "remove the write permission: chmod o-w");
@@ -192,8 +190,6 @@ void mark_shadowed(std::vector<Candidate> &candidates) {
 std::string presentable(std::string_view text) {
   std::string shown(kErrorTextBytes, '\0');
   shown.resize(copy_message(shown.data(), shown.size(), text));
-  std::replace_if(
-      shown.begin(), shown.end(), [](unsigned char c) { return c < ' ' || c == 0x7F; }, '?');
   return shown;
 }
 
@@ -215,8 +211,7 @@ std::vector<Candidate> discover(const Settings &settings) {
   mark_shadowed(candidates);
   for (const Candidate &candidate : candidates) {
     if (candidate.status == CandidateStatus::kBroken) log_broken(candidate);
-    if (candidate.status == CandidateStatus::kFound && !candidate.doubt.empty() && first_time(candidate, "doubt"))
-      log(HAL_LOG_WARN, "{}: {}", candidate.path, candidate.doubt);
+    if (candidate.status == CandidateStatus::kFound) warn_of_doubt(candidate.path, candidate.trust);
   }
   return candidates;
 }

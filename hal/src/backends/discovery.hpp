@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "backends/file.hpp"
+#include "backends/trust.hpp"
 #include "environment/settings.hpp"
 #include "hal/hal.h"
 
@@ -33,7 +34,7 @@ struct Candidate {
   std::string version;
   std::vector<std::string> chips;  // the names of the chips that the backend runs, as its note lists them
   std::string abi;                 // "draft 1", "drafts 1 to 3"
-  std::string doubt;               // why the file is not quite to be trusted; "" = it is
+  Trust trust;                     // whether others can change the file
   std::string build_id;
   std::string real_path;
   FileStamp stamp;       // of the checked file

@@ -2,10 +2,14 @@
 #include "backends/plugin.hpp"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <exception>
+#include <system_error>
+#include <utility>
 
 #include "diagnostics/call_site.hpp"
 #include "diagnostics/injection.hpp"
@@ -47,6 +51,43 @@ void take_probe_answer(Candidate &candidate, const hal_probe_v1_t &probe) {
   candidate.hint = pick(probe.hint, staged.hint);
 }
 
+// The trust of the candidate that this thread probes. Takes doubts about the files that the plugin uses.
+thread_local constinit Trust *probed_trust = nullptr;
+
+class ProbedTrust {
+ public:
+  explicit ProbedTrust(Trust &trust) noexcept : before_(std::exchange(probed_trust, &trust)) {}
+  ~ProbedTrust() { probed_trust = before_; }
+  ProbedTrust(const ProbedTrust &) = delete;
+  ProbedTrust &operator=(const ProbedTrust &) = delete;
+
+ private:
+  Trust *const before_;
+};
+
+// Judges a file that a plugin uses.
+hal_status_t check_trust(const std::string &path, std::string &why) {
+  struct stat info = {};
+  if (!path.starts_with('/')) {
+    why = fmt::format("the path {} is not absolute", path);
+    return HAL_ERR_INVALID_ARGUMENT;
+  }
+  if (::stat(path.c_str(), &info) != 0) {
+    const int error = errno;
+    why = fmt::format("it cannot be inspected: {}", std::system_category().message(error));
+    return error == ENOENT || error == ENOTDIR ? HAL_ERR_NOT_FOUND : HAL_ERR_UNAVAILABLE;
+  }
+  Trust trust = judge_file(info, path, has_elevated_privileges());
+  why = trust.doubt;
+  if (trust.refused) return HAL_ERR_UNAVAILABLE;
+  warn_of_doubt(path, trust);
+  if (probed_trust != nullptr && probed_trust->doubt.empty() && !trust.doubt.empty()) {
+    *probed_trust = std::move(trust);
+    probed_trust->doubt += fmt::format(": {}", path);
+  }
+  return HAL_OK;
+}
+
 // The probe itself failed: the backend is neither usable nor absent.
 void break_failed(Candidate &candidate, hal_status_t status) {
   const ErrorRecord staged = take_staged_error();
@@ -83,6 +124,7 @@ Plugin::Plugin(const Candidate &candidate)
   host_.kill_order = service_kill_order;
   host_.call_site = service_call_site;
   host_.describe_call_site = service_describe_call_site;
+  host_.check_trust = service_check_trust;
 }
 
 bool Plugin::attach(hal_plugin_entry_v1_fn entry, Candidate &candidate) {
@@ -148,6 +190,7 @@ bool Plugin::read_options(const hal_plugin_v1_t &table, Candidate &candidate) {
 }
 
 bool Plugin::probe(Candidate &candidate) {
+  const ProbedTrust probed(candidate.trust);
   candidate.status = CandidateStatus::kUsable;
   if (ops_.probe == nullptr) return true;
   hal_probe_v1_t answer = {};
@@ -242,6 +285,19 @@ void Plugin::service_describe_call_site(void * /*ctx*/, const hal_call_site_v1_t
     copy_utf8(text, size_bytes, (site != nullptr ? CallSite::read(*site) : CallSite()).describe());
   } catch (...) {
     copy_utf8(text, size_bytes, "an unknown place (out of memory)");
+  }
+}
+
+hal_status_t Plugin::service_check_trust(void * /*ctx*/, const char *path, char *text,
+                                         std::uint64_t size_bytes) noexcept {
+  try {
+    std::string why;
+    const hal_status_t status = check_trust(std::string(view_or_empty(path)), why);
+    if (text != nullptr) copy_utf8(text, size_bytes, status == HAL_OK ? "" : why);
+    return status;
+  } catch (...) {
+    if (text != nullptr) copy_utf8(text, size_bytes, "out of memory");
+    return HAL_ERR_OUT_OF_MEMORY;
   }
 }
 

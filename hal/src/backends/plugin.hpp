@@ -88,6 +88,7 @@ class Plugin {
   static void service_call_site(void *ctx, hal_call_site_v1_t *site) noexcept;
   static void service_describe_call_site(void *ctx, const hal_call_site_v1_t *site, char *text,
                                          std::uint64_t size_bytes) noexcept;
+  static hal_status_t service_check_trust(void *ctx, const char *path, char *text, std::uint64_t size_bytes) noexcept;
   const Value *find_option(const char *name) const noexcept;
 
   std::string name_;

@@ -77,8 +77,7 @@ const char *place_status(const SearchPlace &place) {
   struct stat info = {};
   if (::stat(place.path.c_str(), &info) != 0) return failure_status(errno);
   if (!is_file && !S_ISDIR(info.st_mode)) return "not_a_directory";
-  const bool open_to_all = is_file ? (info.st_mode & S_IWOTH) != 0 : is_open_to_everyone(info);
-  if (open_to_all) return "untrusted";
+  if (is_open_to_everyone(place.path)) return "untrusted";
   if (::access(place.path.c_str(), is_file ? R_OK : R_OK | X_OK) != 0) return failure_status(errno);
   return "ok";
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which plugin files may be loaded into this process, by owner and mode.
+// Which files may be run or loaded, by the owners and modes of the file and of every directory on the way to it.
 #ifndef HAL_SRC_BACKENDS_TRUST_HPP_
 #define HAL_SRC_BACKENDS_TRUST_HPP_
 
@@ -12,15 +12,22 @@ namespace hal::core {
 
 struct Trust {
   bool refused = false;
-  std::string doubt;  // the reason, with owner and mode; "" = none
+  std::string doubt = {};  // the reason, with owner and mode; "" = none
+  std::string place = {};  // the file or directory that is doubted
 };
 
-// Judges a plugin by the file that was read and by its directories: that of the path as tried and that of the real
-// path. With elevated privileges, only root may own and write all of them.
-Trust judge_plugin(const struct stat &file, const std::string &path, const std::string &real_path, bool elevated);
+// Judges a file by its owner and mode, and by those of every directory and symbolic link on the way to it. With
+// elevated privileges, only root may own and write all of them.
+//
+// file  of the file that was opened
+// path  absolute
+Trust judge_file(const struct stat &file, const std::string &path, bool elevated);
 
-// Whether every user may replace files of other users in the directory.
-bool is_open_to_everyone(const struct stat &directory) noexcept;
+// Logs the doubt about a file that is not refused. Logs one warning per doubted file or directory.
+void warn_of_doubt(const std::string &path, const Trust &trust);
+
+// Whether every user may replace the file or directory, or one on the way to it.
+bool is_open_to_everyone(const std::string &path);
 
 }  // namespace hal::core
 

@@ -25,20 +25,21 @@ thread_local constinit ThreadState thread_state;
 thread_local constinit ErrorRecord last_record;
 thread_local constinit ErrorRecord staged_record;
 
+// Every text of a record passes these two. It may hold names from files, variables and other programs.
 template <std::size_t Size>
 void assign(char (&buffer)[Size], std::string_view text) noexcept {
-  copy_utf8(buffer, Size, text);
+  copy_escaped(buffer, Size, text);
+}
+
+template <std::size_t Size>
+void assign_message(char (&buffer)[Size], std::string_view text) noexcept {
+  copy_message(buffer, Size, text);
 }
 
 void begin_record(hal_status_t status, std::string_view component) noexcept {
   last_record.status = status;
   last_record.function = thread_state.function != nullptr ? thread_state.function : "";
   assign(last_record.component, component);
-}
-
-template <std::size_t Size>
-void assign_message(char (&buffer)[Size], std::string_view text) noexcept {
-  copy_message(buffer, Size, text);
 }
 
 bool is_of_a_kernel(hal_status_t status) noexcept {

@@ -136,7 +136,7 @@ void report_host_crashes(bool enabled) noexcept {
 void WatchedRange::start(std::uint64_t start, std::uint64_t size, std::string_view what) noexcept {
   for (RangeSlot &slot : slots) {
     if (slot.taken.exchange(true, std::memory_order_acquire)) continue;
-    copy_utf8(slot.what, sizeof(slot.what), what);
+    copy_message(slot.what, sizeof(slot.what), what);
     slot.end.store(start + size, std::memory_order_relaxed);
     slot.start.store(start, std::memory_order_release);
     slot_ = &slot;

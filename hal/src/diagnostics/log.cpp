@@ -8,6 +8,8 @@
 #include <memory>
 #include <string>
 
+#include "support/escape.hpp"
+
 namespace hal::core {
 namespace {
 
@@ -61,11 +63,13 @@ bool log_enabled(hal_log_level_t level) noexcept {
 void log_message(hal_log_level_t level, std::string_view component, std::string_view message) noexcept {
   if (!log_enabled(level)) return;
   try {
+    const std::string shown_component = escaped(component);
+    const std::string shown = escaped(message);
     const Callback *callback = current_callback.load(std::memory_order_acquire);
     if (callback != nullptr && callback->fn != nullptr)
-      callback->fn(callback->user, level, std::string(component).c_str(), std::string(message).c_str());
+      callback->fn(callback->user, level, shown_component.c_str(), shown.c_str());
     else
-      stderr_logger().log(to_spdlog(level), "[{}] {}", component, message);
+      stderr_logger().log(to_spdlog(level), "[{}] {}", shown_component, shown);
   } catch (...) {
     // A lost message must not turn into a failure of the call that logs it.
   }

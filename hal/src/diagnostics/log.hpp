@@ -16,7 +16,7 @@ namespace hal::core {
 // Whether messages of this level are shown.
 bool log_enabled(hal_log_level_t level) noexcept;
 
-// Shows a message. Never throws. Holds no lock while the application's callback runs.
+// Shows a message, escaped (escape.hpp). Never throws. Holds no lock while the application's callback runs.
 void log_message(hal_log_level_t level, std::string_view component, std::string_view message) noexcept;
 
 // The level from the environment, used until the application calls set_log_level.

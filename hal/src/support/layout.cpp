@@ -153,7 +153,7 @@ HAL_AT(hal_launch_desc_t, args, 56);
 HAL_AT(hal_launch_desc_t, arg_count, 64);
 HAL_AT(hal_launch_desc_t, reserved0, 68);
 
-HAL_SIZE(hal_host_v1_t, 120);
+HAL_SIZE(hal_host_v1_t, 128);
 HAL_AT(hal_host_v1_t, ctx, 16);
 HAL_AT(hal_host_v1_t, plugin_path, 24);
 HAL_AT(hal_host_v1_t, log_enabled, 32);
@@ -164,6 +164,7 @@ HAL_AT(hal_host_v1_t, set_kernel_fault, 88);
 HAL_AT(hal_host_v1_t, kill_order, 96);
 HAL_AT(hal_host_v1_t, call_site, 104);
 HAL_AT(hal_host_v1_t, describe_call_site, 112);
+HAL_AT(hal_host_v1_t, check_trust, 120);
 
 HAL_SIZE(hal_call_site_v1_t, 72);
 HAL_AT(hal_call_site_v1_t, words, 8);

@@ -2,27 +2,14 @@
 #include "support/text.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <system_error>
 
+#include "support/escape.hpp"
+
 namespace hal::core {
 namespace {
-
-// Length of the UTF-8 character at the start of text; 0 if there is none.
-std::size_t character_length(std::string_view text) noexcept {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char first = byte(0);
-  if (first < 0x80) return 1;
-  const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-  if (first < 0xC2 || first > 0xF4 || text.size() < length) return 0;
-  for (std::size_t i = 1; i < length; ++i)
-    if ((byte(i) & 0xC0) != 0x80) return 0;
-  const unsigned char second = byte(1);
-  const bool overlong = (first == 0xE0 && second < 0xA0) || (first == 0xF0 && second < 0x90);
-  const bool surrogate = first == 0xED && second >= 0xA0;
-  const bool beyond = first == 0xF4 && second >= 0x90;
-  return overlong || surrogate || beyond ? 0 : length;
-}
 
 constexpr std::string_view kEllipsis = "…";
 
@@ -36,6 +23,22 @@ std::size_t cut_length(std::string_view text, std::size_t max_bytes) noexcept {
   std::size_t end = max_bytes;
   while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
   return end;
+}
+
+// Copies as many characters of text as fit, escaped, and removes them from text.
+std::size_t take_escaped(char *buffer, std::size_t size, std::string_view &text) noexcept {
+  std::size_t used = 0;
+  while (!text.empty()) {
+    const std::size_t length = shown_length(text);
+    const std::array<char, 4> escape = escaped_byte(text[0]);
+    const std::string_view piece = length > 0 ? text.substr(0, length) : std::string_view(escape.data(), escape.size());
+    if (used + piece.size() + 1 > size) break;
+    std::copy_n(piece.data(), piece.size(), buffer + used);
+    used += piece.size();
+    text.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+  if (size > 0) buffer[used] = '\0';
+  return used;
 }
 
 }  // namespace
@@ -57,9 +60,13 @@ std::size_t copy_utf8(char *buffer, std::size_t size, std::string_view text) noe
   return used;
 }
 
+std::size_t copy_escaped(char *buffer, std::size_t size, std::string_view text) noexcept {
+  return take_escaped(buffer, size, text);
+}
+
 std::size_t copy_message(char *buffer, std::size_t size, std::string_view text) noexcept {
-  const std::size_t used = copy_utf8(buffer, size, text);
-  if (used == text.size() || size <= kEllipsis.size()) return used;
+  const std::size_t used = take_escaped(buffer, size, text);
+  if (text.empty() || used == 0 || size <= kEllipsis.size()) return used;
   const std::size_t kept = cut_length(buffer, std::min(used - 1, size - 1 - kEllipsis.size()));
   return kept + copy_utf8(buffer + kept, size - kept, kEllipsis);
 }
@@ -71,8 +78,8 @@ std::string first_words(std::string_view text, std::size_t max_bytes) {
 
 bool is_printable(std::string_view text) noexcept {
   while (!text.empty()) {
-    const std::size_t length = character_length(text);
-    if (length == 0 || static_cast<unsigned char>(text[0]) < 0x20 || text[0] == 0x7F) return false;
+    const std::size_t length = shown_length(text);
+    if (length == 0) return false;
     text.remove_prefix(length);
   }
   return true;

@@ -17,13 +17,16 @@ namespace hal::core {
 // that is not UTF-8 becomes '?'. Returns the bytes written without the NUL.
 std::size_t copy_utf8(char *buffer, std::size_t size, std::string_view text) noexcept;
 
-// As copy_utf8, but a text that does not fit ends with "…" after its last whole word.
+// As copy_utf8, but copies the text escaped (escape.hpp).
+std::size_t copy_escaped(char *buffer, std::size_t size, std::string_view text) noexcept;
+
+// As copy_escaped, but a text that does not fit ends with "…" after its last whole word.
 std::size_t copy_message(char *buffer, std::size_t size, std::string_view text) noexcept;
 
 // The text, or as many of its first words as fit into max_bytes, and "…".
 std::string first_words(std::string_view text, std::size_t max_bytes);
 
-// Whether the text is UTF-8 without control characters, so that a message can show it on one line.
+// Whether the text is UTF-8 without control characters, so that escaping does not change it.
 bool is_printable(std::string_view text) noexcept;
 
 // The text for a message, so that a long value leaves space for the reason. A text of more than max_bytes is cut

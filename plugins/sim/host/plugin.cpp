@@ -60,13 +60,20 @@ struct Simulator {
     constexpr const char *kInstallHint = "reinstall libhal: the file belongs in the plugin's directory";
     if (std::string wrong = describe_wrong_sku(*backend_chip); !wrong.empty())
       return unusable("wrong_soc", std::move(wrong), kSkuHint);
-    if (read_options(*backend_chip).own_process && access(helper_path().c_str(), X_OK) != 0)
+    const auto untrusted = [&](const std::string &path, const std::string &why) {
+      return unusable("untrusted_path", path + " is not trusted: " + why, kTrustHint);
+    };
+    const bool own_process = read_options(*backend_chip).own_process;
+    if (own_process && access(helper_path().c_str(), X_OK) != 0)
       return unusable("helper_missing", "the device process's program is missing or not executable: " + helper_path(),
                       kInstallHint);
     if (access(hooks_path().c_str(), R_OK) != 0)
       return unusable("helper_missing",
                       "the hooks library for kernels of the tile library is missing or not readable: " + hooks_path(),
                       kInstallHint);
+    if (const std::string why = own_process ? plugin::distrust(helper_path()) : ""; !why.empty())
+      return untrusted(helper_path(), why);
+    if (const std::string why = plugin::distrust(hooks_path()); !why.empty()) return untrusted(hooks_path(), why);
     return HAL_OK;
   }
 

@@ -8,6 +8,10 @@ namespace hal::sim {
 namespace {
 
 constexpr const char *kHint = "call hal_device_reset, or close the device and open it again; its memory is gone";
+void refuse_untrusted(const std::string &path) {
+  if (const std::string why = plugin::distrust(path); !why.empty())
+    throw plugin::Failure(HAL_ERR_UNAVAILABLE, path + " is not trusted: " + why, kTrustHint);
+}
 
 }  // namespace
 
@@ -50,6 +54,8 @@ std::unique_ptr<EngineHost> Engine::start_host() {
 }
 
 void Engine::start() {
+  if (options_.own_process) refuse_untrusted(helper_path_);
+  refuse_untrusted(identity_.hooks_path);
   clear_control();
   const bool keeps_addresses = memory_.is_placed();
   ReservationWalk walk(memory_.reservation_bytes());

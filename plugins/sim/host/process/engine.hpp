@@ -18,6 +18,9 @@
 
 namespace hal::sim {
 
+inline constexpr const char *kTrustHint =
+    "let only root, or you, own and write the file and the directories on the way to it";
+
 class Engine {
  public:
   // helper_path: the program of the device process. Throws plugin::Failure.
