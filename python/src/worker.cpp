@@ -329,17 +329,22 @@ void Worker::run(hal::Kernel kernel, std::unique_ptr<Arguments> arguments, const
 }
 
 void Worker::submit(hal::Kernel kernel, Submission &submission, const hal::RunOptions &options) {
-  call([&] { submission.ticket = chip_->submit(kernel, submission.arguments.get(), options); });
+  call([&] {
+    {
+      const std::lock_guard lock(mutex_);
+      submission.resets = resets_;
+    }
+    submission.ticket = chip_->submit(kernel, submission.arguments.get(), options);
+  });
 }
 
 void Worker::wait(const Submission &submission) {
   call([&] {
     const OtherReason end_for_reset(resetting_);
     std::unique_lock lock(mutex_);
-    const std::uint64_t resets = resets_;
     for (;;) {
       reset_changed_.wait(lock, [this] { return !resetting_; });
-      if (resets_ != resets)
+      if (resets_ != submission.resets)
         fail(HAL_ERR_CANCELLED, "submit", "the device was reset before the launch was done", "Submit it again.");
       ++waiters_;
       lock.unlock();
@@ -369,6 +374,7 @@ void Worker::abandon() {
     Left left;
   };
   (void)new Kept{chip_, use(), std::move(registered_), std::move(left_)};
+  for (const auto &block : blocks_->take_all()) block->forget();  // freeing it could wait for a launch
 }
 
 void Worker::check() {

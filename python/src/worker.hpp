@@ -36,6 +36,7 @@ class Submission {
   Arguments arguments;
   pybind11::object kernel;
   hal::ChipWorker::Ticket ticket;
+  std::uint64_t resets = 0;  // of the worker, before the submit
 };
 
 class Worker {
