@@ -11,6 +11,6 @@ class NotCopied:
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
         raise TypeError(
-            f"a {type(self).__module__}.{type(self).__qualname__} cannot be copied or pickled, because it stands for one "
-            "object of a device; use the same object, or make a new one"
+            f"a {type(self).__module__}.{type(self).__qualname__} cannot be copied or pickled, because it stands for "
+            "one object of a device; use the same object, or make a new one"
         )

@@ -120,8 +120,8 @@ class ChipWorker(NotCopied):
         Objects that the worker made before are invalid; the worker itself stays usable. Futures of launches that are
         not done end with an Error whose status is "CANCELLED". Other workers of this device must be finalized.
 
-        BufferError: views of the device's shared memory live. Busy: another thread is inside a call on the device. After
-        either, nothing has changed.
+        BufferError: views of the device's shared memory live. Busy: another thread is inside a call on the device.
+        After either, nothing has changed.
         """
         self._core.reset()
         self._interrupted = False
@@ -178,7 +178,9 @@ class ChipWorker(NotCopied):
         """
         self._core.unregister_host(data)
 
-    def load(self, source: Union[str, os.PathLike[str], os.PathLike[bytes], bytes, bytearray, memoryview]) -> KernelBinary:
+    def load(
+        self, source: Union[str, os.PathLike[str], os.PathLike[bytes], bytes, bytearray, memoryview]
+    ) -> KernelBinary:
         """Loads a kernel object from a file or from its bytes.
 
         The object stays loaded until KernelBinary.unload() or finalize(). NotFound: no such file. ValueError: not a

@@ -102,7 +102,10 @@ def test_ctrl_c_ends_a_copy(worker, binary, direction):
     flag = worker.zeros_shared(2, np.int64)
     address = worker.malloc(64)
     future = worker.submit(binary.kernel("mark_and_stay"), flag)
-    call = {"copy_to": lambda: worker.copy_to(address, bytes(64)), "copy_from": lambda: worker.copy_from(bytearray(64), address)}
+    call = {
+        "copy_to": lambda: worker.copy_to(address, bytes(64)),
+        "copy_from": lambda: worker.copy_from(bytearray(64), address),
+    }
     with interrupted_when(lambda: main_is_in(getattr(npuhal.ChipWorker, direction))):
         call[direction]()
     worker.reset()

@@ -33,7 +33,9 @@ def test_a_scalar_is_passed_or_refused(worker, binary, kind):
 
 
 @pytest.mark.parametrize(
-    "value", [np.timedelta64(300, "s"), np.datetime64("2024-01-01"), np.void(b"a"), np.bytes_(b"a"), np.str_("a")], ids=repr
+    "value",
+    [np.timedelta64(300, "s"), np.datetime64("2024-01-01"), np.void(b"a"), np.bytes_(b"a"), np.str_("a")],
+    ids=repr,
 )
 def test_scalars_that_are_bytes_are_refused(worker, binary, value):
     with pytest.raises(TypeError, match="argument 2: the scalar is a"):
