@@ -104,6 +104,8 @@ void ChipWorker::wait(const Ticket &ticket, std::uint64_t timeout_ns) {
   impl_->wait(ticket, timeout_ns);
 }
 
+void ChipWorker::set_interrupted(bool (*interrupted)()) { impl_->set_interrupted(interrupted); }
+
 void ChipWorker::check() {
   Impl::Call call(*impl_, "ChipWorker::check");
   impl_->device().check();

@@ -13,6 +13,14 @@
 
 namespace hal {
 
+// A wait that ended early. The work goes on.
+class Interrupted : public Error {
+ public:
+  explicit Interrupted(const char *function)
+      : Error({HAL_ERR_CANCELLED, 0, "", "chip_worker", function, "the wait was interrupted; the work goes on",
+               "wait again, or reset the device to end the work"}) {}
+};
+
 [[noreturn]] inline void fail(hal_status_t status, const char *function, std::string message, std::string hint) {
   throw Error({status, 0, "", "chip_worker", function, std::move(message), std::move(hint)});
 }

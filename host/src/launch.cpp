@@ -96,6 +96,7 @@ ChipWorker::Ticket ChipWorker::Impl::submit(Kernel kernel, std::span<const Argum
     queue(prepared, kernel, options, ticket);
     std::lock_guard lock(state_mutex_);
     last_submitted_ = ticket.last;
+    last_queued_ = std::max(last_queued_, ticket.last);
     if (!entry.empty()) {
       entry.front() = {ticket.last, prepared.take_buffers(), prepared.take_staged()};
       pending_.splice(pending_.end(), entry);
@@ -107,12 +108,23 @@ ChipWorker::Ticket ChipWorker::Impl::submit(Kernel kernel, std::span<const Argum
   return ticket;
 }
 
+hal_status_t ChipWorker::Impl::wait_for(std::uint64_t ticket, std::uint64_t timeout_ns, const char *function) const {
+  if (interrupted_ == nullptr) return hal_stream_wait(stream_.handle(), ticket, timeout_ns);
+  for (std::uint64_t left = timeout_ns;;) {
+    const std::uint64_t slice = std::min(left, kSliceNs);
+    const hal_status_t status = hal_stream_wait(stream_.handle(), ticket, slice);
+    if (status != HAL_ERR_TIMEOUT || slice == left) return status;
+    if (left != HAL_TIMEOUT_FOREVER) left -= slice;
+    if (interrupted_()) throw Interrupted(function);
+  }
+}
+
 void ChipWorker::Impl::wait(const Ticket &ticket, std::uint64_t timeout_ns) {
   if (ticket.stream != stream_.handle() || ticket.last == 0) {
     fail(HAL_ERR_INVALID_ARGUMENT, "ChipWorker::wait", "this ticket is not from this worker",
          "wait with the worker that returned the ticket, before its finalize()");
   }
-  const hal_status_t status = hal_stream_wait(ticket.stream, ticket.last, timeout_ns);
+  const hal_status_t status = wait_for(ticket.last, timeout_ns, "ChipWorker::wait");
   if (status == HAL_OK) {
     if (const auto damage = free_staging(ticket.last)) throw *damage;
     return;
@@ -127,6 +139,8 @@ void ChipWorker::Impl::run(Kernel kernel, std::span<const Argument> args, const 
   const Ticket ticket = submit(kernel, args, options, "ChipWorker::run");
   try {
     wait(ticket, HAL_TIMEOUT_FOREVER);
+  } catch (const Interrupted &) {
+    throw;  // the staging buffers are in use
   } catch (const Error &) {
     (void)free_staging(ticket.last);
     throw;

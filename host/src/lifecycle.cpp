@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <functional>
 #include <utility>
@@ -93,7 +94,7 @@ void ChipWorker::Impl::start(std::string_view backend, std::uint32_t ordinal) {
   backend_ = selected;
   library_.emplace(std::move(library));
   process_ = ::getpid();
-  last_submitted_ = last_waited_ = next_sequence_ = 0;
+  last_submitted_ = last_queued_ = last_waited_ = next_sequence_ = 0;
 }
 
 void ChipWorker::Impl::finalize() {
@@ -105,9 +106,33 @@ void ChipWorker::Impl::finalize() {
     std::unique_lock lock(state_mutex_);
     if (state_ != State::kReady) return;
     state_ = State::kFinalizing;
-    idle_.wait(lock, [this] { return calls_ == 0; });
+    try {
+      wait_for_calls(lock);
+    } catch (const Interrupted &) {
+      state_ = State::kReady;
+      throw;
+    }
+  }
+  try {
+    if (last_queued_ != 0) (void)wait_for(last_queued_, HAL_TIMEOUT_FOREVER, "ChipWorker::finalize");
+  } catch (const Interrupted &) {
+    std::lock_guard lock(state_mutex_);
+    state_ = State::kReady;
+    throw;
   }
   tear_down();
+}
+
+// Waits until the running calls of other threads have ended. Throws Interrupted, with the lock held.
+void ChipWorker::Impl::wait_for_calls(std::unique_lock<std::mutex> &lock) {
+  const auto none = [this] { return calls_ == 0; };
+  if (interrupted_ == nullptr) return idle_.wait(lock, none);
+  while (!idle_.wait_for(lock, std::chrono::nanoseconds(kSliceNs), none)) {
+    lock.unlock();
+    const bool interrupted = interrupted_();
+    lock.lock();
+    if (interrupted) throw Interrupted("ChipWorker::finalize");
+  }
 }
 
 void ChipWorker::Impl::tear_down() {

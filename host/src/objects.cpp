@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What a worker owns: device memory, shared memory, registrations, kernel objects.
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -147,12 +148,14 @@ void ChipWorker::Impl::copy(hal_device_addr_t addr, std::uint64_t size_bytes, co
   }
   std::uint64_t ticket = 0;
   {
-    std::lock_guard lock(submit_mutex_);
+    std::lock_guard order(submit_mutex_);
     hal::check(dst == nullptr
                    ? hal_copy_to_device(stream_.handle(), found.mem, found.offset_bytes, src, size_bytes, &ticket)
                    : hal_copy_from_device(stream_.handle(), dst, found.mem, found.offset_bytes, size_bytes, &ticket));
+    std::lock_guard lock(state_mutex_);
+    last_queued_ = std::max(last_queued_, ticket);
   }
-  stream_.ticket(ticket).wait();
+  hal::check(wait_for(ticket, HAL_TIMEOUT_FOREVER, function));
 }
 
 }  // namespace hal

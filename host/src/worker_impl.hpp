@@ -25,6 +25,9 @@
 
 namespace hal {
 
+// The time between two calls of the function that can end a wait.
+inline constexpr std::uint64_t kSliceNs = 50'000'000;
+
 class ChipWorker::Impl {
  public:
   ~Impl();
@@ -59,6 +62,7 @@ class ChipWorker::Impl {
   Ticket submit(Kernel kernel, std::span<const Argument> args, const RunOptions &options, const char *function);
   void wait(const Ticket &ticket, std::uint64_t timeout_ns);
   void run(Kernel kernel, std::span<const Argument> args, const RunOptions &options);
+  void set_interrupted(bool (*interrupted)()) noexcept { interrupted_ = interrupted; }
 
   const Device &device() const noexcept { return device_; }
   const Backend &backend() const noexcept { return backend_; }
@@ -81,6 +85,9 @@ class ChipWorker::Impl {
   };
   using OwnedMap = std::unordered_map<const void *, Owned>;  // the key is the value of the handle
 
+  // Waits for a ticket of the worker's stream, as hal_stream_wait does. Throws Interrupted.
+  hal_status_t wait_for(std::uint64_t ticket, std::uint64_t timeout_ns, const char *function) const;
+  void wait_for_calls(std::unique_lock<std::mutex> &lock);
   void start(std::string_view backend, std::uint32_t ordinal);
   void tear_down();
   void free_owned(std::optional<Error> &first);
@@ -102,6 +109,8 @@ class ChipWorker::Impl {
   Stream stream_;
   std::atomic<pid_t> process_ = 0;
 
+  bool (*interrupted_)() = nullptr;
+
   std::mutex submit_mutex_;
 
   mutable std::mutex state_mutex_;
@@ -110,6 +119,7 @@ class ChipWorker::Impl {
   std::uint64_t calls_ = 0;
   std::uint64_t next_sequence_ = 0;
   std::uint64_t last_submitted_ = 0;
+  std::uint64_t last_queued_ = 0;  // the newest ticket of a submit or a copy
   std::uint64_t last_waited_ = 0;
   OwnedMap owned_;
   std::list<Pending> pending_;  // in the order of their tickets

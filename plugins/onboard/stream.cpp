@@ -208,9 +208,9 @@ plugin::Failure Stream::named(const plugin::Failure &failure, const Pending &cul
   if (!culprit.launch || !is_of_a_core(failure.native_code()) || !device_.has_one_launch()) return failure;
   plugin::KernelFault fault = failure.kernel_fault().value_or(plugin::KernelFault{});
   fault.kernel = culprit.launch.kernel();
-  return plugin::Failure(failure.status(), "kernel " + fault.kernel + ": " + failure.what(), failure.hint(),
-                         failure.native_code(), failure.native_domain())
-      .of_kernel(std::move(fault));
+  plugin::Failure named(failure.status(), "kernel " + fault.kernel + ": " + failure.what(), failure.hint(),
+                        failure.native_code(), failure.native_domain());
+  return named.of_kernel(std::move(fault));
 }
 
 bool Stream::settled(std::uint64_t ticket) const {

@@ -27,16 +27,7 @@ bool touches(const Region &region, std::uint64_t begin, std::uint64_t end) {
   return region.begin < end && region.end > begin;
 }
 
-// The reason why a region cannot be registered. "" = it can.
-std::string objection(const Region &region) {
-  if (region.inode != 0) return "is mapped from a file";
-  if (region.permissions[3] != 'p') return "is shared memory";
-  if (std::strncmp(region.permissions, "rw-", 3) != 0) return "is not plain read-write memory";
-  if (region.name == "[stack]") return "is a stack";
-  const auto here = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
-  if (region.begin <= here && here < region.end) return "is a stack";
-  return "";
-}
+bool is_named(const Region &region, const char *prefix) { return region.name.starts_with(prefix); }
 
 [[noreturn]] void refuse(const std::byte *start, std::uint64_t size, const std::string &why) {
   throw plugin::Failure(
@@ -62,6 +53,19 @@ std::vector<Region> regions_of(std::uint64_t begin, std::uint64_t end) {
   return regions;
 }
 
+std::string import_objection(const Region &region) {
+  // The kernel gives these kinds of memory the name and the inode of a file.
+  if (is_named(region, "/anon_hugepage")) return "consists of huge pages (MAP_HUGETLB)";
+  if (is_named(region, "/dev/zero (deleted)") || is_named(region, "/SYSV")) return "is shared memory";
+  if (region.inode != 0) return "is mapped from a file";
+  if (region.permissions[3] != 'p') return "is shared memory";
+  if (std::strncmp(region.permissions, "rw-", 3) != 0) return "is not plain read-write memory";
+  if (region.name == "[stack]") return "is a stack";
+  const auto here = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+  if (region.begin <= here && here < region.end) return "is a stack";
+  return "";
+}
+
 std::string describe(const Region &region) {
   char text[64];
   std::snprintf(text, sizeof text, "%" PRIx64 "-%" PRIx64 " %s", region.begin, region.end, region.permissions);
@@ -79,7 +83,7 @@ void check_importable(const std::byte *start, std::uint64_t size_bytes) {
   std::uint64_t covered = begin;
   for (const Region &region : regions_of(begin, begin + size_bytes)) {
     if (region.begin > covered) break;
-    if (const std::string why = objection(region); !why.empty())
+    if (const std::string why = import_objection(region); !why.empty())
       refuse(start, size_bytes, describe(region) + " " + why);
     covered = region.end;
   }

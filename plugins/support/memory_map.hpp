@@ -26,6 +26,9 @@ std::vector<Region> regions_of(std::uint64_t begin, std::uint64_t end);
 
 std::string describe(const Region &region);
 
+// The reason why a region cannot be registered, for example "is mapped from a file". "" = it can.
+std::string import_objection(const Region &region);
+
 // "0x7f… + 4096 bytes"
 std::string range_text(const std::byte *start, std::uint64_t size_bytes);
 

@@ -33,6 +33,10 @@ class In(_core.In):
 
     def __init__(self, data: Any, dtype: Optional[str] = None) -> None:
         super().__init__(data, _override(dtype))
+        self._dtype = dtype
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.data, self._dtype)
 
 
 class Out(_core.Out):
@@ -44,6 +48,10 @@ class Out(_core.Out):
 
     def __init__(self, data: Any, dtype: Optional[str] = None) -> None:
         super().__init__(data, _override(dtype))
+        self._dtype = dtype
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.data, self._dtype)
 
 
 class InOut(_core.InOut):
@@ -55,6 +63,10 @@ class InOut(_core.InOut):
 
     def __init__(self, data: Any, dtype: Optional[str] = None) -> None:
         super().__init__(data, _override(dtype))
+        self._dtype = dtype
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.data, self._dtype)
 
 
 class DeviceTensor(_core.DeviceTensor):
@@ -67,6 +79,10 @@ class DeviceTensor(_core.DeviceTensor):
 
     def __init__(self, addr: int, shape: Any, dtype: npt.DTypeLike, access: Access = "rw") -> None:
         super().__init__(addr, list(_dtypes.shape_of(shape)), _dtypes.code_of(dtype), access)
+        self._rest = (dtype, access)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.addr, self.shape, *self._rest)
 
 
 class DeviceMemory(_core.DeviceMemory):
@@ -79,6 +95,10 @@ class DeviceMemory(_core.DeviceMemory):
 
     def __init__(self, addr: int, size: Optional[int] = None, access: Access = "rw") -> None:
         super().__init__(addr, size, access)
+        self._rest = (size, access)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.addr, *self._rest)
 
 
 class Address(_core.Address):
@@ -86,3 +106,6 @@ class Address(_core.Address):
 
     def __init__(self, addr: int) -> None:
         super().__init__(addr)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.addr,)

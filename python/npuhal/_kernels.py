@@ -7,6 +7,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Optional, Union
 
 from . import _core
+from ._copying import NotCopied
+from ._text import checked_name
 
 if TYPE_CHECKING:
     from ._worker import ChipWorker
@@ -34,7 +36,7 @@ def _timeout_ns(seconds: Optional[float]) -> int:
     return _FOREVER_NS if seconds == float("inf") else min(max(1, round(seconds * 1e9)), _FOREVER_NS)
 
 
-class Kernel:
+class Kernel(NotCopied):
     """A kernel of a loaded object, made by KernelBinary.kernel(). It is valid until the object is unloaded."""
 
     def __init__(self, core: _core.Kernel, binary: KernelBinary) -> None:
@@ -47,7 +49,7 @@ class Kernel:
         return f"<npuhal.Kernel {self.name}>"
 
 
-class KernelBinary:
+class KernelBinary(NotCopied):
     """A kernel object that a worker has loaded, made by ChipWorker.load().
 
     The worker unloads it in finalize() at the latest. As a context manager it unloads at the end of the block.
@@ -61,9 +63,9 @@ class KernelBinary:
     def kernel(self, name: Optional[str] = None) -> Kernel:
         """Returns the kernel with that name. None: "kernel_entry".
 
-        NotFound: the object has no such kernel. ValueError: the object is unloaded.
+        NotFound: the object has no such kernel. ValueError: the object is unloaded, or the name contains NUL.
         """
-        return Kernel(self._core.kernel(name or ""), self)
+        return Kernel(self._core.kernel(checked_name("the name of the kernel", "" if name is None else name)), self)
 
     def unload(self) -> None:
         """Unloads the object and its kernels. Busy: a launch of one of them has not finished."""
@@ -100,6 +102,6 @@ def prepare(
         _chosen("engine", engine, ENGINES),
         _chosen("convention", convention, CONVENTIONS),
         _timeout_ns(timeout),
-        tag,
+        None if tag is None else checked_name("tag", tag),
     )
     return kernel._core, values, options

@@ -16,11 +16,12 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _core, _dtypes
+from ._copying import NotCopied
 
 _log = logging.getLogger("npuhal")
 
 
-class SharedMemory(_core.SharedObject):
+class SharedMemory(NotCopied, _core.SharedObject):
     """Host memory that kernels read and write in place.
 
     malloc_host_device_share_mem(), empty_shared() and zeros_shared() make it. As a kernel argument it is a tensor with

@@ -6,6 +6,7 @@ from __future__ import annotations
 import atexit
 import concurrent.futures
 import os
+import sys
 import threading
 import warnings
 from types import TracebackType
@@ -14,10 +15,12 @@ from typing import Any, Optional, Union
 import numpy.typing as npt
 
 from . import _core, _dtypes, _kernels, _registry
+from ._copying import NotCopied
 from ._errors import invalid_argument
 from ._futures import Completer
 from ._kernels import Kernel, KernelBinary
 from ._memory import SharedMemory, note_lost
+from ._text import checked_name, checked_path
 
 
 def _check_size(function: str, size: int) -> int:
@@ -34,14 +37,20 @@ def _free(m: SharedMemory) -> None:
     m.close()
 
 
-class ChipWorker:
+class ChipWorker(NotCopied):
     """Uses one device: memory, copies, kernels.
 
     Any thread may call any method. Methods that may block release Python's global lock. init() must come first; before
     it and after finalize(), methods raise FailedPrecondition. A forked child must not use the worker of its parent.
 
     ``with worker:`` makes it the worker of the calling thread for the module's malloc_host_device_share_mem() and
-    free_host_device_share_mem(). When the last such block of any thread ends, the worker is finalized.
+    free_host_device_share_mem(). When the last such block of any thread ends, the worker is finalized. If
+    KeyboardInterrupt ends the block while work still runs, the worker stays open instead: reset() or finalize() it.
+
+    Signals: run(), load(), copies and finalize() in the main thread call the handlers of signals that arrive while they
+    wait. If a handler raises, as Ctrl-C does, the call ends with that exception. The work goes on, and the worker keeps
+    the arrays that it uses. reset() ends the work; finalize() waits for it, and can be interrupted, too. At the end of
+    a process that Ctrl-C has ended, nothing waits for such work.
     """
 
     def __init__(self) -> None:
@@ -49,6 +58,7 @@ class ChipWorker:
         self._lock = threading.Lock()
         self._blocks = 0
         self._completer: Optional[Completer] = None
+        self._interrupted = False  # a signal has ended a call
         self._process = 0  # the process that called init; 0: not initialised
 
     def init(self, backend: Optional[str] = None, device: Optional[int] = None) -> None:
@@ -63,7 +73,7 @@ class ChipWorker:
         """
         if device is not None and not 0 <= device < 2**32 - 1:
             raise invalid_argument("ChipWorker.init", f"device is {device}", "Give an ordinal of 0 or more.")
-        self._core.init(backend or "", device)
+        self._core.init(checked_name("backend", "" if backend is None else backend), device)
         self._process = os.getpid()
         _registry.opened(self)
 
@@ -84,11 +94,18 @@ class ChipWorker:
         if self._process != os.getpid():
             self._core.finalize()  # raises FailedPrecondition: a forked child
         _registry.closed(self)
-        self._stop_completer()
         try:
+            self._stop_completer()
             freed = self._core.finalize()
-        finally:
-            self._process = 0
+        except BaseException as failure:
+            if isinstance(failure, Exception) and not self._core.initialised:
+                self._process = 0
+            else:
+                self._interrupted = True
+                _registry.opened(self)
+            raise
+        self._process = 0
+        self._interrupted = False
         if freed:
             warnings.warn(
                 f"finalize() found {freed} bytes of shared memory that were never freed; "
@@ -100,14 +117,14 @@ class ChipWorker:
     def reset(self) -> None:
         """Resets the device, also a lost one. Afterwards it has no memory, kernels or registrations.
 
-        Objects that the worker made before are invalid; the worker itself stays usable. Other workers of this device
-        must be finalized.
+        Objects that the worker made before are invalid; the worker itself stays usable. Futures of launches that are
+        not done end with an Error whose status is "CANCELLED". Other workers of this device must be finalized.
 
-        BufferError: views of the device's shared memory live; nothing has changed.
+        BufferError: views of the device's shared memory live. Busy: another thread is inside a call on the device.
+        After either, nothing has changed.
         """
-        if self._process == os.getpid():
-            self._stop_completer()
         self._core.reset()
+        self._interrupted = False
 
     def _stop_completer(self) -> None:
         with self._lock:
@@ -161,15 +178,17 @@ class ChipWorker:
         """
         self._core.unregister_host(data)
 
-    def load(self, source: Union[str, os.PathLike[str], bytes, bytearray, memoryview]) -> KernelBinary:
+    def load(
+        self, source: Union[str, os.PathLike[str], os.PathLike[bytes], bytes, bytearray, memoryview]
+    ) -> KernelBinary:
         """Loads a kernel object from a file or from its bytes.
 
         The object stays loaded until KernelBinary.unload() or finalize(). NotFound: no such file. ValueError: not a
-        kernel object for this backend.
+        kernel object for this backend, or a path that contains NUL.
         """
         if isinstance(source, (bytes, bytearray, memoryview)):
             return KernelBinary(self._core.load_bytes(source), self)
-        return KernelBinary(self._core.load_file(os.fspath(source)), self)
+        return KernelBinary(self._core.load_file(checked_path("the path", source)), self)
 
     def run(
         self,
@@ -333,6 +352,10 @@ class ChipWorker:
             last = self._blocks == 0
         if not last:
             return
+        if isinstance(error, KeyboardInterrupt) and self._process == os.getpid() and self._core.busy():
+            self._interrupted = True
+            error.add_note(f"{self!r} stays open because its work still runs; reset() or finalize() it")
+            return
         try:
             self.finalize()
         except Exception as failure:
@@ -344,17 +367,35 @@ class ChipWorker:
         if getattr(self, "_process", 0) != os.getpid():
             return
         warnings.warn(f"never finalized: {self!r}", ResourceWarning, stacklevel=2, source=self)
-        self.finalize()
+        try:
+            self.finalize()
+        except KeyboardInterrupt:
+            self._abandon()
+            raise
+
+    def _abandon(self) -> None:
+        """Leaves everything to the end of the process."""
+        _registry.closed(self)
+        self._process = 0
+        self._core.abandon()
 
 
 @atexit.register
 def _finalize_all() -> None:
     """Finalizes the workers that are open when the interpreter ends: their threads must end first."""
+    ended_by_signal = getattr(sys, "last_type", None) is KeyboardInterrupt
     for worker in _registry.all_open():
-        if worker._process == os.getpid():
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", ResourceWarning)
+        if worker._process != os.getpid():
+            continue
+        if (ended_by_signal or worker._interrupted) and worker._core.busy():
+            worker._abandon()
+            continue
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)
+            try:
                 worker.finalize()
+            except KeyboardInterrupt:
+                worker._abandon()
 
 
 def open(name: Optional[str] = None, device: Optional[int] = None) -> ChipWorker:

@@ -222,7 +222,9 @@ bool Arguments::add_scalar(const py::handle &value, const std::string &name) {
   } else if (PyObject_IsInstance(value.ptr(), generic.ptr()) == 1) {
     Py_buffer buffer;
     take_buffer(value, name, &buffer);
-    const std::optional<hal_dtype_t> dtype = dtype_of(buffer);
+    // NumPy gives scalars of a kind that has no format, such as datetime64, as an array of bytes.
+    const std::optional<hal_dtype_t> dtype =
+        buffer.ndim == 0 && buffer.format != nullptr ? dtype_of(buffer) : std::nullopt;
     std::uint64_t bits = 0;
     if (dtype) std::memcpy(&bits, buffer.buf, static_cast<std::size_t>(buffer.itemsize));
     PyBuffer_Release(&buffer);

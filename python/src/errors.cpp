@@ -11,6 +11,12 @@ namespace py = pybind11;
 namespace npuhal {
 namespace {
 
+// A path in a message may have bytes that are not UTF-8.
+py::object text_of(const std::string &text) {
+  return py::reinterpret_steal<py::object>(
+      PyUnicode_DecodeUTF8(text.data(), static_cast<Py_ssize_t>(text.size()), "backslashreplace"));
+}
+
 void raise(const hal::ErrorInfo &info) {
   const bool has_block = (info.fault_flags & HAL_FAULT_HAS_BLOCK) != 0;
   const bool has_address = (info.fault_flags & HAL_FAULT_HAS_ADDR) != 0;
@@ -20,8 +26,8 @@ void raise(const hal::ErrorInfo &info) {
   const py::object make = py::module_::import("npuhal._errors").attr("error_of");
   const py::object error =
       make(info.status, hal_status_string(info.status), info.native_code, info.native_domain, info.component,
-           info.function, info.message, info.hint, info.kernel, has_block ? py::cast(info.block) : py::none(),
-           has_address ? py::cast(info.fault_addr) : py::none(), access);
+           info.function, text_of(info.message), text_of(info.hint), text_of(info.kernel),
+           has_block ? py::cast(info.block) : py::none(), has_address ? py::cast(info.fault_addr) : py::none(), access);
   PyErr_SetObject(reinterpret_cast<PyObject *>(Py_TYPE(error.ptr())), error.ptr());
 }
 

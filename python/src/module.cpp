@@ -13,6 +13,7 @@
 #include "arguments.hpp"
 #include "errors.hpp"
 #include "hal/names.h"
+#include "interrupts.hpp"
 #include "shared_object.hpp"
 #include "worker.hpp"
 
@@ -116,8 +117,8 @@ void add_launches(py::class_<Worker> &worker) {
           [](Worker &self, const hal::Kernel &kernel, const py::sequence &values, std::uint32_t block_count,
              std::uint64_t engine, std::uint32_t convention, std::uint64_t timeout_ns,
              const std::optional<std::string> &tag) {
-            const Arguments arguments(values);
-            self.run(kernel, arguments, options_of(block_count, engine, convention, timeout_ns, tag));
+            self.run(kernel, std::make_unique<Arguments>(values),
+                     options_of(block_count, engine, convention, timeout_ns, tag));
           },
           "kernel"_a, "values"_a, "block_count"_a, "engine"_a, "convention"_a, "timeout_ns"_a, "tag"_a)
       .def(
@@ -173,7 +174,10 @@ void add_worker(py::module_ &module) {
           },
           "host_ptr"_a)
       .def("has_shared", &Worker::has_shared, "host_ptr"_a)
-      .def_property_readonly("lost", &Worker::lost);
+      .def("busy", &Worker::busy)
+      .def("abandon", &Worker::abandon)
+      .def_property_readonly("lost", &Worker::lost)
+      .def_property_readonly("initialised", &Worker::initialised);
   add_launches(worker);
 }
 
@@ -206,6 +210,7 @@ void add_names(py::module_ &module) {
 
 PYBIND11_MODULE(_core, module) {
   module.doc() = "The extension module of npuhal. Use npuhal instead.";
+  npuhal::note_main_thread();
   npuhal::translate_errors();
   npuhal::add_arguments(module);
   npuhal::add_kernels(module);

@@ -48,7 +48,7 @@ class SharedBlock {
   std::uint64_t freeze();
   // Allows new views again.
   void thaw();
-  // After a reset, which freed the memory: marks it as closed.
+  // After a reset, which freed the memory, and at the end of the process: marks it as closed, and never frees it.
   void forget();
 
  private:

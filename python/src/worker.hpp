@@ -8,7 +8,9 @@
 #include <sys/types.h>
 
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -20,6 +22,7 @@
 #include "device_use.hpp"
 #include "gil.hpp"
 #include "hal/chip_worker.hpp"
+#include "interrupts.hpp"
 #include "shared_block.hpp"
 
 namespace npuhal {
@@ -33,11 +36,12 @@ class Submission {
   Arguments arguments;
   pybind11::object kernel;
   hal::ChipWorker::Ticket ticket;
+  std::uint64_t resets = 0;  // of the worker, before the submit
 };
 
 class Worker {
  public:
-  Worker() = default;
+  Worker();
 
   // In a forked child of the process that called init, each method throws the error of libhal.
   void init(const std::string &backend, std::optional<std::uint32_t> device);
@@ -66,9 +70,9 @@ class Worker {
   hal::KernelBinary load_file(const std::string &path);
   hal::KernelBinary load_bytes(const pybind11::handle &bytes);
   void unload(hal::KernelBinary binary);
-  void run(hal::Kernel kernel, const Arguments &arguments, const hal::RunOptions &options);
+  void run(hal::Kernel kernel, std::unique_ptr<Arguments> arguments, const hal::RunOptions &options);
   void submit(hal::Kernel kernel, Submission &submission, const hal::RunOptions &options);
-  // Waits without a time limit. Throws the failure of the submission.
+  // Waits without a time limit. Throws the failure of the submission; CANCELLED after a reset of the device.
   void wait(const Submission &submission);
 
   void check();
@@ -76,20 +80,62 @@ class Worker {
   hal_backend_info_t backend_info();
   hal_device_info_t device_info();
   bool lost() const;
+  bool initialised() const noexcept { return process_ != 0; }
+  // Whether work of the device, or a load that a signal ended, still runs.
+  bool busy();
+  // At the end of the process: leaves everything to the operating system, so that nothing waits for work that still
+  // runs. The worker must not be used afterwards.
+  void abandon();
 
  private:
+  // Python objects whose memory is in use by work that a signal has ended the wait for. The worker's work runs in
+  // order, so work that was started later and is done proves that this work is done, too.
+  class Left {
+   public:
+    std::uint64_t mark() const noexcept { return next_; }
+    template <typename Object>
+    void keep(Object object) {
+      objects_.emplace(next_++, std::make_shared<Object>(std::move(object)));
+    }
+    void release_before(std::uint64_t mark) { objects_.erase(objects_.begin(), objects_.lower_bound(mark)); }
+    void clear() { objects_.clear(); }
+
+   private:
+    std::map<std::uint64_t, std::shared_ptr<void>> objects_;
+    std::uint64_t next_ = 0;
+  };
+
+  class PausedWaits;
+
+  // Runs body, which uses the memory of held. If a signal ends it, keeps held.
+  template <typename Held, typename Call>
+  void call_with(Held held, Call &&body);
+  // Runs a load, on a thread of its own if a signal can end the wait for it. body owns everything that it uses.
+  template <typename Call>
+  hal::KernelBinary load(Call body);
+  void refuse_signal_handler(const char *function) const;
+
   // Runs one call without the global lock, and notes a lost device.
   template <typename Call>
   auto call(Call &&body);
   std::shared_ptr<DeviceUse> use() const;
   std::uint64_t free_blocks(const DeviceUse &used, std::exception_ptr &first);
 
-  hal::ChipWorker chip_;
+  const std::shared_ptr<hal::ChipWorker> chip_ = std::make_shared<hal::ChipWorker>();
   std::atomic<pid_t> process_ = 0;  // the process that called init; 0 = not initialised
   const std::shared_ptr<SharedBlocks> blocks_ = std::make_shared<SharedBlocks>();
   mutable std::mutex mutex_;
   std::shared_ptr<DeviceUse> use_;
   std::unordered_map<void *, std::unique_ptr<Bytes>> registered_;  // guarded by the global lock
+  Left left_;                                                      // guarded by the global lock
+  int main_calls_ = 0;                                             // of the main thread; guarded by the global lock
+  const std::shared_ptr<std::atomic<int>> loads_left_ = std::make_shared<std::atomic<int>>(0);
+
+  // A reset ends the waits for submissions first.
+  std::atomic<bool> resetting_ = false;
+  std::uint64_t resets_ = 0;   // guarded by mutex_
+  std::uint64_t waiters_ = 0;  // guarded by mutex_
+  std::condition_variable reset_changed_;
 };
 
 }  // namespace npuhal

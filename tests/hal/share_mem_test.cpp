@@ -128,6 +128,39 @@ TEST_F(Pair, AResetReleasesItsMemoryAndFreeingItIsRefused) {
   EXPECT_EQ(freeHostDeviceShareMem(0, host), HAL_ERR_INVALID_ARGUMENT);
 }
 
+class PairWhoseFreeFails : public Pair {
+ protected:
+  // Allocates memory whose free then fails with this status.
+  void allocate(hal_status_t failure) {
+    ASSERT_EQ(mallocHostDeviceShareMem(0, 4096, &host, &dev), HAL_OK) << last_message();
+    hal_backend_t backend = nullptr;
+    hal_device_t device = nullptr;
+    ASSERT_EQ(hal_backend_select(nullptr, &backend), HAL_OK);
+    ASSERT_EQ(hal_device_open(backend, 0, &device), HAL_OK);
+    std::uint64_t address = 0;
+    ASSERT_EQ(hal_device_query(device, fake::kControlProperty, &address), HAL_OK);
+    control_ = reinterpret_cast<fake::Control *>(address);
+    control_->fail_free = failure;
+    ASSERT_EQ(hal_device_close(device), HAL_OK);
+  }
+  fake::Control *control_ = nullptr;
+};
+
+// TearDown checks that libhal then ends.
+TEST_F(PairWhoseFreeFails, DamagedMemoryIsReportedAndFreed) {
+  allocate(HAL_ERR_KERNEL_FAULT);
+  EXPECT_EQ(freeHostDeviceShareMem(0, host), HAL_ERR_KERNEL_FAULT);
+  EXPECT_EQ(control_->live_memories, 0);
+  EXPECT_EQ(freeHostDeviceShareMem(0, host), HAL_ERR_INVALID_ARGUMENT) << "it was freed";
+}
+
+TEST_F(PairWhoseFreeFails, MemoryThatTheBackendKeepsCanBeFreedAgain) {
+  allocate(HAL_ERR_INTERNAL);
+  EXPECT_EQ(freeHostDeviceShareMem(0, host), HAL_ERR_INTERNAL);
+  EXPECT_EQ(control_->live_memories, 1);
+  EXPECT_EQ(freeHostDeviceShareMem(0, host), HAL_OK) << last_message();
+}
+
 TEST_F(Pair, ABackendWithoutTheOperationIsUnsupported) {
   setenv("HAL_BACKEND", "fake-noalloc", 1);
   EXPECT_EQ(mallocHostDeviceShareMem(0, 4096, &host, &dev), HAL_ERR_UNSUPPORTED);

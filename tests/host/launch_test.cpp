@@ -156,6 +156,37 @@ TEST_F(WorkerTest, AWaitingThreadDoesNotBlockOthers) {
   worker_.wait(second);
 }
 
+int interruptions_left = 0;
+bool interrupt() { return interruptions_left > 0 && --interruptions_left == 0; }
+
+TEST_F(WorkerTest, InterruptedWaitsLeaveTheWorkRunning) {
+  const SharedMemory gate = worker_.malloc_host_device_share_mem(kPage);
+  const hal_device_addr_t memory = worker_.allocate(kPage);
+  std::vector<std::uint32_t> words(4, 7);
+  worker_.set_interrupted(interrupt);
+  const auto expect_interrupted = [](const std::function<void()> &body) {
+    interruptions_left = 2;
+    const std::optional<ErrorInfo> failure = failure_of(body);
+    ASSERT_TRUE(failure);
+    EXPECT_EQ(failure->status, HAL_ERR_CANCELLED) << failure->message;
+    EXPECT_EQ(failure->component, "chip_worker");
+    EXPECT_EQ(interruptions_left, 0);
+  };
+  expect_interrupted([&] { worker_.run(kernel("hold"), {device(gate.device_addr), inout(words)}); });
+  expect_interrupted([&] { worker_.copy_to(memory, words.data(), 16); });
+  expect_interrupted([&] { worker_.copy_from(words.data(), memory, 16); });
+  const auto ticket = worker_.submit(kernel("nothing"), {});
+  expect_interrupted([&] { worker_.wait(ticket); });
+  expect_failure(HAL_ERR_TIMEOUT, "", [&] { worker_.wait(ticket, 1'000'000); });
+  expect_interrupted([&] { worker_.finalize(); });
+  EXPECT_TRUE(worker_.query(HAL_PROPERTY_MEMORY_FREE_BYTES)) << "it is still initialised";
+  tell(gate, 0, 1);
+  worker_.wait(ticket);
+  EXPECT_EQ(words[3], 7u);
+  worker_.finalize();
+  expect_failure(HAL_ERR_FAILED_PRECONDITION, "", [&] { worker_.check(); });
+}
+
 TEST_F(WorkerTest, SeveralThreadsRunOnOneWorker) {
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t) {

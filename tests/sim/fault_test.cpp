@@ -5,6 +5,9 @@
 #include <atomic>
 #include <csignal>
 #include <cstddef>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
 
 #include "fake_host.hpp"
 
@@ -61,6 +64,84 @@ TEST_F(FaultTest, AbortAndExitInAKernelAreFaultsOfItsTicket) {
   open();
   EXPECT_EQ(wait(launch("call_exit", 1, {})), HAL_ERR_KERNEL_FAULT);
   EXPECT_TRUE(contains(host_.message, "exit()")) << host_.message;
+}
+
+TEST_F(FaultTest, AProcessThatEndsWithoutAWordNamesTheRunningLaunch) {
+  const std::uint64_t ticket = launch("leave_at_once", 1, {});
+  EXPECT_EQ(wait(ticket), HAL_ERR_DEVICE_LOST);
+  const std::string running =
+      " while kernel leave_at_once of kernels was running (ticket " + std::to_string(ticket) + ")";
+  EXPECT_TRUE(contains(host_.message, "exited with status 7" + running)) << host_.message;
+}
+
+TEST_F(FaultTest, AProcessThatIsKilledNamesTheRunningLaunch) {
+  const std::uint64_t ticket = launch("never_ends", 1, {});
+  ASSERT_EQ(kill(static_cast<pid_t>(property(HAL_PROPERTY_DEVICE_PROCESS_ID)), SIGKILL), 0);
+  EXPECT_EQ(wait(ticket), HAL_ERR_DEVICE_LOST);
+  EXPECT_TRUE(contains(host_.message, "kernel never_ends of kernels was running")) << host_.message;
+}
+
+// An object whose constructor or destructor ends the device process.
+class LifeCycleTest : public SimTest {
+ protected:
+  void SetUp() override {}
+  void TearDown() override {
+    unsetenv("HAL_TEST_CONSTRUCTOR");
+    unsetenv("HAL_TEST_DESTRUCTOR");
+    close();
+  }
+  void open_with(const char *variable, const char *action) {
+    setenv(variable, action, 1);
+    open();
+  }
+  hal_status_t load_object(const std::string &path) {
+    std::ifstream file(path, std::ios::binary);
+    const std::vector<char> bytes{std::istreambuf_iterator<char>(file), {}};
+    return ops_->executable_load(device_, bytes.data(), bytes.size(), "the_object", &object_);
+  }
+  const std::string path_ = std::string(HAL_TEST_KERNEL_DIR) + "/a2a3-sim/sim_test_life_cycle.so";
+  hal_pexec_t object_ = nullptr;
+};
+
+TEST_F(LifeCycleTest, ACrashOfAConstructorNamesTheObject) {
+  open_with("HAL_TEST_CONSTRUCTOR", "crash");
+  EXPECT_EQ(load_object(path_), HAL_ERR_DEVICE_LOST);
+  EXPECT_TRUE(contains(host_.message, "the_object was being loaded: signal 11")) << host_.message;
+  EXPECT_NE(ops_->stream_create(device_, 0, &stream_), HAL_OK);
+  EXPECT_TRUE(contains(host_.message, "the_object was being loaded")) << "later calls know it, too: " << host_.message;
+}
+
+TEST_F(LifeCycleTest, AnExitInAConstructorNamesTheObject) {
+  open_with("HAL_TEST_CONSTRUCTOR", "exit");
+  EXPECT_EQ(load_object(path_), HAL_ERR_DEVICE_LOST);
+  EXPECT_TRUE(contains(host_.message, "the_object was being loaded: exit() was called")) << host_.message;
+}
+
+TEST_F(LifeCycleTest, AnEndWithoutAWordInAConstructorNamesTheObject) {
+  open_with("HAL_TEST_CONSTRUCTOR", "_exit");
+  EXPECT_EQ(load_object(path_), HAL_ERR_DEVICE_LOST);
+  EXPECT_TRUE(contains(host_.message, "exited with status 3 while the_object was being loaded")) << host_.message;
+}
+
+TEST_F(LifeCycleTest, ACrashOfADestructorNamesTheObject) {
+  open_with("HAL_TEST_DESTRUCTOR", "crash");
+  ASSERT_EQ(load_object(path_), HAL_OK) << host_.message;
+  EXPECT_EQ(ops_->executable_unload(device_, object_), HAL_ERR_DEVICE_LOST);
+  EXPECT_TRUE(contains(host_.message, "the_object was being unloaded: signal 11")) << host_.message;
+  EXPECT_EQ(ops_->executable_unload(device_, object_), HAL_OK) << host_.message;
+}
+
+TEST_F(LifeCycleTest, AnObjectThatOnlyNamesAHookIsNotWarnedAbout) {
+  open();
+  ASSERT_EQ(load_object(path_), HAL_OK) << host_.message;
+  for (const std::string &line : host_.logs) EXPECT_FALSE(contains(line, "NDEBUG")) << line;
+  EXPECT_EQ(ops_->executable_unload(device_, object_), HAL_OK) << host_.message;
+}
+
+TEST_F(LifeCycleTest, ARunPathWithOriginIsNamedWhereItMatters) {
+  open();
+  EXPECT_EQ(load_object(HAL_TEST_ORIGIN_OBJECT), HAL_ERR_INVALID_ARGUMENT);
+  EXPECT_TRUE(contains(host_.message, "$ORIGIN in its run path $ORIGIN/beside does not work")) << host_.message;
 }
 
 TEST_F(FaultTest, ALaunchBeyondItsTimeLimitIsStopped) {

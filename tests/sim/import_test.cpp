@@ -6,6 +6,7 @@
 
 #include "fake_host.hpp"
 #include "sim/host/memory/address_space.hpp"
+#include "support/memory_map.hpp"
 
 namespace hal::sim::test {
 namespace {
@@ -52,6 +53,42 @@ TEST_F(ImportTest, TheBytesStayAndKernelsCanUseThem) {
   ASSERT_EQ(import(start_, size_), HAL_OK)
       << "after unregistering, the range is private memory again: " << host_.message;
   ASSERT_EQ(ops_->mem_unregister(device_, mem_), HAL_OK);
+}
+
+// The kernel gives memory that has no file the name and the inode of a file.
+TEST(ImportObjection, NamesTheKindOfMemory) {
+  const auto objection = [](const char *permissions, std::uint64_t inode, const char *name) {
+    plugins::Region region = {
+        .begin = 0x10000, .end = 0x20000, .permissions = {}, .offset = 0, .inode = inode, .name = name};
+    std::memcpy(region.permissions, permissions, 4);
+    return plugins::import_objection(region);
+  };
+  EXPECT_EQ(objection("rw-p", 0, ""), "");
+  EXPECT_EQ(objection("rw-p", 0, "[heap]"), "");
+  EXPECT_EQ(objection("rw-p", 71, "/anon_hugepage (deleted)"), "consists of huge pages (MAP_HUGETLB)");
+  EXPECT_EQ(objection("rw-s", 71, "/anon_hugepage (deleted)"), "consists of huge pages (MAP_HUGETLB)");
+  EXPECT_EQ(objection("rw-s", 9, "/dev/zero (deleted)"), "is shared memory");
+  EXPECT_EQ(objection("rw-s", 9, "/SYSV00000000 (deleted)"), "is shared memory");
+  EXPECT_EQ(objection("rw-p", 9, "/home/user/data"), "is mapped from a file");
+  EXPECT_EQ(objection("rw-s", 9, "/home/user/data"), "is mapped from a file");
+  EXPECT_EQ(objection("r--p", 0, ""), "is not plain read-write memory");
+}
+
+TEST_F(ImportTest, HugePagesAreNamed) {
+  constexpr std::uint64_t kHuge = 2 << 20;
+  void *pool = mmap(nullptr, kHuge, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
+  if (pool == MAP_FAILED) GTEST_SKIP() << "the machine has no free huge page (vm.nr_hugepages)";
+  EXPECT_EQ(import(pool, kHuge), HAL_ERR_INVALID_ARGUMENT);
+  EXPECT_NE(host_.message.find("huge pages"), std::string::npos) << host_.message;
+  munmap(pool, kHuge);
+}
+
+TEST_F(ImportTest, SharedAnonymousMemoryIsNotCalledAFile) {
+  void *pages = mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  ASSERT_NE(pages, MAP_FAILED);
+  EXPECT_EQ(import(pages, size_), HAL_ERR_INVALID_ARGUMENT);
+  EXPECT_NE(host_.message.find("is shared memory"), std::string::npos) << host_.message;
+  munmap(pages, size_);
 }
 
 TEST_F(ImportTest, OtherKindsOfMemoryAreRefusedByName) {

@@ -14,6 +14,7 @@
 #include "diagnostics/injection.hpp"
 #include "diagnostics/struct_rules.hpp"
 #include "objects/device_table.hpp"
+#include "objects/memory.hpp"
 #include "support/text.hpp"
 
 namespace hal::core {
@@ -150,6 +151,13 @@ hal_status_t malloc_shared(std::uint32_t id, std::uint64_t size, void **host, vo
   return HAL_OK;
 }
 
+// A failed free may have released the memory, for example memory with a damaged red zone.
+bool exists(hal_mem_t mem) {
+  Pin<Memory> pin;
+  const PinAnswer answer = pin.try_acquire(handle_value(mem));
+  return answer == PinAnswer::kOk || answer == PinAnswer::kClaimed;
+}
+
 hal_status_t free_shared(std::uint32_t id, void *host) {
   Pair &state = pair();
   std::unique_lock lock(state.mutex);
@@ -163,11 +171,10 @@ hal_status_t free_shared(std::uint32_t id, void *host) {
   lock.unlock();
   const hal_status_t status = hal_mem_free(taken.mapped());
   lock.lock();
-  // INVALID_ARGUMENT: hal_device_reset has already freed the memory.
-  if (status == HAL_OK || status == HAL_ERR_INVALID_ARGUMENT)
-    --state.devices.at(id).users;
-  else
+  if (exists(taken.mapped()))
     state.allocations.insert(std::move(taken));
+  else  // freed now, or before by hal_device_reset
+    --state.devices.at(id).users;
   return status;
 }
 

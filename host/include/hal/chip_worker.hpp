@@ -112,6 +112,7 @@ class HAL_HOST_API ChipWorker {
   // Errors:
   //   FAILED_PRECONDITION: called in a forked child, where nothing changes; or the caller unmapped registered pages
   //   KERNEL_FAULT: a kernel wrote outside of memory of the worker
+  //   CANCELLED: see set_interrupted(); the worker stays initialised
   void finalize();
 
   // Allocates device memory, which is not initialised, and returns its address. size in bytes.
@@ -214,6 +215,19 @@ class HAL_HOST_API ChipWorker {
   //     buffer throws it.
   //   any other error: the failure of the submit. Every wait for it throws this error.
   void wait(const Ticket &ticket, std::uint64_t timeout_ns = HAL_TIMEOUT_FOREVER);
+
+  // Sets a function that can end waits. While run, wait, copy_to, copy_from or finalize waits for the device, the
+  // worker calls it about every 50 ms, on the waiting thread and without a lock. If it returns true, the call throws
+  // CANCELLED with the component "chip_worker":
+  //   run, wait, copy_to, copy_from: the work goes on. Host memory that it uses must stay valid until later work of
+  //   this
+  //     worker is done, or until finalize().
+  //   finalize: the worker stays initialised.
+  // The function must not call finalize() of this worker. Other methods are allowed.
+  //
+  // interrupted  null = waits do not end early (the default)
+  // Threads: no other call on this worker may run at the same time.
+  void set_interrupted(bool (*interrupted)());
 
   // Checks all device memory for writes by kernels outside of allocations, also those of other users of the device, and
   // into allocations that were freed. See hal_device_check. Wait for the work first.

@@ -43,3 +43,10 @@ HAL_KERNEL(wait_for_word) {
   while (*word == 0) {
   }
 }
+
+// Sets word 0 of tensor 0, then never ends.
+HAL_KERNEL(mark_and_stay) {
+  volatile HAL_GM int64_t *word = hal_arg_pointer<int64_t>(args, 0);
+  *word = 1;
+  for (;;) word[1] = word[1] + 1;
+}

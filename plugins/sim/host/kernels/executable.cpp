@@ -43,6 +43,18 @@ void check_local_memory(const Engine &engine, const KernelObject &object, const 
                           "unset HAL_SIM_PROCESS, or use one backend and one HAL_SIM_SKU in a process");
 }
 
+void check_loaded(const wire::Reply &reply, const KernelObject &object, const std::string &label) {
+  const std::string what = label + " cannot be loaded in the device process";
+  if (reply.status == HAL_OK || object.origin_run_path.empty())
+    return check(reply, what,
+                 "link the kernel object against everything it uses; the device process offers only the C and C++ "
+                 "libraries");
+  throw plugin::Failure(reply.status,
+                        what + ": " + reply.text + " ($ORIGIN in its run path " + object.origin_run_path +
+                            " does not work: a kernel object is loaded from a copy of its bytes)",
+                        "link it with an absolute run path, or link the library statically");
+}
+
 std::string list(const std::set<std::string> &names) {
   constexpr std::size_t kMost = 8;
   if (names.empty()) return "no function";
@@ -64,13 +76,13 @@ std::unique_ptr<Executable> load(Engine &engine, CodeMap &code_map, std::span<co
   plugin::fault_point("sim.object_load");
   code.file = std::move(file);
   code.extent_bytes = extent_of(code.file);
+  const CodeMap::Step step(code_map, label + " was being loaded");
   const wire::Reply reply = engine.request(request, code.file);
-  check(reply, label + " cannot be loaded in the device process",
-        "link the kernel object against everything it uses; the device process offers only the C and C++ libraries");
+  check_loaded(reply, executable->object, label);
   executable->number = reply.object;
   code.loaded_at = reply.value;
   code_map.add(code);
-  if (executable->object.uses_tile_library && !executable->object.has_assertions)
+  if (executable->object.uses_local_memory && !executable->object.has_assertions)
     plugin::log(HAL_LOG_WARN, label +
                                   " uses the tile library and was built with NDEBUG: overruns of local memory will not "
                                   "be found; compile it without -DNDEBUG");
@@ -81,6 +93,7 @@ void unload(Engine &engine, Executable &executable) {
   if (engine.lost()) return;  // the object ended with the process; a report still needs the names of kernels
   for (const auto &[name, kernel] : executable.kernels) executable.code_map.remove_kernel(kernel.id);
   const wire::Request request = {.kind = wire::RequestKind::kUnload, .object = executable.number, .name = {}};
+  const CodeMap::Step step(executable.code_map, executable.code.label + " was being unloaded");
   check(engine.request(request), executable.code.label + " cannot be unloaded", "report this as a bug");
 }
 
@@ -96,6 +109,7 @@ const Kernel &find_kernel(Engine &engine, Executable &executable, const std::str
                           "export it with HAL_KERNEL(name), or extern \"C\" with default visibility");
   plugin::fault_point("sim.kernel_find");
   wire::put_text(request.name, sizeof request.name, name);
+  const CodeMap::Step step(executable.code_map, "kernel " + name + " of " + label + " was being found");
   const wire::Reply reply = engine.request(request);
   check(reply, label + ": kernel '" + name + "'", "export it with HAL_KERNEL(name)");
   Kernel kernel = {name, reply.value, executable.code_map.add_kernel(name, label), &executable};

@@ -2,7 +2,6 @@
 #include "sim/host/kernels/kernel_object.hpp"
 
 #include <algorithm>
-#include <iterator>
 #include <string_view>
 
 #include "support/kernel_note.hpp"
@@ -20,7 +19,8 @@ constexpr unsigned kMachine = EM_AARCH64;
 #error "add this machine's ELF number"
 #endif
 
-constexpr std::string_view kTileLibraryNames[] = {"pto_cpu_sim_", "pto_sim_", "PTO_CPU_SIM_"};
+constexpr std::string_view kHookNames[] = {"pto_cpu_sim_", "pto_sim_"};
+constexpr std::string_view kLocalMemoryNames[] = {"PTO_CPU_SIM_"};
 
 plugins::ElfPointer open_shared_object(std::span<const std::byte> bytes, const std::string &label) {
   GElf_Ehdr header = {};
@@ -68,14 +68,26 @@ bool refers_to(Elf *elf, Elf_Scn *section, const GElf_Shdr &header, std::string_
   return false;
 }
 
-// Only sections that are loaded count, not those for a debugger.
-bool names_tile_library(Elf_Scn *section, const GElf_Shdr &header) {
+// Whether the section contains one of the names. Only sections that are loaded count, not those for a debugger.
+bool contains_any(Elf_Scn *section, const GElf_Shdr &header, std::span<const std::string_view> names) {
   if ((header.sh_flags & SHF_ALLOC) == 0 || header.sh_type == SHT_NOBITS) return false;
   const Elf_Data *data = elf_getdata(section, nullptr);
   if (data == nullptr || data->d_buf == nullptr) return false;
   const std::string_view bytes(static_cast<const char *>(data->d_buf), data->d_size);
-  return std::any_of(std::begin(kTileLibraryNames), std::end(kTileLibraryNames),
-                     [&](std::string_view name) { return bytes.find(name) != bytes.npos; });
+  return std::any_of(names.begin(), names.end(), [&](std::string_view name) { return bytes.find(name) != bytes.npos; });
+}
+
+std::string origin_run_path(Elf *elf, Elf_Scn *section, const GElf_Shdr &header) {
+  Elf_Data *data = elf_getdata(section, nullptr);
+  GElf_Dyn entry = {};
+  for (int i = 0; data != nullptr && gelf_getdyn(data, i, &entry) != nullptr; ++i) {
+    if (entry.d_tag != DT_RUNPATH && entry.d_tag != DT_RPATH) continue;
+    const char *path = elf_strptr(elf, header.sh_link, entry.d_un.d_val);
+    if (path == nullptr) continue;
+    const std::string_view text = path;
+    if (text.find("$ORIGIN") != text.npos || text.find("${ORIGIN}") != text.npos) return path;
+  }
+  return {};
 }
 
 }  // namespace
@@ -88,7 +100,10 @@ KernelObject read_kernel_object(std::span<const std::byte> bytes, const std::str
   for (Elf_Scn *section = nullptr; (section = elf_nextscn(elf.get(), section)) != nullptr;) {
     GElf_Shdr header = {};
     if (gelf_getshdr(section, &header) == nullptr) continue;
-    object.uses_tile_library = object.uses_tile_library || names_tile_library(section, header);
+    object.uses_local_memory = object.uses_local_memory || contains_any(section, header, kLocalMemoryNames);
+    object.uses_tile_library =
+        object.uses_tile_library || object.uses_local_memory || contains_any(section, header, kHookNames);
+    if (header.sh_type == SHT_DYNAMIC) object.origin_run_path = origin_run_path(elf.get(), section, header);
     if (header.sh_type != SHT_DYNSYM) continue;
     read_functions(elf.get(), section, header, object.functions);
     object.has_assertions = object.has_assertions || refers_to(elf.get(), section, header, "__assert_fail");

@@ -19,7 +19,10 @@ struct KernelObject {
   std::set<std::string> functions;  // exported
   // It contains names that the CPU mode of the tile library looks up: hooks, or variables with local memory sizes.
   bool uses_tile_library = false;
+  // It contains the names of the variables with local memory sizes: the part of the library that checks bounds.
+  bool uses_local_memory = false;
   bool has_assertions = false;  // it was built without NDEBUG: the library's bounds checks are assertions
+  std::string origin_run_path;  // its run path (DT_RUNPATH or DT_RPATH) if that uses $ORIGIN
 };
 
 // Reads an ELF shared object for this machine. label names it in messages. Throws plugin::Failure, INVALID_ARGUMENT, if

@@ -90,6 +90,8 @@ void Engine::set_lost() {
   // The report is made now, while everything that it names still exists.
   if (control().fault.state.load(std::memory_order_acquire) >= wire::Fault::kReported)
     (void)reporter_.report(control());
+  else
+    (void)reporter_.activity(control());
   lost_.store(true, std::memory_order_release);
   control().host_doorbell.ring_always();  // so that the other waiting threads notice at once
 }
@@ -98,9 +100,9 @@ plugin::Failure Engine::loss(std::uint32_t stream, std::uint64_t ticket) {
   const std::string lost = "device " + std::to_string(ordinal_) + " is lost: ";
   const wire::Fault &fault = control().fault;
   if (fault.state.load(std::memory_order_acquire) < wire::Fault::kReported) {
-    const std::string cause = host_ == nullptr
-                                  ? "the last reset could not start its process"
-                                  : "device process " + std::to_string(process_id()) + " " + host_->exit_description();
+    const std::string cause = host_ == nullptr ? "the last reset could not start its process"
+                                               : "device process " + std::to_string(process_id()) + " " +
+                                                     host_->exit_description() + reporter_.activity(control());
     return {HAL_ERR_DEVICE_LOST, lost + cause, kHint, 0, "sim"};
   }
   FaultReport report = reporter_.report(control());

@@ -2,6 +2,7 @@
 #include "sim/host/reports/code_map.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "sim/host/reports/symbols.hpp"
 #include "support/text.hpp"
@@ -16,6 +17,21 @@ void CodeMap::add(const LoadedObject &object) {
 void CodeMap::remove(const LoadedObject &object) {
   const std::lock_guard lock(mutex_);
   objects_.erase(&object);
+}
+
+CodeMap::Step::Step(CodeMap &map, std::string text) : map_(map) {
+  const std::lock_guard lock(map_.mutex_);
+  entry_ = map_.steps_.insert(map_.steps_.end(), std::move(text));
+}
+
+CodeMap::Step::~Step() {
+  const std::lock_guard lock(map_.mutex_);
+  map_.steps_.erase(entry_);
+}
+
+std::string CodeMap::running_step() const {
+  const std::lock_guard lock(mutex_);
+  return steps_.empty() ? std::string() : steps_.front();
 }
 
 std::uint32_t CodeMap::add_kernel(const std::string &name, const std::string &object) {

@@ -5,6 +5,7 @@
 #define HAL_PLUGINS_SIM_HOST_REPORTS_CODE_MAP_HPP_
 
 #include <cstdint>
+#include <list>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -36,6 +37,21 @@ class CodeMap {
   void add(const LoadedObject &object);
   void remove(const LoadedObject &object);
 
+  // While one exists, the device process runs this step of a request, for example "k.so was being loaded".
+  class Step {
+   public:
+    Step(CodeMap &map, std::string text);
+    ~Step();
+    Step(const Step &) = delete;
+    Step &operator=(const Step &) = delete;
+
+   private:
+    CodeMap &map_;
+    std::list<std::string>::iterator entry_;
+  };
+  // The oldest step that runs. "" = none.
+  std::string running_step() const;
+
   // Returns the number by which commands name the kernel.
   std::uint32_t add_kernel(const std::string &name, const std::string &object);
   void remove_kernel(std::uint32_t id);
@@ -54,6 +70,7 @@ class CodeMap {
   mutable std::mutex mutex_;
   std::unordered_set<const LoadedObject *> objects_;
   std::map<std::uint32_t, KernelName> kernels_;
+  std::list<std::string> steps_;
   std::uint32_t next_kernel_ = 1;
 };
 

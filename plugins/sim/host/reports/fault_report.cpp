@@ -58,6 +58,26 @@ const Allocation *nearest_to(std::uint64_t address, const AllocationList::List &
 void FaultReporter::clear() {
   const std::lock_guard lock(mutex_);
   report_.reset();
+  activity_.reset();
+}
+
+std::string FaultReporter::activity(const wire::Control &control) {
+  const std::lock_guard lock(mutex_);
+  if (activity_) return *activity_;
+  std::string text = running_launch(control);
+  if (const std::string step = code_.running_step(); !step.empty()) text += (text.empty() ? "" : " and ") + step;
+  return activity_.emplace(text.empty() ? text : " while " + text);
+}
+
+// The launch at the head of the ring, which the device process has not completed. "" = none.
+std::string FaultReporter::running_launch(const wire::Control &control) const {
+  const std::uint64_t number = control.consumed.load(std::memory_order_acquire);
+  const wire::Command &command = control.ring[number % wire::kRingSlots];
+  if (command.sequence.load(std::memory_order_acquire) != number + 1 || command.kind != wire::CommandKind::kLaunch)
+    return {};
+  const std::optional<KernelName> kernel = code_.kernel(command.kernel_id);
+  return "kernel " + (kernel ? kernel->name + " of " + kernel->object : "?") + " was running (ticket " +
+         std::to_string(command.ticket) + ")";
 }
 
 FaultReport FaultReporter::report(const wire::Control &control) {
@@ -82,6 +102,8 @@ std::string FaultReporter::describe_fault(const wire::Control &control, const st
   if (has_launch(fault)) {
     where = "kernel " + (kernel ? kernel->name + " of " + kernel->object : "?");
     if (const std::string engine = engine_name(fault.engine); !engine.empty()) where += " on " + engine;
+  } else if (const std::string step = code_.running_step(); !step.empty()) {
+    where = step;
   }
   const std::string object = kernel ? kernel->object : "";
   if (fault.cause == wire::FaultCause::kTimeout) {

@@ -28,10 +28,14 @@ class FaultReporter {
 
   // The report of the fault in a control block. It is made once: what it names may be freed later. Any thread.
   FaultReport report(const wire::Control &control);
+  // What a device process that ended without recording a fault was doing, for example " while kernel a of k.so was
+  // running (ticket 3)". "" = nothing is known. Found once, as the report. Any thread.
+  std::string activity(const wire::Control &control);
   // The next fault is another one.
   void clear();
 
  private:
+  std::string running_launch(const wire::Control &control) const;
   std::string describe_fault(const wire::Control &control, const std::optional<KernelName> &kernel) const;
   std::string describe_timeout(const wire::Control &control, const std::string &object) const;
   std::string describe_address(const wire::Fault &fault) const;
@@ -43,6 +47,7 @@ class FaultReporter {
   const CodeMap &code_;
   std::mutex mutex_;
   std::optional<FaultReport> report_;
+  std::optional<std::string> activity_;
 };
 
 }  // namespace hal::sim
