@@ -210,7 +210,7 @@ plugin::Failure Stream::named(const plugin::Failure &failure, const Pending &cul
   fault.kernel = culprit.launch.kernel();
   plugin::Failure named(failure.status(), "kernel " + fault.kernel + ": " + failure.what(), failure.hint(),
                         failure.native_code(), failure.native_domain());
-  return named.of_kernel(std::move(fault));
+  return std::move(named).of_kernel(std::move(fault));
 }
 
 bool Stream::settled(std::uint64_t ticket) const {
