@@ -93,8 +93,8 @@ class ChipWorker(NotCopied):
             return
         if self._process != os.getpid():
             self._core.finalize()  # raises FailedPrecondition: a forked child
-        _registry.closed(self)
         try:
+            _registry.closed(self)
             self._stop_completer()
             freed = self._core.finalize()
         except BaseException as failure:
