@@ -36,7 +36,9 @@ class Completer:
         if threading.current_thread() is self._thread:
             self._run()
         else:
-            self._thread.join()
+            # In slices: a signal that arrives just before a join without a limit does not end it.
+            while self._thread.is_alive():
+                self._thread.join(0.05)
 
     def _run(self) -> None:
         while (entry := self._queue.get()) is not None:

@@ -93,8 +93,8 @@ class ChipWorker(NotCopied):
             return
         if self._process != os.getpid():
             self._core.finalize()  # raises FailedPrecondition: a forked child
-        _registry.closed(self)
         try:
+            _registry.closed(self)
             self._stop_completer()
             freed = self._core.finalize()
         except BaseException as failure:
@@ -236,11 +236,10 @@ class ChipWorker(NotCopied):
         not be changed. The future cannot be cancelled. Its callbacks run in a thread of the worker.
         """
         found, values, options = _kernels.prepare(kernel, args, block_count, engine, convention, timeout, tag)
-        submission = self._core.submit(found, values, *options)
         with self._lock:
             if self._completer is None:
                 self._completer = Completer(self._core)
-            return self._completer.add(submission)
+            return self._completer.add(self._core.submit(found, values, *options))
 
     def malloc_host_device_share_mem(self, size: int) -> SharedMemory:
         """Allocates size bytes of zeroed host memory that is mapped for the device.

@@ -126,8 +126,8 @@ void add_launches(py::class_<Worker> &worker) {
           [](Worker &self, const py::object &kernel, const py::sequence &values, std::uint32_t block_count,
              std::uint64_t engine, std::uint32_t convention, std::uint64_t timeout_ns,
              const std::optional<std::string> &tag) {
-            auto submission = std::make_unique<Submission>(values, kernel);
-            self.submit(kernel.cast<const hal::Kernel &>(), *submission,
+            auto submission = std::make_shared<Submission>(values, kernel);
+            self.submit(kernel.cast<const hal::Kernel &>(), submission,
                         options_of(block_count, engine, convention, timeout_ns, tag));
             return submission;
           },
@@ -136,7 +136,7 @@ void add_launches(py::class_<Worker> &worker) {
 }
 
 void add_worker(py::module_ &module) {
-  py::class_<Submission>(module, "Submission");
+  py::class_<Submission, std::shared_ptr<Submission>>(module, "Submission");
   py::class_<Worker> worker(module, "Worker");
   worker.def(py::init<>())
       .def("init", &Worker::init, "backend"_a, "device"_a)

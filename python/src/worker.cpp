@@ -217,6 +217,7 @@ std::uint64_t Worker::finalize() {
   });
   registered_.clear();
   left_.clear();
+  submissions_.clear();
   if (first) std::rethrow_exception(first);
   return freed;
 }
@@ -248,6 +249,7 @@ void Worker::reset() {
   });
   registered_.clear();
   left_.clear();
+  submissions_.clear();
 }
 
 std::shared_ptr<SharedBlock> Worker::allocate_shared(std::uint64_t size_bytes) {
@@ -328,35 +330,47 @@ void Worker::run(hal::Kernel kernel, std::unique_ptr<Arguments> arguments, const
   call_with(std::move(arguments), [&](const Arguments &held) { chip_->run(kernel, held.get(), options); });
 }
 
-void Worker::submit(hal::Kernel kernel, Submission &submission, const hal::RunOptions &options) {
-  call([&] {
-    {
-      const std::lock_guard lock(mutex_);
-      submission.resets = resets_;
-    }
-    submission.ticket = chip_->submit(kernel, submission.arguments.get(), options);
+void Worker::submit(hal::Kernel kernel, const std::shared_ptr<Submission> &submission, const hal::RunOptions &options) {
+  submissions_.emplace(submission.get(), submission);
+  std::exception_ptr failure;
+  attempt(failure, [&] {
+    call([&] {
+      {
+        const std::lock_guard lock(mutex_);
+        submission->resets = resets_;
+      }
+      submission->ticket = chip_->submit(kernel, submission->arguments.get(), options);
+    });
   });
+  if (!failure) return;
+  submissions_.erase(submission.get());
+  std::rethrow_exception(failure);
 }
 
 void Worker::wait(const Submission &submission) {
-  call([&] {
-    const OtherReason end_for_reset(resetting_);
-    std::unique_lock lock(mutex_);
-    for (;;) {
-      reset_changed_.wait(lock, [this] { return !resetting_; });
-      if (resets_ != submission.resets)
-        fail(HAL_ERR_CANCELLED, "submit", "the device was reset before the launch was done", "Submit it again.");
-      ++waiters_;
-      lock.unlock();
-      std::exception_ptr failure;
-      attempt(failure, [&] { chip_->wait(submission.ticket); });
-      lock.lock();
-      --waiters_;
-      reset_changed_.notify_all();
-      if (!failure) return;
-      if (!resetting_) std::rethrow_exception(failure);
-    }
+  std::exception_ptr outcome;
+  attempt(outcome, [&] {
+    call([&] {
+      const OtherReason end_for_reset(resetting_);
+      std::unique_lock lock(mutex_);
+      for (;;) {
+        reset_changed_.wait(lock, [this] { return !resetting_; });
+        if (resets_ != submission.resets)
+          fail(HAL_ERR_CANCELLED, "submit", "the device was reset before the launch was done", "Submit it again.");
+        ++waiters_;
+        lock.unlock();
+        std::exception_ptr failure;
+        attempt(failure, [&] { chip_->wait(submission.ticket); });
+        lock.lock();
+        --waiters_;
+        reset_changed_.notify_all();
+        if (!failure) return;
+        if (!resetting_) std::rethrow_exception(failure);
+      }
+    });
   });
+  submissions_.erase(&submission);
+  if (outcome) std::rethrow_exception(outcome);
 }
 
 bool Worker::busy() {
@@ -372,8 +386,9 @@ void Worker::abandon() {
     std::shared_ptr<DeviceUse> use;
     std::unordered_map<void *, std::unique_ptr<Bytes>> registered;
     Left left;
+    std::map<const Submission *, std::shared_ptr<Submission>> submissions;
   };
-  (void)new Kept{chip_, use(), std::move(registered_), std::move(left_)};
+  (void)new Kept{chip_, use(), std::move(registered_), std::move(left_), std::move(submissions_)};
   for (const auto &block : blocks_->take_all()) block->forget();  // freeing it could wait for a launch
 }
 

@@ -71,7 +71,8 @@ class Worker {
   hal::KernelBinary load_bytes(const pybind11::handle &bytes);
   void unload(hal::KernelBinary binary);
   void run(hal::Kernel kernel, std::unique_ptr<Arguments> arguments, const hal::RunOptions &options);
-  void submit(hal::Kernel kernel, Submission &submission, const hal::RunOptions &options);
+  // Keeps a reference to the submission until it was waited for, or until finalize or reset.
+  void submit(hal::Kernel kernel, const std::shared_ptr<Submission> &submission, const hal::RunOptions &options);
   // Waits without a time limit. Throws the failure of the submission; CANCELLED after a reset of the device.
   void wait(const Submission &submission);
 
@@ -126,9 +127,10 @@ class Worker {
   const std::shared_ptr<SharedBlocks> blocks_ = std::make_shared<SharedBlocks>();
   mutable std::mutex mutex_;
   std::shared_ptr<DeviceUse> use_;
-  std::unordered_map<void *, std::unique_ptr<Bytes>> registered_;  // guarded by the global lock
-  Left left_;                                                      // guarded by the global lock
-  int main_calls_ = 0;                                             // of the main thread; guarded by the global lock
+  std::unordered_map<void *, std::unique_ptr<Bytes>> registered_;          // guarded by the global lock
+  Left left_;                                                              // guarded by the global lock
+  std::map<const Submission *, std::shared_ptr<Submission>> submissions_;  // guarded by the global lock
+  int main_calls_ = 0;  // of the main thread; guarded by the global lock
   const std::shared_ptr<std::atomic<int>> loads_left_ = std::make_shared<std::atomic<int>>(0);
 
   // A reset ends the waits for submissions first.
