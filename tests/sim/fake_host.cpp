@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fake_host.hpp"
 
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <iterator>
@@ -54,13 +55,24 @@ std::uint64_t kill_order(void *ctx, const char *site) {
   return found != self(ctx).kill_orders.end() ? found->second : 0;
 }
 
+// The environment of the tests raises the limit for slow builds.
+std::string load_timeout_ms() {
+  const char *value = std::getenv("HAL_SIM_LOAD_TIMEOUT_MS");
+  return value != nullptr ? value : "5000";
+}
+
 }  // namespace
 
 FakeHost::FakeHost()
-    : options{{"DEVICES", "2"},         {"SKU", ""},
-              {"MEMORY", "1073741824"}, {"MAPPED_MEMORY", "268435456"},
-              {"WORKERS", "2"},         {"DETERMINISTIC", "0"},
-              {"PROCESS", "1"},         {"TIMEOUT_MS", "0"},
+    : options{{"DEVICES", "2"},
+              {"SKU", ""},
+              {"MEMORY", "1073741824"},
+              {"MAPPED_MEMORY", "268435456"},
+              {"WORKERS", "2"},
+              {"DETERMINISTIC", "0"},
+              {"PROCESS", "1"},
+              {"TIMEOUT_MS", "0"},
+              {"LOAD_TIMEOUT_MS", load_timeout_ms()},
               {"SANITIZE", "1"}},
       services{sizeof(hal_host_v1_t),
                HAL_ABI_DRAFT,
