@@ -2,6 +2,7 @@
 #include "fake_host.hpp"
 
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <iterator>
@@ -62,13 +63,24 @@ hal_status_t check_trust(void *ctx, const char *path, char *text, std::uint64_t 
   return HAL_ERR_UNAVAILABLE;
 }
 
+// The environment of the tests raises the limit for slow builds.
+std::string load_timeout_ms() {
+  const char *value = std::getenv("HAL_SIM_LOAD_TIMEOUT_MS");
+  return value != nullptr ? value : "5000";
+}
+
 }  // namespace
 
 FakeHost::FakeHost()
-    : options{{"DEVICES", "2"},         {"SKU", ""},
-              {"MEMORY", "1073741824"}, {"MAPPED_MEMORY", "268435456"},
-              {"WORKERS", "2"},         {"DETERMINISTIC", "0"},
-              {"PROCESS", "1"},         {"TIMEOUT_MS", "0"},
+    : options{{"DEVICES", "2"},
+              {"SKU", ""},
+              {"MEMORY", "1073741824"},
+              {"MAPPED_MEMORY", "268435456"},
+              {"WORKERS", "2"},
+              {"DETERMINISTIC", "0"},
+              {"PROCESS", "1"},
+              {"TIMEOUT_MS", "0"},
+              {"LOAD_TIMEOUT_MS", load_timeout_ms()},
               {"SANITIZE", "1"}},
       services{sizeof(hal_host_v1_t),
                HAL_ABI_DRAFT,

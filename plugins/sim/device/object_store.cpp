@@ -25,21 +25,29 @@ ObjectStore::~ObjectStore() {
 }
 
 wire::Reply ObjectStore::answer(const wire::Request &request, int fd) {
+  wire::Reply reply = carry_out(request, fd);
+  reply.kind = request.kind;
+  reply.number = request.number;
+  return reply;
+}
+
+wire::Reply ObjectStore::carry_out(const wire::Request &request, int fd) {
   const std::lock_guard lock(mutex_);
   switch (request.kind) {
     case wire::RequestKind::kLoad:
-      return load(fd);
+      return load(request.object, fd);
     case wire::RequestKind::kUnload:
       return unload(request.object);
     case wire::RequestKind::kFind:
       return find(request.object, request.name);
+    case wire::RequestKind::kStart:
     case wire::RequestKind::kStop:
       break;
   }
   return failure(HAL_ERR_INTERNAL, "unknown request");
 }
 
-wire::Reply ObjectStore::load(int fd) {
+wire::Reply ObjectStore::load(std::uint32_t number, int fd) {
   if (std::string why; !tile_hooks::open(hooks_path_, why)) {
     close(fd);
     return failure(HAL_ERR_UNAVAILABLE, why);
@@ -58,8 +66,7 @@ wire::Reply ObjectStore::load(int fd) {
   tile_hooks::offer(handle);
   wire::Reply reply = {};
   if (const link_map *map = nullptr; dlinfo(handle, RTLD_DI_LINKMAP, &map) == 0) reply.value = map->l_addr;
-  reply.object = next_++;
-  objects_.emplace(reply.object, Object{handle, fd, std::move(name)});
+  objects_.emplace(number, Object{handle, fd, std::move(name)});
   return reply;
 }
 

@@ -34,14 +34,14 @@ class ObjectStore {
   };
 
   static void release(const Object &object);
-  wire::Reply load(int fd);
+  wire::Reply carry_out(const wire::Request &request, int fd);
+  wire::Reply load(std::uint32_t number, int fd);
   wire::Reply unload(std::uint32_t object);
   wire::Reply find(std::uint32_t object, const char *kernel);
 
   const std::string hooks_path_;
   std::mutex mutex_;
   std::map<std::uint32_t, Object> objects_;
-  std::uint32_t next_ = 1;
 };
 
 }  // namespace hal::sim::device

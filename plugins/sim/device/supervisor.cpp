@@ -2,7 +2,9 @@
 #include "sim/device/supervisor.hpp"
 
 #include <poll.h>
+#include <signal.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -10,8 +12,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
-#include <string>
+#include <thread>
 
 #include "sim/device/fault.hpp"
 
@@ -20,6 +21,7 @@ namespace {
 
 constexpr int kParentCheckMs = 200;  // only on systems without pidfd
 constexpr std::uint64_t kShortestCheckNs = 1'000'000;
+constexpr suseconds_t kFlushUs = 100'000;
 
 itimerspec after(std::uint64_t ns) {
   itimerspec spec = {};
@@ -28,36 +30,21 @@ itimerspec after(std::uint64_t ns) {
   return spec;
 }
 
-// Not exit(): destructors of kernel objects must not run while other threads still run kernels.
+// Not exit(): destructors of kernel objects must not run while other threads still run kernels. A thread may hold the
+// lock of a stream for ever, so SIGALRM ends the process if the flush does not end.
 [[noreturn]] void leave() {
+  signal(SIGALRM, SIG_DFL);
+  sigset_t alarm;
+  sigemptyset(&alarm);
+  sigaddset(&alarm, SIGALRM);
+  pthread_sigmask(SIG_UNBLOCK, &alarm, nullptr);
+  const itimerval limit = {.it_interval = {}, .it_value = {.tv_sec = 0, .tv_usec = kFlushUs}};
+  setitimer(ITIMER_REAL, &limit, nullptr);
   std::fflush(nullptr);
   _exit(EXIT_SUCCESS);
 }
 
-// The file has three numbers: nanoseconds on a processor, nanoseconds waiting for one, and the number of time slices.
-std::uint64_t waited_ns(int thread) {
-  if (thread == 0) return 0;
-  std::ifstream file("/proc/self/task/" + std::to_string(thread) + "/schedstat");
-  std::uint64_t ran = 0;
-  std::uint64_t waited = 0;
-  return file >> ran >> waited ? waited : 0;
-}
-
 }  // namespace
-
-void RunQueueDelay::begin(const std::vector<int> &threads) {
-  threads_.clear();
-  for (const int id : threads) threads_.push_back({id, waited_ns(id)});
-}
-
-std::uint64_t RunQueueDelay::longest_ns() const {
-  std::uint64_t longest = 0;
-  for (const Thread &thread : threads_) {
-    const std::uint64_t now = waited_ns(thread.id);
-    longest = std::max(longest, now - std::min(now, thread.before_ns));
-  }
-  return longest;
-}
 
 Supervisor::Supervisor(wire::Control &control, int socket, int parent)
     : control_(control),
@@ -77,8 +64,9 @@ void Supervisor::begin(const wire::Command &command) {
   const std::lock_guard lock(mutex_);
   watched_ = &command;
   checked_ = false;
-  started_ns_ = wire::now_ns();
-  first_check_ns_ = std::max(command.timeout_ns / 16, std::min(command.timeout_ns / 2, kShortestCheckNs));
+  time_.restart(wire::now_ns());
+  first_check_ns_ =
+      std::min(wire::kSliceNs, std::max(command.timeout_ns / 16, std::min(command.timeout_ns / 2, kShortestCheckNs)));
   set_timer(first_check_ns_);
 }
 
@@ -93,38 +81,67 @@ void Supervisor::check_time_limit(const Engine &engine) {
   const std::lock_guard lock(mutex_);
   if (watched_ == nullptr) return;
   const std::uint64_t now = wire::now_ns();
-  if (!checked_) {  // a busy machine may delay the check; the delay does not count
+  if (!checked_) {  // a busy machine may delay the first check; the delay does not count
     checked_ = true;
-    counted_ns_ = std::min(now - started_ns_, first_check_ns_);
     checked_at_ns_ = now;
-    delay_.begin(engine.workers().threads());
+    first_ns_ = time_.add(now, first_check_ns_);
+    delay_.begin("self", engine.workers().threads());
+    own_delay_.begin("self", {getpid()});
+  } else {
+    time_.add(now);
   }
-  const std::uint64_t since = now - checked_at_ns_;
-  const std::uint64_t elapsed_ns = counted_ns_ + since - std::min(since, delay_.longest_ns());
+  const std::uint64_t passed_ns = first_ns_ + (now - checked_at_ns_);
+  std::uint64_t elapsed_ns = passed_ns;
+  if (passed_ns >= watched_->timeout_ns) {
+    // A long slice counts only as far as this thread waited for a processor. Otherwise the process was frozen.
+    elapsed_ns = std::min(passed_ns, time_.counted_ns() + own_delay_.longest_ns());
+    elapsed_ns -= std::min(elapsed_ns, delay_.longest_ns());
+  }
   if (elapsed_ns >= watched_->timeout_ns) fault::time_out(*watched_, elapsed_ns, engine.workers().threads());
-  set_timer(watched_->timeout_ns - elapsed_ns);
+  set_timer(std::min(watched_->timeout_ns - elapsed_ns, wire::kSliceNs));
 }
 
 bool Supervisor::parent_is_gone() const { return getppid() != parent_; }
 
-void Supervisor::answer(Engine &engine) {
-  wire::Request request = {};
-  int fd = -1;
-  if (!wire::receive_message(socket_, &request, sizeof request, &fd)) leave();
-  if (request.kind == wire::RequestKind::kStop) leave();
+void Supervisor::take_request() {
+  Pending pending = {.request = {}, .fd = -1};
+  if (!wire::receive_message(socket_, &pending.request, sizeof pending.request, pending.fd)) leave();
+  if (pending.request.kind == wire::RequestKind::kStop) leave();
   control_.kill_points.pass(wire::KillPoint::kRequestTake);
-  const wire::Reply reply = engine.objects().answer(request, fd);
-  control_.kill_points.pass(wire::KillPoint::kRequestAnswer);
-  if (!wire::send_message(socket_, &reply, sizeof reply)) leave();
+  const std::lock_guard lock(requests_mutex_);
+  requests_.push_back(pending);
+  requests_changed_.notify_one();
+}
+
+Supervisor::Pending Supervisor::next_request() {
+  std::unique_lock lock(requests_mutex_);
+  requests_changed_.wait(lock, [this] { return !requests_.empty(); });
+  const Pending next = requests_.front();
+  requests_.pop_front();
+  return next;
+}
+
+void Supervisor::answer_requests(Engine &engine) {
+  fault::prepare_thread();
+  for (;;) {
+    const Pending next = next_request();
+    const wire::Reply reply = engine.objects().answer(next.request, next.fd);
+    control_.kill_points.pass(wire::KillPoint::kRequestAnswer);
+    if (!wire::send_message(socket_, &reply, sizeof reply)) leave();
+  }
 }
 
 void Supervisor::serve(Engine &engine) {
+  std::thread([this, &engine] { answer_requests(engine); }).detach();
   pollfd events[] = {{socket_, POLLIN, 0}, {timer_, POLLIN, 0}, {parent_fd_, POLLIN, 0}};
   for (;;) {
-    if (poll(events, 3, parent_fd_ >= 0 ? -1 : kParentCheckMs) < 0 && errno != EINTR) leave();
+    if (poll(events, 3, parent_fd_ >= 0 ? -1 : kParentCheckMs) < 0) {
+      if (errno == EINTR) continue;
+      leave();
+    }
     if (events[2].revents != 0 || parent_is_gone()) leave();
     if (events[1].revents != 0) check_time_limit(engine);
-    if (events[0].revents != 0) answer(engine);
+    if (events[0].revents != 0) take_request();
   }
 }
 

@@ -1,34 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The main thread of the device process. It answers the host's requests, ends the process when its host ends, and ends
-// it when a launch exceeds its time limit. The time in which the launch's workers waited for a processor does not
-// count.
+// The main thread of the device process. It ends the process when its host ends or says so, and when a launch exceeds
+// its time limit. The time in which the launch's workers waited for a processor does not count. Another thread carries
+// out the host's requests, because a kernel object may take long to load.
 #ifndef HAL_PLUGINS_SIM_DEVICE_SUPERVISOR_HPP_
 #define HAL_PLUGINS_SIM_DEVICE_SUPERVISOR_HPP_
 
+#include <condition_variable>
 #include <cstdint>
+#include <deque>
 #include <mutex>
-#include <vector>
 
 #include "sim/device/engine.hpp"
+#include "sim/wire/channel.hpp"
+#include "sim/wire/run_queue_delay.hpp"
+#include "sim/wire/sliced_time.hpp"
 
 namespace hal::sim::device {
-
-// How long threads waited for a processor: the longest wait of one of them since begin(). Always 0 on systems that do
-// not count it (CONFIG_SCHED_INFO).
-class RunQueueDelay {
- public:
-  // threads: their ids in this process; 0: no thread.
-  void begin(const std::vector<int> &threads);
-  std::uint64_t longest_ns() const;
-
- private:
-  struct Thread {
-    int id;
-    std::uint64_t before_ns;
-  };
-  std::vector<Thread> threads_;
-};
 
 class Supervisor final : public LaunchWatch {
  public:
@@ -42,7 +30,14 @@ class Supervisor final : public LaunchWatch {
   [[noreturn]] void serve(Engine &engine);
 
  private:
-  void answer(Engine &engine);
+  struct Pending {
+    wire::Request request;
+    int fd;
+  };
+
+  void take_request();
+  Pending next_request();
+  [[noreturn]] void answer_requests(Engine &engine);
   void check_time_limit(const Engine &engine);
   void set_timer(std::uint64_t ns) const;
   bool parent_is_gone() const;
@@ -50,16 +45,23 @@ class Supervisor final : public LaunchWatch {
   wire::Control &control_;
   const int socket_;
   const int parent_;
-  int parent_fd_;  // −1 on systems without pidfd: then the parent's id is checked from time to time
+  const int parent_fd_;  // −1 before Linux 5.3: the supervisor then checks getppid() from time to time
   const int timer_;
+
+  std::mutex requests_mutex_;
+  std::condition_variable requests_changed_;
+  std::deque<Pending> requests_;  // guarded by requests_mutex_
+
+  // The launch that is watched. The mutex guards all that follows.
   std::mutex mutex_;
   const wire::Command *watched_ = nullptr;
-  std::uint64_t started_ns_ = 0;
   std::uint64_t first_check_ns_ = 0;  // planned time from the start to the first check
-  bool checked_ = false;              // whether the first check was made; it sets the members below
-  std::uint64_t counted_ns_ = 0;      // the part of the time before the first check that counts
+  bool checked_ = false;              // whether the first check was made; it sets the members below, except time_
   std::uint64_t checked_at_ns_ = 0;
-  RunQueueDelay delay_;  // since the first check
+  std::uint64_t first_ns_ = 0;     // the part of the time before the first check that counts
+  wire::SlicedTime time_;          // since the start
+  wire::RunQueueDelay delay_;      // of the workers, since the first check
+  wire::RunQueueDelay own_delay_;  // of the main thread
 };
 
 }  // namespace hal::sim::device

@@ -26,9 +26,17 @@ constexpr hal_option_v1_t kTable[] = {
      1},
     {"SIM", "TIMEOUT_MS", "0", "Time limit of launches without one; 0 = none.", HAL_OPTION_NUMBER, 0, 0,
      UINT64_MAX / 1'000'000},
+    {"SIM", "LOAD_TIMEOUT_MS", "5000",
+     "Time limit for opening a device, and for loading, unloading and finding a kernel; 0 = none.", HAL_OPTION_NUMBER,
+     0, 0, UINT64_MAX / 1'000'000},
     {"SIM", "SANITIZE", "1", "0 = device memory has no red zones, and writes to freed memory are not found.",
      HAL_OPTION_SWITCH, 0, 0, 1},
 };
+
+std::uint64_t limit_ns(const char *option) {
+  const std::uint64_t milliseconds = plugin::option_number(option);
+  return milliseconds == 0 ? UINT64_MAX : milliseconds * 1'000'000;
+}
 
 // NULL: not a product of this chip.
 const chips::Sku *find_sku(const chips::Chip &chip, const std::string &name) {
@@ -85,8 +93,8 @@ Options read_options(const chips::Chip &chip) {
   options.workers = workers != 0 ? static_cast<std::uint32_t>(workers)
                                  : std::min<std::uint32_t>(wire::usable_processors(), wire::kMaxWorkers);
   if (plugin::option_number("DETERMINISTIC") != 0) options.workers = 1;
-  const std::uint64_t timeout_ms = plugin::option_number("TIMEOUT_MS");
-  options.timeout_ns = timeout_ms == 0 ? UINT64_MAX : timeout_ms * 1'000'000;
+  options.timeout_ns = limit_ns("TIMEOUT_MS");
+  options.load_timeout_ns = limit_ns("LOAD_TIMEOUT_MS");
   options.sanitize = plugin::option_number("SANITIZE") != 0;
   return options;
 }

@@ -18,7 +18,8 @@ struct Options {
   std::uint64_t mapped_bytes;  // shared window of one device
   std::uint32_t workers;
   bool own_process;
-  std::uint64_t timeout_ns;  // of launches without one; UINT64_MAX = none
+  std::uint64_t timeout_ns;       // of launches without one; UINT64_MAX = none
+  std::uint64_t load_timeout_ns;  // of a start of the device process and of each request to it; UINT64_MAX = none
   const chips::Sku *sku;
   bool sanitize;  // red zones and a quarantine for device memory
 };

@@ -15,7 +15,7 @@
 
 namespace hal::sim::wire {
 
-inline constexpr std::uint32_t kWireVersion = 5;
+inline constexpr std::uint32_t kWireVersion = 6;
 inline constexpr std::uint32_t kRingSlots = 1024;
 inline constexpr std::uint32_t kMaxStreams = 256;
 inline constexpr std::uint32_t kMaxWorkers = 64;
@@ -64,7 +64,8 @@ struct alignas(64) StreamProgress {
   std::atomic<std::uint64_t> completed;  // the newest completed ticket
 };
 
-enum class FaultCause : std::uint32_t { kSignal = 1, kTimeout, kSanitizer, kExit };
+// kOverdue: the host ended the device process, which did not keep a launch's time limit.
+enum class FaultCause : std::uint32_t { kSignal = 1, kTimeout, kSanitizer, kExit, kOverdue };
 enum class FaultAccess : std::uint32_t { kUnknown = 0, kRead, kWrite };
 
 // The interrupted instruction of a thread, then the return addresses of its callers.
@@ -73,9 +74,9 @@ struct Frames {
   std::uint64_t addresses[kMaxFrames];
 };
 
-// Why the device process ended itself. The thread that moves `state` from kNone to kWriting writes the record. From
-// kReported on, everything except the frames is valid. Walking the stack may fail; the process then ends without
-// reaching kWritten.
+// Why the device process ended itself, or why the host ended it. The thread that moves `state` from kNone to kWriting
+// writes the record. From kReported on, everything except the frames is valid. Walking the stack may fail; the process
+// then ends without reaching kWritten.
 struct alignas(64) Fault {
   enum State : std::uint32_t { kNone = 0, kWriting, kReported, kWritten };
   std::atomic<std::uint32_t> state;

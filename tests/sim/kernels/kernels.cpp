@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -189,4 +190,13 @@ HAL_KERNEL(add_one) {
 extern "C" __attribute__((visibility("default"))) void scaled_sum(double *out, float a, int8_t b, float c, uint16_t d,
                                                                   int64_t e, float f, int32_t g, uint8_t h, float i) {
   *out = a + b + c + d + static_cast<double>(e) + f + g + h + i;
+}
+
+HAL_KERNEL(exec_program) { execl("/bin/sleep", "sleep", "60", static_cast<char *>(nullptr)); }
+
+// Sends slot 0 bytes on the control socket of the device process.
+HAL_KERNEL(send_to_host) {
+  constexpr int kControlSocket = 6;
+  const std::vector<char> bytes(hal_arg_scalar<uint64_t>(args, 0), 'A');
+  send(kControlSocket, bytes.data(), bytes.size(), MSG_NOSIGNAL);
 }

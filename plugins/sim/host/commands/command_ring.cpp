@@ -14,7 +14,7 @@ constexpr int kPausesBetweenLooks = 32;
 
 std::uint64_t CommandRing::reserve_slot() {
   engine_.throw_if_lost();
-  const std::uint64_t number = submitted_;
+  const std::uint64_t number = submitted_.load(std::memory_order_relaxed);
   // The device writes its count to a cache line of its own. The host reads it only if the ring seems full.
   if (number - known_consumed_ >= wire::kRingSlots) known_consumed_ = control_.consumed.load(std::memory_order_acquire);
   if (number - known_consumed_ >= wire::kRingSlots) [[unlikely]]
@@ -39,8 +39,8 @@ void CommandRing::wait_for_slots(std::uint64_t number) {
 }
 
 bool CommandRing::publish(std::uint64_t number) {
-  submitted_ = number + 1;
-  control_.ring[number % wire::kRingSlots].sequence.store(submitted_, std::memory_order_release);
+  submitted_.store(number + 1, std::memory_order_relaxed);
+  control_.ring[number % wire::kRingSlots].sequence.store(number + 1, std::memory_order_release);
   return control_.device_doorbell.ring();
 }
 
@@ -65,8 +65,9 @@ void CommandRing::release_stream(std::uint32_t stream) {
 
 void CommandRing::clear() {
   const std::lock_guard lock(mutex_);
-  submitted_ = 0;
+  submitted_.store(0, std::memory_order_relaxed);
   known_consumed_ = 0;
+  deadline_.clear();
 }
 
 }  // namespace hal::sim

@@ -5,10 +5,12 @@
 #define HAL_PLUGINS_SIM_HOST_COMMANDS_COMMAND_RING_HPP_
 
 #include <algorithm>
+#include <atomic>
 #include <bitset>
 #include <cstdint>
 #include <mutex>
 
+#include "sim/host/commands/launch_deadline.hpp"
 #include "sim/host/options.hpp"
 #include "sim/host/process/engine.hpp"
 #include "sim/wire/wire.hpp"
@@ -28,7 +30,11 @@ struct Waiting {
 class CommandRing {
  public:
   CommandRing(Engine &engine, const Options &options)
-      : engine_(engine), control_(engine.control()), workers_(options.workers), timeout_ns_(options.timeout_ns) {}
+      : engine_(engine),
+        control_(engine.control()),
+        workers_(options.workers),
+        timeout_ns_(options.timeout_ns),
+        deadline_(engine) {}
   CommandRing(const CommandRing &) = delete;
   CommandRing &operator=(const CommandRing &) = delete;
 
@@ -45,7 +51,9 @@ class CommandRing {
   Submitted submit(Fill &&fill) {
     const std::lock_guard lock(mutex_);
     const std::uint64_t number = reserve_slot();
-    fill(control_.ring[number % wire::kRingSlots], control_.descriptors[number % wire::kRingSlots]);
+    wire::Command &command = control_.ring[number % wire::kRingSlots];
+    fill(command, control_.descriptors[number % wire::kRingSlots]);
+    deadline_.set(number, command.kind == wire::CommandKind::kLaunch ? command.timeout_ns : UINT64_MAX);
     return {number + 1, publish(number)};
   }
 
@@ -74,7 +82,7 @@ class CommandRing {
     for (std::uint64_t elapsed = 0;; elapsed = wire::now_ns() - start) {
       const std::uint64_t left = how.timeout_ns - std::min(elapsed, how.timeout_ns);
       if (spin ? wire::spin(done, std::min(left, kSpinNs), shared.device_processor) : done()) return Waited::kDone;
-      if (engine_.lost()) return done() ? Waited::kDone : Waited::kLost;
+      if (is_lost()) return done() ? Waited::kDone : Waited::kLost;
       if (done()) return Waited::kDone;
       if (left == 0) return Waited::kTimeout;
       shared.sharing.call_helpers();
@@ -82,6 +90,10 @@ class CommandRing {
           shared.host_doorbell.sleep(done, std::min(left, kCheckNs), how.at) && may_spin;  // woken: the end may be near
     }
   }
+
+  // Whether the device is lost. Ends it if the running launch exceeds its time limit, which the device process should
+  // have noticed. Makes a system call if the device is not lost.
+  bool is_lost() { return engine_.lost() || deadline_.enforce(submitted_.load(std::memory_order_relaxed)); }
 
   wire::StreamProgress &progress(std::uint32_t stream) { return control_.streams[stream]; }
   std::uint32_t take_stream();  // throws plugin::Failure: too many streams
@@ -104,8 +116,10 @@ class CommandRing {
   const std::uint64_t timeout_ns_;
 
   std::mutex mutex_;
-  std::uint64_t submitted_ = 0;       // guarded by mutex_
-  std::uint64_t known_consumed_ = 0;  // guarded by mutex_: the device has consumed at least this many commands
+  std::atomic<std::uint64_t> submitted_{0};  // changed with mutex_ held
+  std::uint64_t known_consumed_ = 0;         // guarded by mutex_: the device has consumed at least this many commands
+
+  LaunchDeadline deadline_;
 
   std::mutex streams_mutex_;
   std::bitset<wire::kMaxStreams> streams_;  // guarded by streams_mutex_: the numbers in use

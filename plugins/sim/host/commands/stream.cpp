@@ -37,7 +37,7 @@ void Stream::wait(std::uint64_t ticket, std::uint64_t timeout_ns) {
 void Stream::query(std::uint64_t *completed_ticket) {
   const std::uint64_t submitted = submitted_.load(std::memory_order_acquire);
   std::uint64_t done = completed();
-  const bool lost = done < submitted && ring_.engine().lost();
+  const bool lost = done < submitted && ring_.is_lost();
   if (lost) done = completed();  // it may have completed more before it ended
   if (done < submitted &&
       queries_in_vain_.fetch_add(1, std::memory_order_relaxed) % kQueriesBeforeHelp + 1 == kQueriesBeforeHelp)

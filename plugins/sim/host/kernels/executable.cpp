@@ -71,15 +71,18 @@ std::unique_ptr<Executable> load(Engine &engine, CodeMap &code_map, std::span<co
   code.label = label;
   executable->object = read_kernel_object(bytes, label, backend);
   check_local_memory(engine, executable->object, label);
-  const wire::Request request = {.kind = wire::RequestKind::kLoad, .object = 0, .name = {}};
+  Call call = {.request = {}, .step = "loading " + label};
+  call.request.kind = wire::RequestKind::kLoad;
+  call.request.object = engine.new_object_number();
   Fd file = file_of(bytes);
   plugin::fault_point("sim.object_load");
   code.file = std::move(file);
   code.extent_bytes = extent_of(code.file);
+  call.fd = code.file.get();
   const CodeMap::Step step(code_map, label + " was being loaded");
-  const wire::Reply reply = engine.request(request, code.file);
+  const wire::Reply reply = engine.request(call);
   check_loaded(reply, executable->object, label);
-  executable->number = reply.object;
+  executable->number = call.request.object;
   code.loaded_at = reply.value;
   code_map.add(code);
   if (executable->object.uses_local_memory && !executable->object.has_assertions)
@@ -92,25 +95,31 @@ std::unique_ptr<Executable> load(Engine &engine, CodeMap &code_map, std::span<co
 void unload(Engine &engine, Executable &executable) {
   if (engine.lost()) return;  // the object ended with the process; a report still needs the names of kernels
   for (const auto &[name, kernel] : executable.kernels) executable.code_map.remove_kernel(kernel.id);
-  const wire::Request request = {.kind = wire::RequestKind::kUnload, .object = executable.number, .name = {}};
+  Call call = {.request = {}, .step = "unloading " + executable.code.label};
+  call.request.kind = wire::RequestKind::kUnload;
+  call.request.object = executable.number;
   const CodeMap::Step step(executable.code_map, executable.code.label + " was being unloaded");
-  check(engine.request(request), executable.code.label + " cannot be unloaded", "report this as a bug");
+  check(engine.request(call), executable.code.label + " cannot be unloaded", "report this as a bug");
 }
 
 const Kernel &find_kernel(Engine &engine, Executable &executable, const std::string &name) {
   const std::lock_guard lock(executable.mutex);
   if (const auto found = executable.kernels.find(name); found != executable.kernels.end()) return found->second;
   const std::string &label = executable.code.label;
-  wire::Request request = {.kind = wire::RequestKind::kFind, .object = executable.number, .name = {}};
-  const bool exported = executable.object.functions.contains(name) && name.size() < sizeof request.name;
+  Call call = {.request = {}, .step = "finding kernel '" + name + "' of " + label};
+  const bool exported = executable.object.functions.contains(name) && name.size() < sizeof call.request.name;
   if (!exported)
     throw plugin::Failure(HAL_ERR_NOT_FOUND,
                           label + " has no kernel '" + name + "'; it exports " + list(executable.object.functions),
                           "export it with HAL_KERNEL(name), or extern \"C\" with default visibility");
   plugin::fault_point("sim.kernel_find");
-  wire::put_text(request.name, sizeof request.name, name);
+  call.request.kind = wire::RequestKind::kFind;
+  call.request.object = executable.number;
+  wire::put_text(call.request.name, sizeof call.request.name, name);
+  call.begin = executable.code.loaded_at;
+  call.end = call.begin + executable.code.extent_bytes;
   const CodeMap::Step step(executable.code_map, "kernel " + name + " of " + label + " was being found");
-  const wire::Reply reply = engine.request(request);
+  const wire::Reply reply = engine.request(std::move(call));
   check(reply, label + ": kernel '" + name + "'", "export it with HAL_KERNEL(name)");
   Kernel kernel = {name, reply.value, executable.code_map.add_kernel(name, label), &executable};
   return executable.kernels.emplace(name, std::move(kernel)).first->second;

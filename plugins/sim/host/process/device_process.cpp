@@ -11,17 +11,22 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <cinttypes>
 #include <cstdio>
 #include <cstring>
+#include <fstream>
 #include <mutex>
 #include <string_view>
 #include <vector>
 
 #include "hal/hal_plugin.hpp"
 #include "sim/host/process/engine_host.hpp"
+#include "sim/host/process/reply.hpp"
 #include "sim/wire/channel.hpp"
+#include "sim/wire/doorbell.hpp"
+#include "sim/wire/sliced_time.hpp"
 #include "support/text.hpp"
 
 extern char **environ;
@@ -29,7 +34,10 @@ extern char **environ;
 namespace hal::sim {
 namespace {
 
-constexpr int kStopMs = 100;  // a device process that has not ended after this time is killed
+constexpr std::uint64_t kStopNs = 100'000'000;    // time to end after a stop request, before it is killed
+constexpr std::uint64_t kEndNs = 1'000'000'000;   // time to end by itself, for example while it records a fault
+constexpr std::uint64_t kKillNs = 5'000'000'000;  // time to end after SIGKILL
+constexpr std::uint64_t kCheckNs = 1'000'000;     // between two checks without a pidfd
 
 [[noreturn]] void throw_system(const std::string &what, int error) {
   throw plugin::Failure(HAL_ERR_UNAVAILABLE, what + ": " + plugins::errno_text(error),
@@ -73,69 +81,167 @@ class SpawnPlan {
   posix_spawn_file_actions_t actions_;
 };
 
+// The rest of the line "name:" of /proc/<process>/status, without blanks before it.
+std::string status_line(pid_t process, std::string_view name) {
+  std::ifstream file("/proc/" + std::to_string(process) + "/status");
+  for (std::string line; std::getline(file, line);) {
+    if (!line.starts_with(name)) continue;
+    const std::size_t begin = line.find_first_not_of(" \t", name.size());
+    return begin == line.npos ? "" : line.substr(begin);
+  }
+  return {};
+}
+
+// Waits for an event of one of the descriptors; negative ones are ignored. Returns early after a signal.
+template <std::size_t kCount>
+void poll_once(pollfd (&events)[kCount], std::uint64_t ns) {
+  const timespec timeout = {static_cast<time_t>(ns / 1'000'000'000u), static_cast<long>(ns % 1'000'000'000u)};
+  if (ppoll(events, kCount, &timeout, nullptr) >= 0) return;
+  for (pollfd &event : events) event.revents = 0;
+}
+
 class DeviceProcess final : public EngineHost {
  public:
-  DeviceProcess(pid_t pid, Fd socket)
-      : pid_(pid), socket_(std::move(socket)), pid_fd_(static_cast<int>(syscall(SYS_pidfd_open, pid, 0))) {}
+  DeviceProcess(pid_t pid, Fd socket, std::uint64_t load_timeout_ns)
+      : pid_(pid),
+        socket_(std::move(socket)),
+        pid_fd_(static_cast<int>(syscall(SYS_pidfd_open, pid, 0))),
+        load_timeout_ns_(load_timeout_ns) {}
 
   ~DeviceProcess() override {
-    const wire::Request stop = {.kind = wire::RequestKind::kStop, .object = 0, .name = {}};
-    if (!wire::send_message(socket_.get(), &stop, sizeof stop) || !ended_within(kStopMs)) kill_it();
-    collect();
+    const std::lock_guard lock(end_mutex_);
+    if (!exit_description_.empty()) return;
+    const wire::Request stop = {.kind = wire::RequestKind::kStop, .number = 0, .object = 0, .name = {}};
+    if (!wire::send_message(socket_.get(), &stop, sizeof stop) || !ended_within(kStopNs)) kill_it();
+    collect("");
   }
 
-  std::optional<wire::Reply> request(const wire::Request &request, const Fd &fd) override {
-    const std::lock_guard lock(mutex_);
-    if (!wire::send_message(socket_.get(), &request, sizeof request, fd.get())) return std::nullopt;
-    return answer();
+  std::optional<wire::Reply> request(const Call &call) override {
+    const std::lock_guard lock(request_mutex_);
+    if (!wire::send_message(socket_.get(), &call.request, sizeof call.request, call.fd)) return std::nullopt;
+    return answer(call);
   }
 
-  std::optional<wire::Reply> answer() {
-    wire::Reply reply = {};
-    if (!wire::receive_message(socket_.get(), &reply, sizeof reply)) return std::nullopt;
-    return reply;
+  std::optional<wire::Reply> answer(const Call &call) {
+    wire::SlicedTime time;
+    time.restart(wire::now_ns());
+    for (bool ended = false;;) {
+      // A reply that has arrived is taken before the end of the process or the deadline is looked at.
+      std::byte message[sizeof(wire::Reply)];
+      if (const std::ptrdiff_t size = wire::receive_now(socket_.get(), message, sizeof message); size >= 0)
+        return size == 0 ? std::nullopt : take(message, static_cast<std::size_t>(size), call);
+      if (ended) return std::nullopt;
+      if (time.counted_ns() >= load_timeout_ns_) {
+        if (!is_traced()) return give_up(call);
+        time.restart(wire::now_ns());
+      }
+      pollfd events[] = {{socket_.get(), POLLIN, 0}, {pid_fd_.get(), POLLIN, 0}};
+      poll_once(events, wire::kSliceNs);
+      ended = pid_fd_.get() < 0 ? has_ended() : events[1].revents != 0;
+      time.add(wire::now_ns());
+    }
   }
 
-  bool alive() override { return !ended_within(0); }
+  bool alive() override {
+    pollfd events[] = {{socket_.get(), POLLRDHUP, 0}, {pid_fd_.get(), POLLIN, 0}};
+    poll_once(events, 0);
+    // A process that closed its socket cannot serve any more, for example after exec.
+    if (events[0].revents != 0 || events[1].revents != 0) return false;
+    return pid_fd_.get() >= 0 || !has_ended();
+  }
+
   std::int64_t process_id() const override { return pid_; }
 
   std::string exit_description() override {
-    const std::lock_guard lock(mutex_);
-    collect();
+    const std::lock_guard lock(end_mutex_);
+    if (!exit_description_.empty()) return exit_description_;
+    if (ended_within(kEndNs)) {
+      collect("");
+    } else {
+      kill_it();
+      collect("closed its control socket and did not end");
+    }
     return exit_description_;
   }
 
- private:
-  bool ended_within(int milliseconds) const {
-    if (pid_fd_.get() < 0) return ended_without_pidfd(milliseconds);
-    pollfd event = {pid_fd_.get(), POLLIN, 0};
-    int ready = 0;
-    do {
-      ready = poll(&event, 1, milliseconds);
-    } while (ready < 0 && errno == EINTR);
-    return ready > 0;
+  void end(const std::string &what) override {
+    const std::lock_guard lock(end_mutex_);
+    if (!exit_description_.empty()) return;
+    if (has_ended()) return collect("");
+    kill_it();
+    collect(what);
   }
 
-  // Before Linux 5.3. The process closes its end of the socket when it ends.
-  bool ended_without_pidfd(int milliseconds) const {
-    pollfd event = {socket_.get(), POLLRDHUP, 0};
-    return poll(&event, 1, milliseconds) > 0 && (event.revents & (POLLRDHUP | POLLHUP)) != 0;
+  bool is_traced() const override {
+    const std::string tracer = status_line(pid_, "TracerPid:");
+    return !tracer.empty() && tracer != "0";
+  }
+  std::string state() const override { return status_line(pid_, "State:"); }
+  bool was_too_slow() const override { return too_slow_.load(std::memory_order_acquire); }
+
+ private:
+  std::optional<wire::Reply> take(const std::byte *message, std::size_t size, const Call &call) {
+    std::string why;
+    std::optional<wire::Reply> reply = parse_reply(message, size, call, why);
+    if (!reply) end("sent " + why + ", while the host waited for " + call.step);
+    return reply;
+  }
+
+  std::nullopt_t give_up(const Call &call) {
+    const std::string state_now = state();
+    too_slow_.store(true, std::memory_order_release);
+    end("needed more than " + std::to_string(load_timeout_ns_ / 1'000'000) + " ms (HAL_SIM_LOAD_TIMEOUT_MS) for " +
+        call.step + (state_now.empty() ? "" : ", state " + state_now));
+    return std::nullopt;
+  }
+
+  bool has_ended() const {
+    if (pid_fd_.get() >= 0) {
+      pollfd events[] = {{pid_fd_.get(), POLLIN, 0}};
+      poll_once(events, 0);
+      return events[0].revents != 0;
+    }
+    siginfo_t info = {};  // before Linux 5.3
+    return waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) != 0 ? errno == ECHILD
+                                                                                           : info.si_pid != 0;
+  }
+
+  bool ended_within(std::uint64_t limit_ns) const {
+    wire::SlicedTime time;
+    time.restart(wire::now_ns());
+    for (;;) {
+      if (has_ended()) return true;
+      if (time.add(wire::now_ns()) >= limit_ns) return false;
+      pollfd events[] = {{pid_fd_.get(), POLLIN, 0}};
+      poll_once(events, pid_fd_.get() >= 0 ? wire::kSliceNs : kCheckNs);
+    }
   }
 
   void kill_it() const {
-    if (pid_fd_.get() < 0 || syscall(SYS_pidfd_send_signal, pid_fd_.get(), SIGKILL, nullptr, 0) != 0)
+    if (pid_fd_.get() >= 0) {
+      syscall(SYS_pidfd_send_signal, pid_fd_.get(), SIGKILL, nullptr, 0);
+    } else {
       kill(pid_, SIGKILL);
+    }
   }
 
-  // Waits for the process once. A host that waits for all children or ignores SIGCHLD may have done so before.
-  void collect() {
-    if (!exit_description_.empty()) return;
+  // Takes the exit status of a process that has ended, or that was killed. what: why the host killed it; "": it ended
+  // by itself. A host that waits for all children or ignores SIGCHLD may have taken the status before.
+  void collect(const std::string &what) {
+    exit_description_ = what.empty() ? "" : what + "; the host ended it";
+    if (!ended_within(kKillNs)) {
+      exit_description_ += (what.empty() ? "" : ", but it") + std::string(" does not end after SIGKILL");
+      plugin::log(HAL_LOG_ERROR, "device process " + std::to_string(pid_) +
+                                     " does not end after SIGKILL; its memory stays in use until it does");
+      return;
+    }
     siginfo_t info = {};
     int got = 0;
     do {
-      got = waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED);
+      got = waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG);
     } while (got != 0 && errno == EINTR);
-    if (got != 0) {
+    if (!what.empty()) return;
+    if (got != 0 || info.si_pid == 0) {
       exit_description_ = "ended; another part of the program has collected its exit status";
     } else if (info.si_code == CLD_EXITED) {
       exit_description_ = "exited with status " + std::to_string(info.si_status);
@@ -147,9 +253,12 @@ class DeviceProcess final : public EngineHost {
 
   const pid_t pid_;
   const Fd socket_;
-  const Fd pid_fd_;
-  std::mutex mutex_;  // one request at a time; also guards exit_description_
+  const Fd pid_fd_;  // −1 before Linux 5.3
+  const std::uint64_t load_timeout_ns_;
+  std::mutex request_mutex_;  // one request at a time
+  std::mutex end_mutex_;      // of the end of the process; guards exit_description_
   std::string exit_description_;
+  std::atomic<bool> too_slow_{false};
 };
 
 std::array<Fd, 2> make_sockets() {
@@ -206,7 +315,7 @@ class Environment {
 }  // namespace
 
 std::unique_ptr<EngineHost> start_device_process(const std::string &executable, const Identity &identity,
-                                                 const MemoryLayout &memory) {
+                                                 const MemoryLayout &memory, std::uint64_t load_timeout_ns) {
   auto [mine, its] = make_sockets();
   SpawnPlan plan;
   plan.give(memory.control, wire::kControlFd);
@@ -216,15 +325,15 @@ std::unique_ptr<EngineHost> start_device_process(const std::string &executable, 
   Arguments arguments(executable, identity, memory);
   const Environment environment(identity);
   auto process = std::make_unique<DeviceProcess>(plan.spawn(executable, arguments.pointers, environment.pointers()),
-                                                 std::move(mine));
+                                                 std::move(mine), load_timeout_ns);
   its.reset();
   plugin::fault_point("sim.handshake");
-  const std::optional<wire::Reply> ready = process->answer();
+  const std::optional<wire::Reply> ready = process->answer({.request = {}, .step = "the start"});
   if (!ready)
     throw plugin::Failure(
-        HAL_ERR_UNAVAILABLE,
-        "the device process " + executable + " " + process->exit_description() + " before it was ready",
-        "read its messages on stderr; it must be of the same build as the plugin");
+        HAL_ERR_UNAVAILABLE, "the device process " + executable + " was not ready: it " + process->exit_description(),
+        process->was_too_slow() ? "if the machine is slow, set HAL_SIM_LOAD_TIMEOUT_MS to more, or to 0 for no limit"
+                                : "read its messages on stderr; it must be of the same build as the plugin");
   if (ready->status == HAL_OK) return process;
   if (ready->value == EEXIST) return nullptr;
   throw plugin::Failure(ready->status, ready->text + (": " + plugins::errno_text(static_cast<int>(ready->value))),

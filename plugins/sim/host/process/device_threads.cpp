@@ -17,13 +17,16 @@ class DeviceThreads final : public EngineHost {
   DeviceThreads(wire::Control &control, const Identity &identity)
       : engine_(control, {.hooks_path = identity.hooks_path}), other_local_memory_(set_variables(identity)) {}
 
-  std::optional<wire::Reply> request(const wire::Request &request, const Fd &fd) override {
-    const int copy = fd.get() < 0 ? -1 : dup(fd.get());
-    return engine_.objects().answer(request, copy);
+  std::optional<wire::Reply> request(const Call &call) override {
+    const int copy = call.fd < 0 ? -1 : dup(call.fd);
+    return engine_.objects().answer(call.request, copy);
   }
   bool alive() override { return true; }
   std::string exit_description() override { return "has not ended"; }
   std::int64_t process_id() const override { return getpid(); }
+  void end(const std::string &) override {}  // threads cannot be ended: no limit is enforced
+  bool is_traced() const override { return false; }
+  std::string state() const override { return {}; }
 
   std::string other_local_memory() const override { return other_local_memory_; }
 

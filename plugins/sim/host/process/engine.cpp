@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/host/process/engine.hpp"
 
+#include <cstring>
+
 #include "sim/host/process/kill_points.hpp"
 #include "support/text.hpp"
 
@@ -8,6 +10,9 @@ namespace hal::sim {
 namespace {
 
 constexpr const char *kHint = "call hal_device_reset, or close the device and open it again; its memory is gone";
+constexpr const char *kSlowHint =
+    "call hal_device_reset; if this step needs more time, set HAL_SIM_LOAD_TIMEOUT_MS to more, or to 0 for no limit";
+
 void refuse_untrusted(const std::string &path) {
   if (const std::string why = plugin::distrust(path); !why.empty())
     throw plugin::Failure(HAL_ERR_UNAVAILABLE, path + " is not trusted: " + why, kTrustHint);
@@ -29,6 +34,7 @@ Engine::Engine(const Options &options, std::uint32_t ordinal, std::string helper
 void Engine::clear_control() {
   release_pages(control_file_, 0, round_up(sizeof(wire::Control), page_bytes()));
   wire::Control &block = control();
+  if (block.version != 0) std::memset(static_cast<void *>(&block), 0, sizeof block);  // the pages were not released
   block.version = wire::kWireVersion;
   block.worker_count = options_.workers;
   block.may_spin = wire::usable_processors() > 1 ? 1 : 0;
@@ -46,7 +52,7 @@ std::unique_ptr<EngineHost> Engine::start_host() {
                                memory_.window_bytes()};
   if (!options_.own_process) return start_device_threads(control(), identity_, layout);
   try {
-    return start_device_process(helper_path_, identity_, layout);
+    return start_device_process(helper_path_, identity_, layout, options_.load_timeout_ns);
   } catch (...) {
     save_kill_counts(control().kill_points);
     throw;
@@ -96,29 +102,53 @@ void Engine::set_lost() {
   control().host_doorbell.ring_always();  // so that the other waiting threads notice at once
 }
 
+void Engine::end_overdue(const wire::Command &launch, std::uint64_t elapsed_ns) {
+  wire::Fault &fault = control().fault;
+  const auto write_record = [&] {
+    fault.cause = wire::FaultCause::kOverdue;
+    fault.stream = launch.stream;
+    fault.ticket = launch.ticket;
+    fault.kernel_id = launch.kernel_id;
+    fault.engine = launch.engine;
+    fault.elapsed_ns = elapsed_ns;
+    fault.state.store(wire::Fault::kReported, std::memory_order_release);
+  };
+  // The record is there before the process ends: another thread that sees the end looks at the record. If the device
+  // process has begun to write it, the host writes only after the end.
+  std::uint32_t none = wire::Fault::kNone;
+  if (fault.state.compare_exchange_strong(none, wire::Fault::kWriting)) write_record();
+  const std::string state = host_->state();
+  host_->end("did not keep the time limit" + (state.empty() ? "" : ", state " + state));
+  if (fault.state.load(std::memory_order_acquire) == wire::Fault::kWriting) write_record();
+  set_lost();
+}
+
 plugin::Failure Engine::loss(std::uint32_t stream, std::uint64_t ticket) {
   const std::string lost = "device " + std::to_string(ordinal_) + " is lost: ";
   const wire::Fault &fault = control().fault;
+  const auto describe_end = [this] {
+    return "device process " + std::to_string(process_id()) + " " + host_->exit_description();
+  };
   if (fault.state.load(std::memory_order_acquire) < wire::Fault::kReported) {
     const std::string cause = host_ == nullptr ? "the last reset could not start its process"
-                                               : "device process " + std::to_string(process_id()) + " " +
-                                                     host_->exit_description() + reporter_.activity(control());
-    return {HAL_ERR_DEVICE_LOST, lost + cause, kHint, 0, "sim"};
+                                               : describe_end() + reporter_.activity(control());
+    return {HAL_ERR_DEVICE_LOST, lost + cause, host_ != nullptr && host_->was_too_slow() ? kSlowHint : kHint, 0, "sim"};
   }
   FaultReport report = reporter_.report(control());
+  if (fault.cause == wire::FaultCause::kOverdue) report.text += "; " + describe_end();
   if (stream == wire::kNoStream || fault.stream != stream || fault.ticket != ticket)
     return {HAL_ERR_DEVICE_LOST, lost + report.text, kHint, 0, "sim"};
-  const bool timeout = fault.cause == wire::FaultCause::kTimeout;
+  const bool timeout = fault.cause == wire::FaultCause::kTimeout || fault.cause == wire::FaultCause::kOverdue;
   return plugin::Failure(timeout ? HAL_ERR_KERNEL_TIMEOUT : HAL_ERR_KERNEL_FAULT,
                          "ticket " + std::to_string(ticket) + ": " + report.text, kHint, fault.signal, "sim")
       .of_kernel(std::move(report.facts));
 }
 
-wire::Reply Engine::request(const wire::Request &request, const Fd &fd) {
+wire::Reply Engine::request(Call call) {
   throw_if_lost();
-  const std::optional<wire::Reply> reply = host_->request(request, fd);
-  if (reply) return *reply;
-  set_lost();  // the engine closed its end of the socket: it has ended, or is about to end
+  call.request.number = next_request_.fetch_add(1, std::memory_order_relaxed);
+  if (const std::optional<wire::Reply> reply = host_->request(call)) return *reply;
+  set_lost();
   throw loss();
 }
 

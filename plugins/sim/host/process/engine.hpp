@@ -48,8 +48,15 @@ class Engine {
     if (lost_.load(std::memory_order_acquire)) throw loss();
   }
 
-  // Sends a request and waits for the reply. Throws plugin::Failure: DEVICE_LOST.
-  wire::Reply request(const wire::Request &request, const Fd &fd = Fd());
+  // Sends a request, to which it gives a number, and waits for the reply. Throws plugin::Failure: DEVICE_LOST.
+  wire::Reply request(Call call);
+  std::uint32_t new_object_number() { return next_object_.fetch_add(1, std::memory_order_relaxed); }
+
+  // Whether the host enforces time limits too.
+  bool enforces_limits() const { return options_.own_process; }
+  bool is_traced() const { return host_->is_traced(); }
+  // Ends the device, because this launch has run for elapsed_ns, longer than its time limit, and still runs.
+  void end_overdue(const wire::Command &launch, std::uint64_t elapsed_ns);
 
  private:
   void clear_control();
@@ -66,6 +73,8 @@ class Engine {
   Mapping control_view_;
   std::unique_ptr<EngineHost> host_;
   std::atomic<bool> lost_{true};
+  std::atomic<std::uint32_t> next_object_{1};
+  std::atomic<std::uint32_t> next_request_{1};
 };
 
 }  // namespace hal::sim

@@ -34,23 +34,46 @@ struct Identity {
   std::vector<std::string> variables;  // "NAME=value", for the environment of kernels
 };
 
+// A request, and what the host knows about its answer.
+struct Call {
+  wire::Request request;
+  std::string step;  // for messages, for example "loading kernels.so"
+  int fd = -1;       // load: the bytes of the object. The caller owns it
+  // find: the addresses of the kernel's object.
+  std::uint64_t begin = 0;
+  std::uint64_t end = UINT64_MAX;
+};
+
 class EngineHost {
  public:
   virtual ~EngineHost() = default;
 
-  // Sends a request, with a copy of a descriptor if fd has one, and waits for the reply. Nothing: the engine has ended.
-  virtual std::optional<wire::Reply> request(const wire::Request &request, const Fd &fd) = 0;
+  // Sends a request and waits for the reply. Nothing: the engine has ended, or was ended because it did not answer in
+  // time or sent something else.
+  virtual std::optional<wire::Reply> request(const Call &call) = 0;
   virtual bool alive() = 0;  // a system call
-  // How the engine ended, as the end of a sentence. Call it only after the end.
+  // How the engine ended, for example "exited with status 1". Ends an engine that does not end by itself.
   virtual std::string exit_description() = 0;
   virtual std::int64_t process_id() const = 0;
+
+  // The next three are for engines in a process of their own, whose limits the host enforces too.
+  // Ends the process. what: the reason, for the description, for example "did not answer".
+  virtual void end(const std::string &what) = 0;
+  // Whether a debugger is attached. It may stop the process for as long as it likes.
+  virtual bool is_traced() const = 0;
+  // The state of the process as the system shows it, for example "T (stopped)". "" = unknown.
+  virtual std::string state() const = 0;
+  // Whether the process was ended because of HAL_SIM_LOAD_TIMEOUT_MS.
+  virtual bool was_too_slow() const { return false; }
+
   // The label of the device whose local memory sizes kernels of the tile library find here. "" = this device.
   virtual std::string other_local_memory() const { return {}; }
 };
 
-// Nothing: some address is in use in the new process. Throws plugin::Failure.
+// load_timeout_ns: for the start and for each request. Nothing: some address is in use in the new process. Throws
+// plugin::Failure.
 std::unique_ptr<EngineHost> start_device_process(const std::string &executable, const Identity &identity,
-                                                 const MemoryLayout &memory);
+                                                 const MemoryLayout &memory, std::uint64_t load_timeout_ns);
 
 // Throws plugin::Failure.
 std::unique_ptr<EngineHost> start_device_threads(wire::Control &control, const Identity &identity,

@@ -87,7 +87,8 @@ FaultReport FaultReporter::report(const wire::Control &control) {
   const std::optional<KernelName> kernel = has_launch(fault) ? code_.kernel(fault.kernel_id) : std::nullopt;
   FaultReport report = {describe_fault(control, kernel), {}};
   if (kernel) report.facts.kernel = kernel->name;
-  if (fault.cause != wire::FaultCause::kTimeout) report.facts.block = fault.block;
+  const bool has_block = fault.cause != wire::FaultCause::kTimeout && fault.cause != wire::FaultCause::kOverdue;
+  if (has_block) report.facts.block = fault.block;
   if (has_address(fault)) {
     report.facts.address = fault.address;
     if (fault.access == wire::FaultAccess::kRead) report.facts.access = HAL_FAULT_READ;
@@ -106,6 +107,8 @@ std::string FaultReporter::describe_fault(const wire::Control &control, const st
     where = step;
   }
   const std::string object = kernel ? kernel->object : "";
+  if (fault.cause == wire::FaultCause::kOverdue)
+    return where + " ran for " + std::to_string(fault.elapsed_ns / 1'000'000) + " ms, longer than its time limit";
   if (fault.cause == wire::FaultCause::kTimeout) {
     return where + " ran for " + std::to_string(fault.elapsed_ns / 1'000'000) +
            " ms, longer than its time limit, and was stopped" + describe_timeout(control, object);
