@@ -31,6 +31,7 @@ Window::Window(const Options &options, std::uint32_t ordinal)
       capacity_(round_up(options.mapped_bytes, page_bytes())),
       bytes_(round_up(window_room_bytes(options), page_bytes())),
       most_guarded_(most_guarded_blocks()),
+      own_process_(options.own_process),
       open_(!options.own_process),
       warned_(!options.own_process),
       file_(make_memory_file("hal-sim-window", file_bytes(bytes_))),
@@ -53,9 +54,12 @@ bool Window::take(std::uint64_t bytes) {
 void Window::warn_once(const char *text) noexcept {
   if (warned_.exchange(true)) return;
   try {
-    plugin::log(HAL_LOG_WARN, "device " + std::to_string(ordinal_) + ": " + text +
-                                  "; writes past the end of mapped memory are found when it is freed or checked, and "
-                                  "reads are not found; raise vm.max_map_count (sysctl)");
+    const char *result = sanitizer_ != nullptr
+                             ? "writes past the end of some mapped memory are found when it is freed or "
+                               "checked, and reads are not found"
+                             : "accesses past the end of some mapped memory are not found";
+    plugin::log(HAL_LOG_WARN, "device " + std::to_string(ordinal_) + ": " + text + "; " + result +
+                                  "; raise vm.max_map_count (sysctl)");
   } catch (const std::bad_alloc &) {  // then without the line
   }
 }
@@ -151,6 +155,7 @@ void Window::clear() {
   space_.clear();
   used_.store(0, std::memory_order_relaxed);
   guarded_.store(0, std::memory_order_relaxed);
+  open_.store(!own_process_);
   release_pages(file_, 0, bytes_);
 }
 

@@ -67,6 +67,7 @@ class Window {
   const std::uint64_t most_guarded_;  // blocks; each one needs two mappings of the device process
   std::atomic<std::uint64_t> guarded_{0};
   std::atomic<std::uint64_t> used_{0};
+  const bool own_process_;  // false: kernels access the whole window
   std::atomic<bool> open_;
   std::atomic<bool> warned_{false};
   Fd file_;  // the window, then its page map
