@@ -61,12 +61,13 @@ ROOMS: dict[str, list[str]] = {
 }
 
 CORE_TESTS = ("address_table", "backend_spec", "dependencies", "elf_image", "environment", "error", "file", "handles",
-              "injection_spec", "launch_args", "note", "struct_rules", "text", "trust")
+              "host_ranges", "injection_spec", "launch_args", "note", "struct_rules", "text", "trust")
 EXCEPTIONS: dict[str, list[str]] = {
     # White-box tests: they include the private headers of what they test.
     **{f"tests/hal/{name}_test.cpp": [SUPPORT, DIAGNOSTICS, ENVIRONMENT, BACKENDS, OBJECTS] for name in CORE_TESTS},
     "tests/fuzz/*": [SUPPORT, DIAGNOSTICS, ENVIRONMENT, BACKENDS, *SIM_ROOMS],
     "tests/sim/*": [*SIM_ROOMS, WIRE, SHARED],
+    "tests/sim/window_test.cpp": [DEVICE],
     "tests/onboard/*": [ONBOARD, SHARED, "tests/vendor"],
     "tests/mutants/*": ["plugins/null"],
     # halprobe suggests the nearest spelling of an option, as libhal does for variables and backends.

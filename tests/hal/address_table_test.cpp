@@ -47,20 +47,6 @@ TEST_F(Addresses, InteriorAddressesAreFoundAndTheEndIsNot) {
   EXPECT_FALSE(has_host(0x1000));
 }
 
-TEST_F(Addresses, AReservedRangeIsOccupiedButNotFound) {
-  Ranges ranges(0x1000, 0x9000, 0x1000);
-  ASSERT_FALSE(table.reserve_host(ranges.host));
-  EXPECT_FALSE(has_host(0x1000));
-  Ranges second(0x1800, 0, 0x1000);
-  const auto other = table.reserve_host(second.host);
-  ASSERT_TRUE(other);
-  EXPECT_EQ(other->start, 0x1000u);
-  EXPECT_EQ(other->size, 0x1000u);
-  ASSERT_FALSE(table.enter(ranges.host, ranges.device));
-  EXPECT_TRUE(has_host(0x1000));
-  table.remove(ranges.host, ranges.device);
-}
-
 TEST_F(Addresses, EnteringIsAllOrNothing) {
   Ranges first(0x1000, 0x9000, 0x1000);
   Ranges second(0x5000, 0x9800, 0x1000);

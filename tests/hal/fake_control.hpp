@@ -42,6 +42,8 @@ struct Control {
   std::atomic<bool> hold{false};         // submits stay unfinished while this is set
   std::atomic<bool> block_alloc{false};  // mem_alloc does not return while this is set
   std::atomic<int> inside_alloc{0};
+  std::atomic<bool> block_register{false};  // mem_register does not return until this is off again
+  std::atomic<int> inside_register{0};
   std::atomic<int> inside_wait{0};
 
   // The status that the next call of an operation fails with; 0 = none.

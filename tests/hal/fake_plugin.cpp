@@ -215,10 +215,10 @@ void describe(const hal_pmem_s &mem, hal_mem_kind_t kind, hal_pmem_info_v1_t *in
   info->reach_unknown = 0;
 }
 
-void wait_while_blocked() {
-  ++control().inside_alloc;
-  while (control().block_alloc) std::this_thread::yield();
-  --control().inside_alloc;
+void wait_while(const std::atomic<bool> &blocked, std::atomic<int> &inside) {
+  ++inside;
+  while (blocked) std::this_thread::yield();
+  --inside;
 }
 
 void note_call_site() {
@@ -230,7 +230,7 @@ void note_call_site() {
 }
 
 void mem_alloc(hal_pdev_t device, const hal_mem_desc_t *desc, hal_pmem_t *mem, hal_pmem_info_v1_t *info) {
-  wait_while_blocked();
+  wait_while(control().block_alloc, control().inside_alloc);
   hal::plugin::fault_point("fake.alloc");
   fail_if_requested(control().fail_alloc, "mem_alloc");
   if (control().note_call_site) note_call_site();
@@ -254,7 +254,7 @@ void mem_free(hal_pdev_t device, hal_pmem_t mem) {
 void device_check(hal_pdev_t /*device*/) { fail_if_requested(control().fail_check, "device_check"); }
 
 void mem_register(hal_pdev_t device, const hal_mem_desc_t *desc, hal_pmem_t *mem, hal_pmem_info_v1_t *info) {
-  wait_while_blocked();
+  wait_while(control().block_register, control().inside_register);
   fail_if_requested(control().fail_register, "mem_register");
   *mem = new hal_pmem_s{desc->host_ptr, desc->size_bytes, false};
   describe(**mem, HAL_MEM_HOST_IMPORTED, info);

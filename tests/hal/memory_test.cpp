@@ -178,16 +178,96 @@ TEST_F(Memory, AFailedRegistrationLeavesNothing) {
   EXPECT_EQ(try_register(pages.at(0), kPage), HAL_OK);
 }
 
-TEST_F(Memory, TwoThreadsCannotRegisterOneRange) {
-  const Pages pages(1);
-  control->block_alloc = true;
-  hal_status_t first = HAL_ERR_UNKNOWN;
-  std::thread other([&] { first = try_register(pages.at(0), kPage); });
-  wait_until([&] { return control->inside_alloc > 0; });
-  EXPECT_EQ(try_register(pages.at(0), kPage), HAL_ERR_ALREADY_EXISTS) << "libhal reserves the range first";
-  control->block_alloc = false;
-  other.join();
-  EXPECT_EQ(first, HAL_OK);
+// A registration that the backend has not answered yet, of a range that others want.
+class PendingRegistration : public Memory {
+ protected:
+  void SetUp() override {
+    Memory::SetUp();
+    ASSERT_EQ(hal_device_open(backend, 1, &second_device_), HAL_OK) << last_message();
+  }
+  void TearDown() override {
+    EXPECT_EQ(hal_device_close(second_device_), HAL_OK) << last_message();
+    Memory::TearDown();
+  }
+
+  // Returns when the backend has the call.
+  void begin(void *start, std::uint64_t size) {
+    control->block_register = true;
+    thread_ =
+        std::thread([this, desc = imported(start, size)] { first_ = hal_mem_register(device, &desc, &first_mem_); });
+    wait_until([&] { return control->inside_register > 0; });
+  }
+  hal_status_t end() {
+    control->block_register = false;
+    thread_.join();
+    return first_;
+  }
+
+  hal_device_t second_device_ = nullptr;
+  hal_mem_t first_mem_ = nullptr;
+
+ private:
+  std::thread thread_;
+  hal_status_t first_ = HAL_ERR_UNKNOWN;
+};
+
+TEST_F(PendingRegistration, IsTheOnlyOneOfItsRangeOnAnyDevice) {
+  const Pages pages(3);
+  for (const hal_device_t other : {device, second_device_}) {
+    begin(pages.at(0), 2 * kPage);
+    hal_status_t second = HAL_ERR_UNKNOWN;
+    std::thread thread([&] {
+      const hal_mem_desc_t desc = imported(pages.at(1), 2 * kPage);
+      hal_mem_t mem = nullptr;
+      second = hal_mem_register(other, &desc, &mem);
+    });
+    EXPECT_EQ(end(), HAL_OK);
+    thread.join();
+    EXPECT_EQ(second, HAL_ERR_ALREADY_EXISTS);
+    EXPECT_EQ(hal_mem_unregister(first_mem_), HAL_OK);
+  }
+}
+
+TEST_F(PendingRegistration, ThatIsRefusedMakesNoOtherOneFail) {
+  const Pages pages(2);
+  begin(pages.at(0), 2 * kPage);
+  hal_status_t second = HAL_ERR_UNKNOWN;
+  std::thread thread([&] { second = try_register(pages.at(1), kPage); });
+  control->fail_register = HAL_ERR_UNSUPPORTED;  // for the first one: the second one waits for it
+  EXPECT_EQ(end(), HAL_ERR_UNSUPPORTED);
+  thread.join();
+  EXPECT_EQ(second, HAL_OK);
+}
+
+TEST_F(PendingRegistration, ThatIsRefusedMakesNoAllocationFail) {
+  begin(reinterpret_cast<void *>(kPage), (std::uint64_t{1} << 47) - 2 * kPage);
+  for (const hal_mem_kind_t kind : {HAL_MEM_HOST_PINNED, HAL_MEM_HOST_MAPPED})
+    EXPECT_EQ(try_alloc(mem_desc(kind, kPage)), HAL_OK) << last_message();
+  control->fail_register = HAL_ERR_UNSUPPORTED;
+  EXPECT_EQ(end(), HAL_ERR_UNSUPPORTED);
+}
+
+TEST_F(PendingRegistration, ThatOverlapsAnAllocationMeanwhileIsUndone) {
+  begin(reinterpret_cast<void *>(kPage), (std::uint64_t{1} << 47) - 2 * kPage);
+  hal_mem_t mem = alloc(HAL_MEM_HOST_MAPPED, kPage);
+  EXPECT_EQ(end(), HAL_ERR_ALREADY_EXISTS);
+  EXPECT_EQ(control->live_memories, 1);
+  EXPECT_EQ(hal_mem_free(mem), HAL_OK);
+}
+
+TEST_F(Memory, ARangeOfAnotherDeviceIsTaken) {
+  const Pages pages(2);
+  const hal_mem_desc_t desc = imported(pages.at(0), 2 * kPage);
+  hal_device_t other = nullptr;
+  hal_mem_t mem = nullptr;
+  hal_mem_t second = nullptr;
+  ASSERT_EQ(hal_device_open(backend, 1, &other), HAL_OK) << last_message();
+  ASSERT_EQ(hal_mem_register(other, &desc, &mem), HAL_OK) << last_message();
+  EXPECT_EQ(hal_mem_register(device, &desc, &second), HAL_ERR_ALREADY_EXISTS);
+  EXPECT_EQ(verdict(desc), HAL_ERR_ALREADY_EXISTS);
+  ASSERT_EQ(hal_device_reset(other), HAL_OK) << last_message();
+  EXPECT_EQ(try_register(pages.at(0), 2 * kPage), HAL_OK) << "the reset ended the registration";
+  EXPECT_EQ(hal_device_close(other), HAL_OK);
 }
 
 TEST_F(Memory, UnregisteringUnmappedMemoryFailsButEndsTheRegistration) {

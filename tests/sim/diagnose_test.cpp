@@ -72,9 +72,11 @@ TEST_F(SimDiagnose, TheHelperMustExistAndBeExecutable) {
 
 TEST_F(SimDiagnose, OneDeviceMustFitInTheLimits) {
   EXPECT_EQ(look("address space").verdict, HAL_FINDING_OK);
-  limits_.address_space_bytes = 6 * kGiB;
+  const std::uint64_t needed = 2 * (options_.memory_bytes + window_room_bytes(options_));
+  EXPECT_GT(needed, 6 * kGiB) << "guard pages need addresses too";
+  limits_.address_space_bytes = needed;
   EXPECT_EQ(look("address space").verdict, HAL_FINDING_OK);
-  limits_.address_space_bytes = 6 * kGiB - 1;
+  limits_.address_space_bytes = needed - 1;
   EXPECT_EQ(look("address space").verdict, HAL_FINDING_PROBLEM);
   EXPECT_NE(look("address space").hint.find("HAL_SIM_MEMORY"), std::string::npos);
   limits_.file_bytes = kGiB;

@@ -37,7 +37,8 @@ class SanitizerTest : public ::testing::Test {
 TEST_F(SanitizerTest, NewMemoryIsFilledOnlyAtItsEnds) {
   const auto small = admit(100);
   EXPECT_EQ(arena_[small->origin.start + 99], std::byte{0xcd});
-  EXPECT_EQ(arena_[small->origin.start + 100], std::byte{0xfd}) << "bytes from rounding belong to the second red zone";
+  EXPECT_NE(arena_[small->origin.start + 100], std::byte{0}) << "bytes from rounding belong to the second red zone";
+  EXPECT_EQ(arena_[small->origin.start + 101] & std::byte{0xfc}, std::byte{0x3c});
   const auto large = admit(1 << 20);
   EXPECT_EQ(arena_[large->origin.start + Sanitizer::kEndBytes - 1], std::byte{0xcd});
   EXPECT_EQ(arena_[large->origin.start + Sanitizer::kEndBytes], std::byte{0});
@@ -51,7 +52,7 @@ TEST_F(SanitizerTest, EachByteOfTheZonesIsWatchedAndRepaired) {
   const std::uint64_t start = guard->origin.start;
   for (std::uint64_t at = whole.offset; at < whole.offset + whole.size_bytes; ++at) {
     if (at >= start && at < start + 100) continue;
-    arena_[at] = std::byte{0};
+    arena_[at] ^= std::byte{0x80};
     const DamageReport found = sanitizer_.check();
     EXPECT_EQ(found.count, 1u) << at;
     if (found.count != 1) break;  // the guard must leave the list before it is destroyed
@@ -60,6 +61,42 @@ TEST_F(SanitizerTest, EachByteOfTheZonesIsWatchedAndRepaired) {
     EXPECT_EQ(sanitizer_.check().count, 0u);
   }
   EXPECT_FALSE(sanitizer_.retire(std::move(guard)));
+}
+
+TEST_F(SanitizerTest, ARowThatIsCopiedFromOneRedZoneToAnotherIsFound) {
+  auto from = admit(4000);
+  auto to = admit(4000);
+  std::copy_n(&arena_[from->origin.start], 4012, &arena_[to->origin.start]);
+  const DamageReport found = sanitizer_.check();
+  ASSERT_EQ(found.count, 1u);
+  EXPECT_EQ(found.listed[0].origin.start, to->origin.start);
+  EXPECT_LT(found.listed[0].first, to->origin.start + 4004);
+  EXPECT_FALSE(sanitizer_.retire(std::move(from)));
+  EXPECT_FALSE(sanitizer_.retire(std::move(to)));
+}
+
+TEST_F(SanitizerTest, AFreedRowThatIsCopiedToAnotherFreedRowIsFound) {
+  auto from = admit(4096);
+  auto to = admit(4096);
+  const std::uint64_t source = from->origin.start;
+  const std::uint64_t target = to->origin.start;
+  EXPECT_FALSE(sanitizer_.retire(std::move(from)));
+  EXPECT_FALSE(sanitizer_.retire(std::move(to)));
+  std::copy_n(&arena_[source + 64], 16, &arena_[target + 64]);
+  ASSERT_EQ(sanitizer_.check().count, 1u);
+}
+
+TEST_F(SanitizerTest, AnAllocationCanKeepItsBytesAndSkipTheQuarantine) {
+  auto guard = std::make_unique<Guard>();
+  guard->whole = {0, 4096};
+  guard->origin.size_bytes = 100;
+  sanitizer_.admit(*guard, Sanitizer::Fresh::kKept);
+  EXPECT_EQ(arena_[99], std::byte{0});
+  arena_[4095] ^= std::byte{1};
+  const std::optional<Damage> damage = sanitizer_.remove(std::move(guard));
+  ASSERT_TRUE(damage);
+  EXPECT_EQ(damage->first, 4095u);
+  EXPECT_FALSE(sanitizer_.flush());
 }
 
 TEST_F(SanitizerTest, FreedMemoryStaysUntilTheQuarantineIsFull) {
@@ -87,7 +124,7 @@ TEST_F(SanitizerTest, AWriteAfterFreeIsReportedWhenTheBlockLeavesAndByTheNextChe
   auto guard = admit(1000);
   const std::uint64_t start = guard->origin.start;
   EXPECT_FALSE(sanitizer_.retire(std::move(guard)));
-  arena_[start + 5] = arena_[start + 7] = std::byte{1};
+  arena_[start + 5] = arena_[start + 7] = std::byte{0xff};
   EXPECT_TRUE(sanitizer_.flush());
   ASSERT_EQ(reported_.size(), 1u);
   EXPECT_EQ(reported_[0].first, start + 5);

@@ -567,8 +567,9 @@ HAL_API hal_status_t hal_device_reset(hal_device_t device);
  *   any other error: the failure of the first ticket that failed */
 HAL_API hal_status_t hal_device_wait(hal_device_t device, uint64_t timeout_ns);
 
-/* Checks the allocations of device memory for writes by kernels outside of them: before the start, after the end, or
- * into an allocation that was freed. HAL_OK means that no such write was found.
+/* Checks the allocations of device memory and mapped memory, and registered memory, for writes by kernels outside of
+ * them: before the start, after the end, or into an allocation that was freed. HAL_OK means that no such write was
+ * found.
  *
  * The check covers all work that is done, so wait for the work first. It does not disturb work that runs meanwhile; the
  * writes of such work may be found now or later. Each damaged allocation is reported once. The device stays usable. The
@@ -675,7 +676,7 @@ HAL_API hal_status_t hal_mem_free(hal_mem_t mem);
  * Errors:
  *   HAL_ERR_INVALID_ARGUMENT: host_ptr is NULL; the range is not aligned, or overflows; the kind is not HOST_IMPORTED;
  *     or the range is another sort of memory, which the message names
- *   HAL_ERR_ALREADY_EXISTS: the range overlaps one that is registered or mapped
+ *   HAL_ERR_ALREADY_EXISTS: the range overlaps one that is registered or mapped, for any device of this process
  *   HAL_ERR_OUT_OF_MEMORY: the size is larger than what the device can map
  *   HAL_ERR_UNSUPPORTED: this backend cannot register memory, or an engine in must_reach cannot access it */
 HAL_API hal_status_t hal_mem_register(hal_device_t device, const hal_mem_desc_t *desc, hal_mem_t *mem);
@@ -687,7 +688,9 @@ HAL_API hal_status_t hal_mem_register(hal_device_t device, const hal_mem_desc_t 
  *   HAL_ERR_INVALID_ARGUMENT: the memory was allocated; use hal_mem_free
  *   HAL_ERR_BUSY: a submitted launch or copy uses the memory, or another thread is inside a call on it
  *   HAL_ERR_FAILED_PRECONDITION: the caller unmapped the range before. The registration has ended, and libhal does not
- *     touch what is mapped there now. */
+ *     touch what is mapped there now.
+ *   HAL_ERR_KERNEL_FAULT: a kernel wrote after the end of the range (see hal_device_check). The registration has ended,
+ *     and the device is not lost. */
 HAL_API hal_status_t hal_mem_unregister(hal_mem_t mem);
 
 /* Fills *info with facts about memory: addresses, size in bytes, engines. */

@@ -268,6 +268,8 @@ typedef struct hal_plugin_ops_v1_t {
    *
    * Errors:
    *   HAL_ERR_FAILED_PRECONDITION: the caller unmapped the range before; the registration has ended
+   *   HAL_ERR_KERNEL_FAULT, only from a plugin with device_check: a kernel wrote past the range; the registration has
+   *   ended
    *   HAL_ERR_DEVICE_LOST: the registration is gone with the device
    *   any other error: the registration still exists */
   hal_status_t (*mem_unregister)(hal_pdev_t device, hal_pmem_t mem);

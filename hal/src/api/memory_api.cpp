@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "api/api_call.hpp"
@@ -26,16 +27,24 @@ hal_status_t release_in_plugin(Memory &memory) {
                                 : device.call<&Ops::mem_free>("mem_free", memory.pmem());
 }
 
+// Nothing: both tables have the memory now.
+std::optional<Overlap> enter_tables(Memory &memory) {
+  if (const auto other = host_ranges().enter(memory.process_range())) return other;
+  return memory.device().addresses().enter(memory.host_range(), memory.device_range());
+}
+
 // Checks and publishes the plugin's memory; releases it if it cannot be used.
 hal_status_t accept_memory(Memory &memory, const hal_mem_desc_t &desc, const hal_pmem_info_v1_t &info) {
   hal_status_t status = check_reach(memory.device(), desc, info.can_reach, info.reach_unknown);
   if (status == HAL_OK) {
-    const auto other = memory.device().addresses().enter(memory.host_range(), memory.device_range());
+    const auto other = enter_tables(memory);
     if (!other) return HAL_OK;
-    status = fail(HAL_ERR_INTERNAL,
-                  fmt::format("backend {} returned {} at an address that {:#x} + {} bytes already uses",
-                              memory.device().plugin().name(), memory.describe(), other->start, other->size),
-                  "unregister memory before unmapping it; if you did, report this as a bug");
+    status = memory.is_registered()
+                 ? fail_overlap(desc, *other)
+                 : fail(HAL_ERR_INTERNAL,
+                        fmt::format("backend {} returned {} at an address that {:#x} + {} bytes already uses",
+                                    memory.device().plugin().name(), memory.describe(), other->start, other->size),
+                        "unregister memory before unmapping it; if you did, report this as a bug");
   }
   const QuietErrors quiet;
   release_in_plugin(memory);
@@ -52,7 +61,7 @@ hal_status_t create_memory(Device &device, const hal_mem_desc_t &desc, hal_mem_t
   SlotReservation slot(Memory::kType);
   auto memory = std::make_unique<Memory>(device, desc, slot.handle());
   if (memory->is_registered())
-    if (const auto other = device.addresses().reserve_host(memory->host_range())) return fail_overlap(desc, *other);
+    if (const auto other = host_ranges().reserve(memory->process_range())) return fail_overlap(desc, *other);
   hal_pmem_t pmem = nullptr;
   hal_pmem_info_v1_t info = {};
   info.struct_size = sizeof(info);
@@ -62,7 +71,7 @@ hal_status_t create_memory(Device &device, const hal_mem_desc_t &desc, hal_mem_t
     status = accept_memory(*memory, desc, info);
   }
   if (status != HAL_OK) {
-    device.addresses().remove(memory->host_range(), memory->device_range());
+    host_ranges().remove(memory->process_range());
     return status;
   }
   memory->watch();
@@ -94,15 +103,17 @@ hal_status_t destroy_memory(Pin<Memory> &pin) {
     pin.unclaim();
     return fail_held(*pin, *holder);
   }
-  // Remove it from the table first: once released, the plugin may return the same addresses to another thread.
+  // Remove it from the tables first: once released, the plugin may return the same addresses to another thread.
   Device &device = pin->device();
   device.addresses().remove(pin->host_range(), pin->device_range());
+  host_ranges().leave(pin->process_range());
   const hal_status_t status = guarded([&] { return release_in_plugin(*pin); });
   if (status != HAL_OK && !is_released_anyway(*pin, status)) {
-    device.addresses().enter(pin->host_range(), pin->device_range());
+    enter_tables(*pin);
     pin.unclaim();
     return status;
   }
+  host_ranges().remove(pin->process_range());
   device.children().remove(*pin);
   delete pin.release();
   return status == HAL_ERR_DEVICE_LOST ? HAL_OK : status;
@@ -114,7 +125,7 @@ hal_status_t check_question(Device &device, const hal_mem_desc_t &desc) {
   if (const hal_status_t status = check_register_desc(desc, false); status != HAL_OK) return status;
   const auto start = reinterpret_cast<std::uint64_t>(desc.host_ptr);
   if (start != 0)
-    if (const auto other = device.addresses().host_overlap(start, desc.size_bytes)) return fail_overlap(desc, *other);
+    if (const auto other = host_ranges().overlap(start, desc.size_bytes)) return fail_overlap(desc, *other);
   const Ops &ops = device.plugin().ops();
   return ops.mem_register != nullptr ? HAL_OK : device.plugin().fail_missing("mem_register");
 }

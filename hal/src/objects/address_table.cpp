@@ -31,20 +31,13 @@ const AddressRange *IntervalMap::find(std::uint64_t address) const noexcept {
   return address < before.end() ? &before : nullptr;
 }
 
-std::optional<Overlap> AddressTable::reserve_host(AddressRange &range) noexcept {
-  const std::lock_guard lock(mutex_);
-  range.pending = true;
-  return host_.insert(range);
-}
-
 std::optional<Overlap> AddressTable::enter(AddressRange &host, AddressRange &device) noexcept {
   const std::lock_guard lock(mutex_);
-  const bool reserved = host.is_linked();
-  if (!reserved && host.size > 0)
+  if (host.size > 0)
     if (const auto other = host_.insert(host)) return other;
   if (device.size > 0) {
     if (const auto other = device_.insert(device)) {
-      if (!reserved) host_.erase(host);
+      host_.erase(host);
       return other;
     }
   }
@@ -54,7 +47,6 @@ std::optional<Overlap> AddressTable::enter(AddressRange &host, AddressRange &dev
     if (device.end() > device_high_.load(std::memory_order_relaxed))
       device_high_.store(device.end(), std::memory_order_relaxed);
   }
-  host.pending = false;
   return std::nullopt;
 }
 
@@ -68,11 +60,6 @@ void AddressTable::clear() noexcept {
   const std::lock_guard lock(mutex_);
   host_.clear();
   device_.clear();
-}
-
-std::optional<Overlap> AddressTable::host_overlap(std::uint64_t start, std::uint64_t size) const noexcept {
-  const std::lock_guard lock(mutex_);
-  return host_.overlap(start, size);
 }
 
 bool AddressTable::is_device_only(std::uint64_t start, std::uint64_t size) const noexcept {

@@ -19,7 +19,6 @@ struct AddressRange : boost::intrusive::set_base_hook<> {
   std::uint64_t start = 0;
   std::uint64_t size = 0;
   Memory *owner = nullptr;
-  bool pending = false;  // reserved; lookups do not find it yet
 
   std::uint64_t end() const noexcept { return start + size; }
 };
@@ -56,15 +55,11 @@ class IntervalMap {
 // even without contention.
 class AddressTable {
  public:
-  // Reserves a host range before the plugin registers it, so that two threads cannot register the same one.
-  std::optional<Overlap> reserve_host(AddressRange &range) noexcept;
-  // Inserts those of the two ranges that have a size, or neither if one overlaps. Lookups now find a reserved host
-  // range.
+  // Inserts those of the two ranges that have a size, or neither if one overlaps.
   std::optional<Overlap> enter(AddressRange &host, AddressRange &device) noexcept;
   void remove(AddressRange &host, AddressRange &device) noexcept;
   void clear() noexcept;
 
-  std::optional<Overlap> host_overlap(std::uint64_t start, std::uint64_t size) const noexcept;
   // Whether [start, start + size) overlaps device addresses but no host address of this device's memory.
   bool is_device_only(std::uint64_t start, std::uint64_t size) const noexcept;
 
@@ -83,7 +78,7 @@ class AddressTable {
   bool find(const IntervalMap &map, std::uint64_t address, Found &found) const {
     const std::lock_guard lock(mutex_);
     const AddressRange *range = map.find(address);
-    if (range == nullptr || range->pending) return false;
+    if (range == nullptr) return false;
     found(*range);
     return true;
   }

@@ -40,12 +40,25 @@ class ClaimedDevice {
     return all;
   }
 
+  // Other threads may get the addresses of host memory as soon as the backend releases it.
+  void leave_host_ranges() {
+    pin_->children().visit([](auto &memories, auto &, auto &) {
+      for (Memory &memory : memories) host_ranges().leave(memory.process_range());
+    });
+  }
+  void restore_host_ranges() {
+    pin_->children().visit([](auto &memories, auto &, auto &) {
+      for (Memory &memory : memories) host_ranges().enter(memory.process_range());
+    });
+  }
+
   // Releases the handles of all children and deletes them. The own stream stays claimed.
   void release_children() {
     pin_->addresses().clear();
     for (Executable *executable : executables_) executable->release_kernels();
     executables_.clear();
     pin_->children().visit([](auto &memories, auto &streams, auto &executables) {
+      for (Memory &memory : memories) host_ranges().remove(memory.process_range());
       release_all(memories);
       release_all(streams);
       release_all(executables);
@@ -112,9 +125,13 @@ hal_status_t reset_device(Pin<Device> &pin) {
                 "finish the calls on a device before resetting it");
   const std::uint64_t done_before = done_so_far(pin->own_stream());
   const std::string released = log_enabled(HAL_LOG_INFO) ? pin->children().describe() : std::string();
+  claimed.leave_host_ranges();
   const hal_status_t status = guarded([&] { return pin->call<&Ops::device_reset>("device_reset"); });
-  if (status == HAL_ERR_FAILED_PRECONDITION) return status;  // refused; nothing has changed
-  claimed.release_children();                                // the backend has released them, also if the reset failed
+  if (status == HAL_ERR_FAILED_PRECONDITION) {  // refused; nothing has changed
+    claimed.restore_host_ranges();
+    return status;
+  }
+  claimed.release_children();  // the backend has released them, also if the reset failed
   pin->set_lost(status != HAL_OK);
   log(HAL_LOG_INFO, "device {} {}; objects released: {}", pin->name(),
       status == HAL_OK ? "was reset" : "could not be reset and is lost", released.empty() ? "none" : released);

@@ -18,6 +18,8 @@ Memory::Memory(Device &device, const hal_mem_desc_t &desc, std::uint64_t handle)
     host_ptr_ = desc.host_ptr;
     host_range_.start = reinterpret_cast<std::uint64_t>(desc.host_ptr);
     host_range_.size = size_;
+    process_range_.start = host_range_.start;
+    process_range_.size = size_;
   }
 }
 
@@ -31,6 +33,8 @@ void Memory::take(hal_pmem_t pmem, const hal_pmem_info_v1_t &info) noexcept {
     host_ptr_ = info.host_ptr;
     host_range_.start = reinterpret_cast<std::uint64_t>(info.host_ptr);
     host_range_.size = info.host_ptr != nullptr ? size_ : 0;
+    process_range_.start = host_range_.start;
+    process_range_.size = host_range_.size;
   }
   device_range_.start = info.device_addr;
   device_range_.size = info.device_addr != 0 ? size_ : 0;

@@ -11,6 +11,7 @@
 #include "objects/address_table.hpp"
 #include "objects/device.hpp"
 #include "objects/handles.hpp"
+#include "objects/host_ranges.hpp"
 #include "objects/in_flight.hpp"
 
 namespace hal::core {
@@ -44,6 +45,7 @@ class Memory : public DeviceChild {
 
   const CallSite &made_at() const noexcept { return made_at_; }
   AddressRange &host_range() noexcept { return host_range_; }
+  HostRange &process_range() noexcept { return process_range_; }
   AddressRange &device_range() noexcept { return device_range_; }
   InFlight &users() noexcept { return users_; }
 
@@ -58,7 +60,8 @@ class Memory : public DeviceChild {
   hal_device_addr_t device_addr_ = 0;
   hal_engine_mask_t can_reach_ = 0;
   hal_engine_mask_t reach_unknown_ = 0;
-  AddressRange host_range_;
+  AddressRange host_range_;  // in the table of the device
+  HostRange process_range_;  // the same range, in the table of the process
   AddressRange device_range_;
   InFlight users_;
   WatchedRange watch_;

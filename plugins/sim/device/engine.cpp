@@ -58,6 +58,9 @@ bool Engine::run_command(std::uint64_t number) {
   control_.device_processor.publish();
   control_.kill_points.pass(wire::KillPoint::kRingPop);
   const wire::Command &command = control_.ring[number % wire::kRingSlots];
+  if (options_.window != nullptr)
+    options_.window->apply(command.kind == wire::CommandKind::kLaunch ? WindowAccess::Free::kNow
+                                                                      : WindowAccess::Free::kLater);
   switch (command.kind) {
     case wire::CommandKind::kLaunch:
       launch(number, command, control_.descriptors[number % wire::kRingSlots]);

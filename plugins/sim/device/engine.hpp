@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "sim/device/object_store.hpp"
+#include "sim/device/window_access.hpp"
 #include "sim/device/worker_pool.hpp"
 #include "sim/wire/wire.hpp"
 
@@ -30,6 +31,7 @@ class Engine {
  public:
   struct Options {
     LaunchWatch *watch = nullptr;         // null: time limits are not enforced
+    WindowAccess *window = nullptr;       // null: all of the shared window is accessible
     void (*on_thread_start)() = nullptr;  // runs first on every thread that runs kernels
     std::string hooks_path = {};          // of hal-sim-hooks.so
   };

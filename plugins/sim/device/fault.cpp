@@ -29,6 +29,7 @@ constexpr std::uint64_t kAnswerNs = 100'000'000;  // time for workers to record 
 constexpr suseconds_t kFramesUs = 500'000;        // time to walk a stack, which may be destroyed
 
 wire::Control *control = nullptr;
+WindowAccess *window = nullptr;
 wire::Doorbell answers = {};
 
 struct Stack {
@@ -99,7 +100,14 @@ void add_frames(wire::Fault &fault, const ucontext_t &context) noexcept {
   capture_frames(context, fault.frames);
 }
 
+// Memory that the host allocated while the kernel was running.
+bool is_repaired(int signal, const siginfo_t &info, const ucontext_t &context) noexcept {
+  return signal == SIGSEGV && info.si_code == SEGV_ACCERR &&
+         window->allow(reinterpret_cast<std::uintptr_t>(info.si_addr), program_counter(context));
+}
+
 void on_signal(int signal, siginfo_t *info, void *raw_context) {
+  if (is_repaired(signal, *info, *static_cast<const ucontext_t *>(raw_context))) return;
   if (wire::Fault *fault = begin_record(wire::FaultCause::kSignal); fault != nullptr) {
     const auto &context = *static_cast<const ucontext_t *>(raw_context);
     fault->signal = signal;
@@ -174,8 +182,9 @@ void on_exit() {
 
 }  // namespace
 
-void install(wire::Control &shared) {
+void install(wire::Control &shared, WindowAccess &access) {
   control = &shared;
+  window = &access;
   struct sigaction action = {};
   action.sa_sigaction = on_signal;
   action.sa_flags = SA_SIGINFO | SA_ONSTACK;

@@ -7,12 +7,13 @@
 #include <cstdint>
 #include <vector>
 
+#include "sim/device/window_access.hpp"
 #include "sim/wire/wire.hpp"
 
 namespace hal::sim::device::fault {
 
-// Installs the handlers of this process. control must stay valid until the process ends.
-void install(wire::Control &control);
+// Installs the handlers of this process. Both must stay valid until the process ends.
+void install(wire::Control &control, WindowAccess &window);
 
 // Gives the calling thread a signal stack, so that a stack overflow can be recorded too, and stores the range of the
 // thread's stack.

@@ -18,6 +18,7 @@
 #include "sim/device/fault.hpp"
 #include "sim/device/output.hpp"
 #include "sim/device/supervisor.hpp"
+#include "sim/device/window_access.hpp"
 #include "sim/wire/channel.hpp"
 
 namespace {
@@ -36,10 +37,10 @@ std::uint64_t number(const char *text) { return std::strtoull(text, nullptr, 16)
 }
 
 // Maps memory at the address that the host has reserved for it. No other address will do.
-void map_at(const char *what, int fd, std::uint64_t address, std::uint64_t size) {
+void map_at(const char *what, int fd, std::uint64_t address, std::uint64_t size, int protection) {
   if (size == 0) return;
   void *wanted = reinterpret_cast<void *>(address);
-  void *got = mmap(wanted, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED_NOREPLACE, fd, 0);
+  void *got = mmap(wanted, size, protection, MAP_SHARED | MAP_FIXED_NOREPLACE, fd, 0);
   if (got == wanted) {
     madvise(got, size, MADV_DONTDUMP);
     close(fd);
@@ -54,6 +55,15 @@ wire::Control &map_control() {
   if (memory == MAP_FAILED) refuse(HAL_ERR_UNAVAILABLE, "the device process cannot map its control block", errno);
   close(wire::kControlFd);
   return *static_cast<wire::Control *>(memory);
+}
+
+// The map of a window's pages follows the window in its file.
+wire::PageMap map_page_map(std::uint64_t window_bytes, std::uint64_t page_bytes) {
+  const std::uint64_t pages = window_bytes / page_bytes;
+  void *memory = mmap(nullptr, wire::PageMap::bytes_of(pages), PROT_READ, MAP_SHARED, wire::kWindowFd,
+                      static_cast<off_t>(window_bytes));
+  if (memory == MAP_FAILED) refuse(HAL_ERR_UNAVAILABLE, "the device process cannot map the window's page map", errno);
+  return {memory, pages};
 }
 
 // Closes inherited descriptors. What kernels print goes to the host's stderr.
@@ -82,15 +92,20 @@ int main(int argc, char **argv) {
   prctl(PR_SET_NAME, "hal-sim-device");
   device::output::install(argv[7]);
   wire::Control &control = map_control();
-  map_at("device memory", wire::kArenaFd, number(argv[3]), number(argv[4]));
-  map_at("shared window", wire::kWindowFd, number(argv[5]), number(argv[6]));
+  const auto page_bytes = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+  const wire::PageMap page_map = map_page_map(number(argv[6]), page_bytes);
+  map_at("device memory", wire::kArenaFd, number(argv[3]), number(argv[4]), PROT_READ | PROT_WRITE);
+  map_at("shared window", wire::kWindowFd, number(argv[5]), number(argv[6]), PROT_NONE);
+  device::WindowAccess window(number(argv[5]), page_bytes, page_map, control.window_open);
 
-  device::fault::install(control);
+  device::fault::install(control, window);
   device::fault::prepare_thread();
   control.kill_points.pass(wire::KillPoint::kDeviceMap);
   device::Supervisor supervisor(control, wire::kSocketFd, static_cast<int>(number(argv[2])));
-  device::Engine engine(
-      control, {.watch = &supervisor, .on_thread_start = device::fault::prepare_thread, .hooks_path = argv[8]});
+  device::Engine engine(control, {.watch = &supervisor,
+                                  .window = &window,
+                                  .on_thread_start = device::fault::prepare_thread,
+                                  .hooks_path = argv[8]});
   const wire::Reply ready = {};
   wire::send_message(wire::kSocketFd, &ready, sizeof ready);
   supervisor.serve(engine);

@@ -39,7 +39,7 @@ Device::Device(const chips::Chip &chip, const Options &options, std::uint32_t or
 
 Device::~Device() {
   engine_.stop();
-  memory_.arena().log_damage();
+  memory_.log_damage();
   release_objects();
 }
 
@@ -50,7 +50,7 @@ void Device::start() {
 
 void Device::reset() {
   engine_.stop();
-  memory_.arena().log_damage();
+  memory_.log_damage();
   release_objects();
   memory_.clear();
   start();
@@ -59,7 +59,7 @@ void Device::reset() {
 void Device::release_objects() {
   while (const std::unique_ptr<Allocation> allocation = allocations.take_first()) {
     try {
-      release_arena(memory_, *allocation);  // log_damage has reported its damage
+      release_red_zones(memory_, *allocation);  // log_damage has reported its damage
       if (const std::string found = detach(memory_, *allocation); !found.empty())
         plugin::log(HAL_LOG_WARN, "a registered range was unmapped before it was unregistered: " + found);
     } catch (const plugin::Failure &failure) {

@@ -103,4 +103,8 @@ std::uint64_t arena_room_bytes(const Options &options) {
   return options.memory_bytes + (options.sanitize ? options.memory_bytes / 64 + 64 * chips::kMiB : 0);
 }
 
+std::uint64_t window_room_bytes(const Options &options) {
+  return options.mapped_bytes + options.mapped_bytes / 8 + 64 * chips::kMiB;
+}
+
 }  // namespace hal::sim

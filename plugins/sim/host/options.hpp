@@ -39,6 +39,8 @@ Options read_options(const chips::Chip &chip);
 
 // The size of the arena: the memory that programs can allocate, and extra memory for red zones and the quarantine.
 std::uint64_t arena_room_bytes(const Options &options);
+// The size of the shared window: what programs can map, and extra addresses for guard pages.
+std::uint64_t window_room_bytes(const Options &options);
 
 }  // namespace hal::sim
 

@@ -41,6 +41,11 @@ Block part(hal_pmem_t mem, std::uint64_t offset_bytes) {
   return part(*reinterpret_cast<Allocation *>(mem), offset_bytes);
 }
 
+void notice_open_window(Device &device) {
+  if (device.engine().control().window_open.load(std::memory_order_relaxed) != 0) [[unlikely]]
+    device.memory().window().set_open();
+}
+
 struct Simulator {
   using Device = sim::Device;
   using Allocation = sim::Allocation;
@@ -95,31 +100,35 @@ struct Simulator {
   }
 
   static std::uint64_t property(Device &device, hal_property_t property) { return device.property(property); }
-  static void check(Device &device) { device.memory().arena().check(); }
+  static void check(Device &device) { device.memory().check(); }
 
   static void query_memory(Device &device, const hal_mem_desc_t &desc, hal_mem_caps_t &caps) {
     sim::query_memory(device.memory(), desc, caps);
   }
   static std::unique_ptr<Allocation> allocate(Device &device, const hal_mem_desc_t &desc) {
     device.engine().throw_if_lost();
+    notice_open_window(device);
     return sim::allocate(device.memory(), desc);
   }
   static std::unique_ptr<Allocation> register_memory(Device &device, const hal_mem_desc_t &desc) {
     device.engine().throw_if_lost();
+    notice_open_window(device);
     return sim::register_memory(device.memory(), desc);
   }
   static void describe(const Device &device, const Allocation &allocation, hal_pmem_info_v1_t &info) {
     sim::describe(device.memory(), allocation, info);
   }
   static void free(Device &device, Allocation &allocation) {
-    const std::optional<plugin::Failure> damage = release_arena(device.memory(), allocation);
+    const std::optional<plugin::Failure> damage = release_red_zones(device.memory(), allocation);
     device.allocations.release(&allocation);
     if (damage) throw plugin::Failure(*damage);
   }
   static void unregister_memory(Device &device, Allocation &allocation) {
     const std::string range = plugins::range_text(allocation.host, allocation.size_bytes);
     const std::string found = detach(device.memory(), allocation);
+    const std::optional<plugin::Failure> damage = release_red_zones(device.memory(), allocation);
     device.allocations.release(&allocation);
+    if (damage) throw plugin::Failure(*damage);
     if (!found.empty())
       throw plugin::Failure(HAL_ERR_FAILED_PRECONDITION,
                             "the registered range " + range + " was unmapped before it was unregistered; " + found,

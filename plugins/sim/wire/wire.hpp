@@ -165,6 +165,7 @@ struct Control {
   LastProcessor device_processor;                   // of the dispatcher
   LastProcessor host_processor;                     // of the host thread that last submitted or waited
   std::atomic<std::uint32_t> stop;                  // the engine's threads end when they next check it
+  std::atomic<std::uint32_t> window_open;           // 1: the device process could not protect the shared window
   Sharing sharing;
   Fault fault;
   RunningBlock running_blocks[kMaxWorkers];

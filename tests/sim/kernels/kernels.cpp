@@ -94,6 +94,37 @@ HAL_KERNEL(wait_for_flag) {
   flag[1].store(2);
 }
 
+// Copies slot 2 floats from slot 1 to slot 0.
+HAL_KERNEL(copy_floats) {
+  auto *to = hal_arg_pointer<float>(args, 0);
+  auto *from = hal_arg_pointer<float>(args, 1);
+  for (uint64_t i = 0; i < hal_arg_scalar<uint64_t>(args, 2); ++i) to[i] = from[i];
+}
+
+// Adds 1 to slot 1 floats.
+HAL_KERNEL(add_one_to_floats) {
+  auto *data = hal_arg_pointer<float>(args, 0);
+  for (uint64_t i = 0; i < hal_arg_scalar<uint64_t>(args, 1); ++i) data[i] += 1.0f;
+}
+
+// Sets slot 2 bytes at slot 0 + slot 1 to 'X'.
+HAL_KERNEL(set_bytes) {
+  auto *data = hal_arg_pointer<volatile char>(args, 0) + hal_arg_scalar<uint64_t>(args, 1);
+  for (uint64_t i = 0; i < hal_arg_scalar<uint64_t>(args, 2); ++i) data[i] = 'X';
+}
+
+// Waits until the first word of slot 0 is an address. Writes 7 to each of slot 1 bytes there.
+HAL_KERNEL(write_where_told) {
+  auto *address = hal_arg_pointer<std::atomic<uint64_t>>(args, 0);
+  while (address->load() == 0) {
+  }
+  auto *data = reinterpret_cast<volatile char *>(address->load());
+  for (uint64_t i = 0; i < hal_arg_scalar<uint64_t>(args, 1); ++i) data[i] = 7;
+}
+
+// Jumps to slot 0, which is not executable, although it can be read.
+HAL_KERNEL(run_data) { hal_arg_pointer<void()>(args, 0)(); }
+
 // Not sanitized: the processor must report a bad address, also null, instead of the sanitizer.
 __attribute__((no_sanitize("undefined"), noinline)) static uint32_t read(volatile uint32_t *address) {
   return *address;

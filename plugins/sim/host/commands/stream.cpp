@@ -67,7 +67,10 @@ std::uint64_t Stream::complete_at_once() {
 std::optional<WindowBlock> Stream::stage(std::uint64_t size_bytes) {
   if (idle()) return std::nullopt;
   plugin::fault_point("sim.stage_alloc");
-  return WindowBlock::allocate(memory_, size_bytes, 0);
+  hal_mem_desc_t desc = {};
+  desc.size_bytes = round_up(size_bytes, page_bytes());
+  desc.tag = "staging memory of a copy";
+  return WindowBlock::allocate(memory_.window(), desc, "HOST_MAPPED");
 }
 
 // Queues the device's half of a staged copy. The host's half is in the list before the ticket can be done.

@@ -90,7 +90,7 @@ void check(const DeviceMemory &memory, const hal_mem_desc_t &desc, const KindRul
 void check_free(DeviceMemory &memory, const hal_mem_desc_t &desc) {
   if (in_arena(desc.kind) && !memory.arena().would_fit(desc.size_bytes, desc.alignment_bytes))
     throw_full("device memory", memory.arena(), desc.size_bytes, "HAL_SIM_MEMORY");
-  if (in_window(desc.kind) && !memory.window().would_fit(desc.size_bytes, desc.alignment_bytes))
+  if (in_window(desc.kind) && !memory.window().would_fit(desc.size_bytes))
     throw_full("mapped memory", memory.window(), desc.size_bytes, "HAL_SIM_MAPPED_MEMORY");
 }
 
@@ -169,7 +169,7 @@ std::unique_ptr<Allocation> allocate(DeviceMemory &memory, const hal_mem_desc_t 
     if (desc.size_bytes <= memory.window().capacity_bytes())
       check_host_memory(desc.size_bytes, DeviceMemory::untouched_bytes_of_all);
     plugin::fault_point("sim.window_alloc");
-    std::optional<WindowBlock> block = WindowBlock::allocate(memory, desc.size_bytes, desc.alignment_bytes);
+    std::optional<WindowBlock> block = WindowBlock::allocate(memory.window(), desc, hal_name_of_mem_kind(desc.kind));
     if (!block) throw_full("mapped memory", memory.window(), desc.size_bytes, "HAL_SIM_MAPPED_MEMORY");
     allocation->host = block->view();
     allocation->device_address = block->device_address();
@@ -181,7 +181,7 @@ std::unique_ptr<Allocation> allocate(DeviceMemory &memory, const hal_mem_desc_t 
 std::unique_ptr<Allocation> register_memory(DeviceMemory &memory, const hal_mem_desc_t &desc) {
   check(memory, desc, rules_of(memory, desc.kind));
   plugin::fault_point("sim.window_alloc");
-  std::optional<WindowBlock> block = WindowBlock::allocate(memory, desc.size_bytes, 0);
+  std::optional<WindowBlock> block = WindowBlock::allocate(memory.window(), desc, hal_name_of_mem_kind(desc.kind));
   if (!block) throw_full("mapped memory", memory.window(), desc.size_bytes, "HAL_SIM_MAPPED_MEMORY");
   auto allocation = std::make_unique<Allocation>();
   allocation->kind = desc.kind;
@@ -189,7 +189,7 @@ std::unique_ptr<Allocation> register_memory(DeviceMemory &memory, const hal_mem_
   if (desc.tag != nullptr) allocation->tag = desc.tag;
   allocation->host = static_cast<std::byte *>(desc.host_ptr);
   allocation->device_address = block->device_address();
-  attach_range(memory.window_file(), *block, allocation->host, desc.size_bytes);
+  attach_range(memory.window().file(), *block, allocation->host, desc.size_bytes);
   allocation->window.emplace(std::move(*block));
   return allocation;
 }
@@ -206,11 +206,12 @@ void describe(const DeviceMemory &memory, const Allocation &allocation, hal_pmem
 std::string detach(DeviceMemory &memory, Allocation &allocation) {
   std::string problem;
   if (allocation.kind == HAL_MEM_HOST_IMPORTED)
-    problem = detach_range(memory.window_file(), *allocation.window, allocation.host, allocation.size_bytes);
+    problem = detach_range(memory.window().file(), *allocation.window, allocation.host, allocation.size_bytes);
   return problem;
 }
 
-std::optional<plugin::Failure> release_arena(DeviceMemory &memory, Allocation &allocation) {
+std::optional<plugin::Failure> release_red_zones(DeviceMemory &memory, Allocation &allocation) {
+  if (allocation.window) return allocation.window->inspect();
   if (!allocation.arena) return std::nullopt;
   Arena::Piece piece = std::move(*allocation.arena);
   allocation.arena.reset();

@@ -70,8 +70,8 @@ void describe(const DeviceMemory &memory, const Allocation &allocation, hal_pmem
 // range no longer belongs to the registration. Throws plugin::Failure, with nothing changed, as detach_range does.
 std::string detach(DeviceMemory &memory, Allocation &allocation);
 
-// Frees the block in the arena. Returns the error to report if its red zones are damaged.
-std::optional<plugin::Failure> release_arena(DeviceMemory &memory, Allocation &allocation);
+// Ends the watch on the red zones, and frees a block in the arena. Returns the error to report if they are damaged.
+std::optional<plugin::Failure> release_red_zones(DeviceMemory &memory, Allocation &allocation);
 
 }  // namespace hal::sim
 

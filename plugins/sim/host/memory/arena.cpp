@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/host/memory/arena.hpp"
-#include "support/text.hpp"
 
 #include <algorithm>
-#include <cstring>
-#include <string>
 #include <utility>
+
+#include "sim/host/memory/damage.hpp"
 
 namespace hal::sim {
 namespace {
@@ -13,20 +12,6 @@ namespace {
 constexpr std::uint64_t kGranularity = 64;
 constexpr std::uint64_t kVendorRounding = 32;
 constexpr std::uint64_t kKeptBytes = 64 * chips::kMiB;
-
-// The first changed byte, relative to the allocation.
-std::string place_of(const Damage &damage) {
-  const Origin &origin = damage.origin;
-  const std::uint64_t end = origin.start + origin.size_bytes;
-  if (damage.first < origin.start)
-    return plugins::count_text(origin.start - damage.first, "byte") + " before its start";
-  if (damage.first >= end) return plugins::count_text(damage.first - end, "byte") + " after its end";
-  return "at offset " + std::to_string(damage.first - origin.start);
-}
-
-void log_failure(const plugin::Failure &failure) {
-  plugin::log(HAL_LOG_ERROR, failure.what() + ("; " + failure.hint()));
-}
 
 }  // namespace
 
@@ -42,7 +27,7 @@ Arena::Arena(const chips::Chip &chip, const Options &options, std::uint32_t ordi
   if (!options.sanitize) return;
   const auto log = [this](const Damage &damage) {
     try {
-      log_failure(failure(damage, 0));
+      log_failure(damage_failure(damage, 0, ordinal_, base_));
     } catch (const std::bad_alloc &) {
       plugin::log(HAL_LOG_ERROR, "a kernel wrote to freed memory; the host has no memory left for details");
     }
@@ -86,14 +71,9 @@ std::optional<Arena::Piece> Arena::allocate(const hal_mem_desc_t &desc, const ch
     piece.block.size_bytes = place->size_bytes;
     return piece;
   }
-  Origin &origin = piece.guard->origin;
-  origin.start = piece.block.offset;
-  origin.size_bytes = desc.size_bytes;
-  origin.kind = kind;
-  if (desc.tag != nullptr) std::memcpy(origin.tag, desc.tag, strnlen(desc.tag, sizeof origin.tag - 1));
-  origin.made_at = plugin::call_site();
+  piece.guard->origin = make_origin(desc, kind, piece.block.offset);
   piece.guard->whole = *place;
-  sanitizer_->admit(*piece.guard);
+  sanitizer_->admit(*piece.guard, Sanitizer::Fresh::kFilled);
   return piece;
 }
 
@@ -113,7 +93,7 @@ std::optional<plugin::Failure> Arena::release(Piece piece) {
   }
   const std::optional<Damage> damage = sanitizer_->retire(std::move(piece.guard));
   if (!damage) return std::nullopt;
-  return failure(*damage, 0);
+  return damage_failure(*damage, 0, ordinal_, base_);
 }
 
 // Keeps the pages for the next block, since new pages from the system are slow, until many are free.
@@ -130,46 +110,16 @@ void Arena::drop_pages(const Block &block) {
   if (end > begin) release_pages(file_, begin, end - begin);
 }
 
-plugin::Failure Arena::failure(const Damage &damage, std::uint64_t more) const {
-  const Origin &origin = damage.origin;
-  const std::string tag = origin.tag[0] == '\0' ? "" : " \"" + std::string(origin.tag) + "\"";
-  const std::string what = std::string(origin.kind) + tag + " of " + plugins::count_text(origin.size_bytes, "byte") +
-                           " at " + plugins::hex_text(address(origin.start));
-  const bool inside = damage.first >= origin.start && damage.first < origin.start + origin.size_bytes;
-  std::string message =
-      "device " + std::to_string(ordinal_) + ": a kernel changed " + plugins::count_text(damage.bytes, "byte");
-  message += inside ? " of " + what + " after it was freed" : " in the red zone of " + what;
-  message += ", the first " + place_of(damage);
-  if (more > 0)
-    message += "; " + plugins::count_text(more, "more allocation") + (more == 1 ? " is" : " are") + " damaged";
-  message += "; allocated by " + plugin::describe(origin.made_at);
-  const char *hint = inside ? "look for a launch that used this address after hal_mem_free"
-                            : "look for an index or size past the allocation in the kernels that used it or its "
-                              "neighbours; call hal_device_check after each launch to find the kernel";
-  return plugin::Failure(HAL_ERR_KERNEL_FAULT, std::move(message), hint, 0, "sim")
-      .of_kernel({.kernel = {}, .block = {}, .address = address(damage.first), .access = HAL_FAULT_WRITE});
-}
-
 void Arena::check() {
   if (sanitizer_ == nullptr)
     throw plugin::Failure(HAL_ERR_UNSUPPORTED, "device memory is not checked: HAL_SIM_SANITIZE is 0",
                           "unset HAL_SIM_SANITIZE, or set it to 1, before the backend is loaded");
   const DamageReport report = sanitizer_->check();
-  if (report.count > 0) throw failure(report.listed.front(), report.count - 1);
+  if (report.count > 0) throw damage_failure(report.listed.front(), report.count - 1, ordinal_, base_);
 }
 
 void Arena::log_damage() noexcept {
-  if (sanitizer_ == nullptr) return;
-  try {
-    const DamageReport report = sanitizer_->check(Sanitizer::What::kNew);
-    for (const Damage &damage : report.listed) log_failure(failure(damage, 0));
-    if (report.count > report.listed.size())
-      plugin::log(HAL_LOG_ERROR, "device " + std::to_string(ordinal_) + ": " +
-                                     plugins::count_text(report.count - report.listed.size(), "more allocation") +
-                                     " damaged");
-  } catch (const std::exception &error) {
-    plugin::log(HAL_LOG_ERROR, error.what());
-  }
+  if (sanitizer_ != nullptr) sim::log_damage(*sanitizer_, ordinal_, base_);
 }
 
 void Arena::clear() {

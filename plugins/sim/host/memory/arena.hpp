@@ -57,7 +57,6 @@ class Arena {
   std::optional<Block> find_place(std::uint64_t counted_bytes, std::uint64_t alignment_bytes);
   void release_block(const Block &block);
   void drop_pages(const Block &block);
-  plugin::Failure failure(const Damage &damage, std::uint64_t more) const;
 
   const std::uint64_t tail_bytes_;
   const std::uint32_t ordinal_;

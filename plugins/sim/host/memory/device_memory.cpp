@@ -28,13 +28,7 @@ std::uint64_t with_gap(std::uint64_t bytes) { return round_up(bytes, kGapBytes) 
 }  // namespace
 
 DeviceMemory::DeviceMemory(const chips::Chip &chip, const Options &options, std::uint32_t ordinal)
-    : chip_(chip),
-      ordinal_(ordinal),
-      window_file_(make_memory_file("hal-sim-window", round_up(options.mapped_bytes, page_bytes()))),
-      window_view_(Mapping::of_file(window_file_, round_up(options.mapped_bytes, page_bytes()), "the shared window",
-                                    "HAL_SIM_MAPPED_MEMORY")),
-      arena_(chip, options, ordinal),
-      window_(window_view_.size_bytes(), page_bytes()) {
+    : chip_(chip), ordinal_(ordinal), window_(options, ordinal), arena_(chip, options, ordinal) {
   const std::lock_guard lock(devices().mutex);
   devices().list.push_back(this);
 }
@@ -45,38 +39,44 @@ DeviceMemory::~DeviceMemory() {
 }
 
 std::uint64_t DeviceMemory::reservation_bytes() const {
-  return with_gap(arena_.mapped_bytes()) + with_gap(window_bytes());
+  return with_gap(arena_.mapped_bytes()) + with_gap(window_.mapped_bytes());
 }
 
 void DeviceMemory::place(Mapping reservation) {
   const std::lock_guard lock(devices().mutex);
   reservation_ = std::move(reservation);
   arena_.set_address(reservation_.address());
-  window_base_ = reservation_.address() + with_gap(arena_.mapped_bytes());
+  window_.set_address(reservation_.address() + with_gap(arena_.mapped_bytes()));
 }
 
 bool DeviceMemory::contains(std::uint64_t address) const {
   return address >= reservation_.address() && address - reservation_.address() < reservation_.size_bytes();
 }
 
-void DeviceMemory::drop_window_pages(const Block &block) {
-  release_pages(window_file_, block.offset, block.size_bytes);
+void DeviceMemory::check() {
+  arena_.check();
+  window_.check();
+}
+
+void DeviceMemory::log_damage() noexcept {
+  arena_.log_damage();
+  window_.log_damage();
 }
 
 void DeviceMemory::clear() {
   arena_.clear();
   window_.clear();
-  release_pages(window_file_, 0, window_bytes());
 }
 
 std::uint64_t DeviceMemory::untouched_bytes() const {
-  const auto untouched = [](const auto &space, const Fd &file) {
+  const auto untouched = [](const auto &space) {
     struct stat state = {};
-    const std::uint64_t taken = fstat(file.get(), &state) == 0 ? static_cast<std::uint64_t>(state.st_blocks) * 512 : 0;
+    const std::uint64_t taken =
+        fstat(space.file().get(), &state) == 0 ? static_cast<std::uint64_t>(state.st_blocks) * 512 : 0;
     const std::uint64_t used = space.capacity_bytes() - space.free_bytes();
     return used - std::min(used, taken);
   };
-  return untouched(arena_, arena_.file()) + untouched(window_, window_file_);
+  return untouched(arena_) + untouched(window_);
 }
 
 std::uint64_t DeviceMemory::untouched_bytes_of_all() {

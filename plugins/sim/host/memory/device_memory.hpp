@@ -13,8 +13,8 @@
 #include "chips/chip.hpp"
 #include "sim/host/memory/address_space.hpp"
 #include "sim/host/memory/arena.hpp"
-#include "sim/host/memory/block_allocator.hpp"
 #include "sim/host/memory/copier.hpp"
+#include "sim/host/memory/window.hpp"
 #include "sim/host/options.hpp"
 
 namespace hal::sim {
@@ -33,12 +33,8 @@ class DeviceMemory {
   Arena &arena() { return arena_; }
   const Arena &arena() const { return arena_; }
 
-  BlockAllocator &window() { return window_; }
-  const Fd &window_file() const { return window_file_; }
-  std::uint64_t window_bytes() const { return window_view_.size_bytes(); }
-  std::byte *window_view(std::uint64_t offset) const { return window_view_.data() + offset; }
-  std::uint64_t window_address(std::uint64_t offset) const { return window_base_ + offset; }
-  void drop_window_pages(const Block &block);  // they read as zero afterwards and use no memory
+  Window &window() { return window_; }
+  const Window &window() const { return window_; }
 
   // The range of host addresses that holds the device's addresses. A reset keeps it.
   bool is_placed() const { return reservation_.data() != nullptr; }
@@ -46,6 +42,10 @@ class DeviceMemory {
   void place(Mapping reservation);
   bool contains(std::uint64_t address) const;
 
+  // Throws plugin::Failure: KERNEL_FAULT for a write outside of an allocation, UNSUPPORTED with HAL_SIM_SANITIZE=0.
+  void check();
+  // Logs the damage instead, for a device that is closed or reset.
+  void log_damage() noexcept;
   // Everything is free and reads as zero. No allocation may be left.
   void clear();
 
@@ -59,42 +59,41 @@ class DeviceMemory {
 
   const chips::Chip &chip_;
   const std::uint32_t ordinal_;
-  Fd window_file_;
-  Mapping window_view_;
+  Window window_;
   Arena arena_;
-  BlockAllocator window_;
   Copier copier_;
   Mapping reservation_;
-  std::uint64_t window_base_ = 0;
 };
 
 // An owned block of the shared window. It reads as zero at first; its destructor frees the block and its pages.
 class WindowBlock {
  public:
-  // Nothing: the window has no free block of this size.
-  static std::optional<WindowBlock> allocate(DeviceMemory &memory, std::uint64_t size_bytes,
-                                             std::uint64_t alignment_bytes) {
-    const std::optional<Block> block = memory.window().allocate(size_bytes, alignment_bytes);
-    if (!block) return std::nullopt;
-    return WindowBlock(memory, *block);
+  // Nothing: the window has no free block of this size. kind is for reports.
+  static std::optional<WindowBlock> allocate(Window &window, const hal_mem_desc_t &desc, const char *kind) {
+    std::optional<Window::Piece> piece = window.allocate(desc, kind);
+    if (!piece) return std::nullopt;
+    return WindowBlock(window, std::move(*piece));
   }
   ~WindowBlock() {
-    if (memory_ == nullptr) return;
-    memory_->drop_window_pages(block_);
-    memory_->window().release(block_);
+    if (window_ == nullptr) return;
+    (void)inspect();
+    window_->release(piece_);
   }
-  WindowBlock(WindowBlock &&other) noexcept : memory_(std::exchange(other.memory_, nullptr)), block_(other.block_) {}
+  WindowBlock(WindowBlock &&other) noexcept
+      : window_(std::exchange(other.window_, nullptr)), piece_(std::move(other.piece_)) {}
   WindowBlock &operator=(WindowBlock &&) = delete;
 
-  std::byte *view() const { return memory_->window_view(block_.offset); }
-  std::uint64_t device_address() const { return memory_->window_address(block_.offset); }
-  std::uint64_t offset() const { return block_.offset; }
+  std::byte *view() const { return window_->view(piece_.block.offset); }
+  std::uint64_t device_address() const { return window_->address(piece_.block.offset); }
+  std::uint64_t offset() const { return piece_.block.offset; }
+  // Returns the error to report if the block's red zone is damaged. Looks only once.
+  std::optional<plugin::Failure> inspect() { return window_->inspect(piece_); }
 
  private:
-  WindowBlock(DeviceMemory &memory, const Block &block) : memory_(&memory), block_(block) {}
+  WindowBlock(Window &window, Window::Piece piece) : window_(&window), piece_(std::move(piece)) {}
 
-  DeviceMemory *memory_;
-  Block block_;
+  Window *window_;
+  Window::Piece piece_;
 };
 
 }  // namespace hal::sim

@@ -5,14 +5,12 @@
 #include <cstring>
 #include <utility>
 
+#include "sim/host/memory/pattern.hpp"
+
 namespace hal::sim {
 namespace {
 
 constexpr auto kDispose = [](Guard *guard) { delete guard; };
-
-bool is_filled(const std::byte *data, std::uint64_t size_bytes, std::byte value) {
-  return size_bytes == 0 || (data[0] == value && std::memcmp(data, data + 1, size_bytes - 1) == 0);
-}
 
 // Calls visit(offset, size) for each part of a range that is filled.
 template <typename Visit>
@@ -30,33 +28,35 @@ void visit_filled(std::uint64_t start, std::uint64_t size_bytes, Visit &&visit) 
 // Counts the bytes of a range that were changed, and repairs them.
 struct Sanitizer::Scan {
   std::byte *view;
+  std::uint64_t pattern_address;
   Damage damage;
 
-  void operator()(std::uint64_t start, std::uint64_t size_bytes, int value) {
-    const auto wanted = static_cast<std::byte>(value);
-    if (is_filled(view + start, size_bytes, wanted)) return;
-    for (std::uint64_t at = start; at < start + size_bytes; ++at) {
-      if (view[at] == wanted) continue;
-      if (damage.bytes++ == 0) damage.first = at;
-      view[at] = wanted;
-    }
+  void operator()(std::uint64_t start, std::uint64_t size_bytes) {
+    const Changes changes = repair_pattern(view + start, pattern_address + start, size_bytes);
+    if (damage.bytes == 0) damage.first = start + changes.first;
+    damage.bytes += changes.bytes;
   }
 };
 
 Sanitizer::Sanitizer(std::byte *view, std::function<void(const Block &)> release,
-                     std::function<void(const Damage &)> report)
-    : view_(view), release_(std::move(release)), report_(std::move(report)) {}
+                     std::function<void(const Damage &)> report, std::uint64_t pattern_address)
+    : view_(view), pattern_address_(pattern_address), release_(std::move(release)), report_(std::move(report)) {}
 
 Sanitizer::~Sanitizer() { clear(); }
 
-void Sanitizer::admit(Guard &guard) {
+void Sanitizer::fill(std::uint64_t start, std::uint64_t size_bytes) {
+  fill_pattern(view_ + start, pattern_address_ + start, size_bytes);
+}
+
+void Sanitizer::admit(Guard &guard, Fresh fresh) {
   const Origin &origin = guard.origin;
   const std::uint64_t end = origin.start + origin.size_bytes;
-  std::memset(view_ + guard.whole.offset, kZoneByte, origin.start - guard.whole.offset);
-  std::memset(view_ + end, kZoneByte, guard.whole.offset + guard.whole.size_bytes - end);
-  visit_filled(origin.start, origin.size_bytes, [this](std::uint64_t start, std::uint64_t size_bytes) {
-    std::memset(view_ + start, kFreshByte, size_bytes);
-  });
+  fill(guard.whole.offset, origin.start - guard.whole.offset);
+  fill(end, guard.whole.offset + guard.whole.size_bytes - end);
+  if (fresh == Fresh::kFilled)
+    visit_filled(origin.start, origin.size_bytes, [this](std::uint64_t start, std::uint64_t size_bytes) {
+      std::memset(view_ + start, kFreshByte, size_bytes);
+    });
   const std::lock_guard lock(mutex_);
   live_.push_back(guard);
 }
@@ -64,31 +64,45 @@ void Sanitizer::admit(Guard &guard) {
 // Scans in the order of addresses, so that Damage::first is the lowest one.
 std::optional<Damage> Sanitizer::inspect(const Guard &guard) {
   const Origin &origin = guard.origin;
-  const std::uint64_t end = origin.start + origin.size_bytes;
-  Scan scan = {view_, {origin, 0, 0}};
-  scan(guard.whole.offset, origin.start - guard.whole.offset, kZoneByte);
-  if (origin.freed)
-    visit_filled(origin.start, origin.size_bytes,
-                 [&](std::uint64_t start, std::uint64_t size_bytes) { scan(start, size_bytes, kFreedByte); });
-  scan(end, guard.whole.offset + guard.whole.size_bytes - end, kZoneByte);
+  const std::uint64_t whole_end = guard.whole.offset + guard.whole.size_bytes;
+  std::uint64_t first_end = origin.start;  // of what is scanned at the start of the block
+  std::uint64_t last_start = origin.start + origin.size_bytes;
+  if (origin.freed && origin.size_bytes <= 2 * kEndBytes) {
+    first_end = last_start;
+  } else if (origin.freed) {
+    first_end += kEndBytes;
+    last_start -= kEndBytes;
+  }
+  Scan scan = {view_, pattern_address_, {origin, 0, 0}};
+  if (first_end == last_start) {
+    scan(guard.whole.offset, guard.whole.size_bytes);
+  } else {
+    scan(guard.whole.offset, first_end - guard.whole.offset);
+    scan(last_start, whole_end - last_start);
+  }
   if (scan.damage.bytes == 0) return std::nullopt;
   return scan.damage;
 }
 
-std::optional<Damage> Sanitizer::retire(std::unique_ptr<Guard> guard) {
+std::optional<Damage> Sanitizer::take(Guard &guard) {
   {
     const std::lock_guard lock(mutex_);
-    live_.erase(live_.iterator_to(*guard));
+    live_.erase(live_.iterator_to(guard));
   }
-  const std::optional<Damage> damage = inspect(*guard);
+  return inspect(guard);
+}
+
+std::optional<Damage> Sanitizer::remove(std::unique_ptr<Guard> guard) { return take(*guard); }
+
+std::optional<Damage> Sanitizer::retire(std::unique_ptr<Guard> guard) {
+  const std::optional<Damage> damage = take(*guard);
   if (guard->whole.size_bytes > kMaxQuarantinedBlockBytes) {
     release_(guard->whole);
     return damage;
   }
   guard->origin.freed = true;
-  visit_filled(guard->origin.start, guard->origin.size_bytes, [this](std::uint64_t start, std::uint64_t size_bytes) {
-    std::memset(view_ + start, kFreedByte, size_bytes);
-  });
+  visit_filled(guard->origin.start, guard->origin.size_bytes,
+               [this](std::uint64_t start, std::uint64_t size_bytes) { fill(start, size_bytes); });
   List leaving;
   {
     const std::lock_guard lock(mutex_);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Finds writes outside of allocations of device memory: with red zones around each allocation, and a quarantine for
-// freed ones. It works on the host's mapping of the arena and knows no device addresses.
+// Finds writes outside of allocations: with red zones around each allocation, and a quarantine for freed ones. It works
+// on the host's mapping of the memory and knows no device addresses.
 #ifndef HAL_PLUGINS_SIM_HOST_MEMORY_SANITIZER_HPP_
 #define HAL_PLUGINS_SIM_HOST_MEMORY_SANITIZER_HPP_
 
@@ -62,22 +62,25 @@ class Sanitizer {
   static constexpr std::uint64_t kMaxQuarantinedBlockBytes = 1 << 20;
   static constexpr std::uint64_t kMaxQuarantineBytes = 16 << 20;
   static constexpr std::size_t kMaxQuarantineBlocks = 1024;
-  static constexpr int kZoneByte = 0xfd;
-  static constexpr int kFreshByte = 0xcd;
-  static constexpr int kFreedByte = 0xdd;
+  static constexpr int kFreshByte = 0xcd;  // red zones and freed memory hold a pattern
 
-  // view: the arena. release frees a block. report receives a write to a freed block when the block leaves the
-  // quarantine.
-  Sanitizer(std::byte *view, std::function<void(const Block &)> release, std::function<void(const Damage &)> report);
+  // view: the memory. release frees a block. report receives a write to a freed block when the block leaves the
+  // quarantine. Patterns are those of addresses from pattern_address on.
+  Sanitizer(std::byte *view, std::function<void(const Block &)> release, std::function<void(const Damage &)> report,
+            std::uint64_t pattern_address = 0);
   ~Sanitizer();
   Sanitizer(const Sanitizer &) = delete;
   Sanitizer &operator=(const Sanitizer &) = delete;
 
-  // Fills a new allocation and its red zones. guard must exist until retire. Any thread, as for all functions here.
-  void admit(Guard &guard);
+  // Fills the red zones of a new allocation, and the allocation itself unless it keeps its bytes. guard must exist
+  // until retire or remove. Any thread, as for all functions here.
+  enum class Fresh { kFilled, kKept };
+  void admit(Guard &guard, Fresh fresh = Fresh::kFilled);
   // Call it when the allocation is freed. Returns the damage of its red zones. The block goes to the quarantine; a
   // large block is released at once.
   std::optional<Damage> retire(std::unique_ptr<Guard> guard);
+  // As retire, without the quarantine and without release.
+  std::optional<Damage> remove(std::unique_ptr<Guard> guard);
   // Empties the quarantine. False: it was empty.
   bool flush();
   // Checks all red zones and the quarantine. Damaged bytes are repaired, so each is reported once. kAll includes blocks
@@ -91,10 +94,14 @@ class Sanitizer {
   using List = boost::intrusive::list<Guard>;
   struct Scan;
 
+  std::optional<Damage> take(Guard &guard);
   std::optional<Damage> inspect(const Guard &guard);
   void leave(List &leaving);
 
+  void fill(std::uint64_t start, std::uint64_t size_bytes);
+
   std::byte *const view_;
+  const std::uint64_t pattern_address_;
   const std::function<void(const Block &)> release_;
   const std::function<void(const Damage &)> report_;
 

@@ -45,11 +45,11 @@ void Engine::clear_control() {
 std::unique_ptr<EngineHost> Engine::start_host() {
   const MemoryLayout layout = {control_file_,
                                memory_.arena().file(),
-                               memory_.window_file(),
+                               memory_.window().file(),
                                memory_.arena().address(0),
                                memory_.arena().mapped_bytes(),
-                               memory_.window_address(0),
-                               memory_.window_bytes()};
+                               memory_.window().address(0),
+                               memory_.window().mapped_bytes()};
   if (!options_.own_process) return start_device_threads(control(), identity_, layout);
   try {
     return start_device_process(helper_path_, identity_, layout, options_.load_timeout_ns);

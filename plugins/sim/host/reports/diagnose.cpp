@@ -69,7 +69,7 @@ void judge_limit(Findings &findings, const char *name, std::uint64_t limit, std:
 
 // Device memory is mapped twice: at the device's addresses, and for the copies of the host.
 std::uint64_t needed_addresses(const Options &options) {
-  return 2 * (arena_room_bytes(options) + options.mapped_bytes);
+  return 2 * (arena_room_bytes(options) + window_room_bytes(options));
 }
 
 void diagnose_memory(const Options &options, const Limits &limits, const std::string &root, Findings &findings) {
@@ -80,7 +80,7 @@ void diagnose_memory(const Options &options, const Limits &limits, const std::st
                            (options.sanitize ? ", or HAL_SIM_SANITIZE to 0" : "");
   judge_limit(findings, "address space", limits.address_space_bytes, needed_addresses(options),
               "raise ulimit -v, " + less);
-  judge_limit(findings, "file size", limits.file_bytes, std::max(arena_room_bytes(options), options.mapped_bytes),
+  judge_limit(findings, "file size", limits.file_bytes, std::max(arena_room_bytes(options), window_room_bytes(options)),
               "raise ulimit -f, " + less);
   if (const auto available = plugins::meminfo_bytes(root, "MemAvailable"))
     findings.info("available", size_text(*available) + " of the machine's memory");

@@ -166,12 +166,12 @@ std::string FaultReporter::describe_address(const wire::Fault &fault) const {
 }
 
 std::string FaultReporter::describe_device_address(std::uint64_t address) const {
-  const std::uint64_t window = memory_.window_address(0);
+  const std::uint64_t window = memory_.window().address(0);
   const std::string place = in_range(address, memory_.arena().address(0), memory_.arena().mapped_bytes())
                                 ? "device memory"
-                            : in_range(address, window, memory_.window_bytes()) ? "mapped memory"
-                            : address < window                                  ? "past the end of device memory"
-                                                                                : "past the end of mapped memory";
+                            : in_range(address, window, memory_.window().mapped_bytes()) ? "mapped memory"
+                            : address < window ? "past the end of device memory"
+                                               : "past the end of mapped memory";
   return allocations_.read([&](const AllocationList::List &allocations) {
     const Allocation *nearest = nearest_to(address, allocations);
     if (nearest == nullptr) return place + " that is not allocated";
