@@ -46,7 +46,7 @@ TEST_F(FaultReportTest, OfAJumpToNowhereNamesTheCaller) {
 TEST_F(FaultReportTest, OfAnAddressPastTheEndOfMemoryNamesTheNearestAllocation) {
   hal_pmem_info_v1_t mapped = {};
   allocate(HAL_MEM_HOST_MAPPED, 4096, mapped, "weights");
-  const std::uint64_t past = mapped.device_addr + property(HAL_PROPERTY_MAPPED_TOTAL_BYTES) * 9 / 8 + (64 << 20) + 64;
+  const std::uint64_t past = mapped.device_addr + property(HAL_PROPERTY_MAPPED_TOTAL_BYTES) + (64 << 20) + 64;
   EXPECT_TRUE(says(
       report_of("write_in_helper", 1, {past}),
       {"past the end of mapped memory", " bytes after the 4096 bytes of HOST_MAPPED memory at 0x", "(\"weights\")"}));

@@ -104,7 +104,8 @@ std::uint64_t arena_room_bytes(const Options &options) {
 }
 
 std::uint64_t window_room_bytes(const Options &options) {
-  return options.mapped_bytes + options.mapped_bytes / 8 + 64 * chips::kMiB;
+  const std::uint64_t small = std::min(options.mapped_bytes / 2, 64 * chips::kMiB);
+  return options.mapped_bytes + std::max(options.mapped_bytes / 8, small);
 }
 
 }  // namespace hal::sim
