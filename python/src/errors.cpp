@@ -34,6 +34,7 @@ void raise(const hal::ErrorInfo &info) {
 }  // namespace
 
 void translate_errors() {
+  // NOLINTNEXTLINE(performance-unnecessary-value-param): the parameter's type is pybind11's.
   py::register_exception_translator([](std::exception_ptr pointer) {
     try {
       if (pointer) std::rethrow_exception(pointer);

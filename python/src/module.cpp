@@ -136,7 +136,7 @@ void add_launches(py::class_<Worker> &worker) {
 }
 
 void add_worker(py::module_ &module) {
-  py::class_<Submission, std::shared_ptr<Submission>>(module, "Submission");
+  const py::class_<Submission, std::shared_ptr<Submission>> submission(module, "Submission");
   py::class_<Worker> worker(module, "Worker");
   worker.def(py::init<>())
       .def("init", &Worker::init, "backend"_a, "device"_a)

@@ -44,7 +44,7 @@ std::string kernel() {
 
 std::string processors() {
   cpu_set_t usable;
-  const std::string all = std::to_string(::sysconf(_SC_NPROCESSORS_ONLN)) + " online";
+  std::string all = std::to_string(::sysconf(_SC_NPROCESSORS_ONLN)) + " online";
   if (::sched_getaffinity(0, sizeof(usable), &usable) != 0) return all;
   return all + ", " + std::to_string(CPU_COUNT(&usable)) + " for this process";
 }

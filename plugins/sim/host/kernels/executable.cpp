@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <iterator>
-#include <ranges>
 
 #include "sim/host/reports/symbols.hpp"
 #include "support/text.hpp"
@@ -59,7 +58,7 @@ std::string list(const std::set<std::string> &names) {
   constexpr std::size_t kMost = 8;
   if (names.empty()) return "no function";
   if (names.size() <= kMost) return plugins::join(names, ", ");
-  return plugins::join(std::ranges::subrange(names.begin(), std::next(names.begin(), kMost)), ", ") + ", …";
+  return plugins::join(std::set<std::string>(names.begin(), std::next(names.begin(), kMost)), ", ") + ", …";
 }
 
 }  // namespace

@@ -183,7 +183,7 @@ std::string FaultReporter::describe_device_address(std::uint64_t address) const 
 }
 
 std::string FaultReporter::describe_host_address(std::uint64_t address) const {
-  const std::string allocated = allocations_.read([&](const AllocationList::List &allocations) -> std::string {
+  std::string allocated = allocations_.read([&](const AllocationList::List &allocations) -> std::string {
     for (const Allocation &allocation : allocations) {
       const auto host = reinterpret_cast<std::uintptr_t>(allocation.host);
       if (allocation.host == nullptr || !in_range(address, host, allocation.size_bytes)) continue;
