@@ -51,7 +51,7 @@ MAX_LINE = 120
 MAX_SUBJECT = 72
 SUBJECT = re.compile(r"[A-Za-z][\w./+, -]*: \S")
 # Subjects up to this commit are older than the rule.
-RULE_SINCE = "47e6344"
+RULE_SINCE = "4dea2db"
 
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 # A file or folder of the tree in a document, for example `hal/src/`; names with <placeholders> do not match.
