@@ -38,7 +38,7 @@ def interrupted_when(ready):
 
 
 def main_is_in(function):
-    frame = sys._current_frames().get(threading.main_thread().ident)
+    frame = sys._current_frames().get(threading.main_thread().ident or 0)
     while frame is not None:
         if frame.f_code is function.__code__:
             return True

@@ -20,7 +20,7 @@ def scalar_of(kind):
     return kind(b"ab") if issubclass(kind, np.void) else np.zeros(1, kind)[0]
 
 
-@pytest.mark.parametrize("kind", SCALARS, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", SCALARS, ids=[kind.__name__ for kind in SCALARS])
 def test_a_scalar_is_passed_or_refused(worker, binary, kind):
     value = scalar_of(kind)
     out = np.zeros(1, np.int64)
