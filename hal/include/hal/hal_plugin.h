@@ -318,7 +318,7 @@ typedef struct hal_plugin_ops_v1_t {
   hal_status_t (*explain_native)(void *self, const char *domain, int64_t code, hal_native_error_v1_t *out);
   /* Examines what the backend needs from the machine: device nodes, libraries, versions, limits. It reports each fact
    * as soon as it is found, section by section. A missing part is a finding with a hint, not a failure. The core calls
-   * it without a probe, also on machines where the probe fails, and it tells more than the probe. It opens no device.
+   * it without a probe, also on machines where the probe fails, and its findings are more detailed. It opens no device.
    *
    * report, user  call report(user, &finding) for each finding, on this thread */
   hal_status_t (*diagnose)(void *self, hal_finding_fn report, void *user);

@@ -84,7 +84,7 @@ bool Stream::is_done(std::uint64_t ticket) {
   const hal_status_t status = query(&completed);
   if (ticket <= completed || device_.is_lost()) return true;
   if (status == HAL_OK) return false;
-  // After a failure the count no longer rises: only a wait for this ticket tells whether it is done.
+  // After a failure the count no longer rises: only a wait for this ticket shows whether it completed.
   return wait_in_plugin(ticket, HAL_TIMEOUT_POLL) != HAL_ERR_TIMEOUT;
 }
 
